@@ -1,0 +1,62 @@
+import type { DType } from "./graph/dtype.ts";
+import type { Graph } from "./graph/graph.ts";
+
+/** A tensor on its way into or out of a run. */
+export interface RunTensor {
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  /** Row-major elements: the typed array that fits `dtype` (float16 and bfloat16 as Uint16Array bits). */
+  readonly data:
+    | Float32Array
+    | Float64Array
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
+    | readonly string[];
+}
+
+/** Values by name. */
+export type RunValues = Readonly<Record<string, RunTensor>>;
+
+/** A graph loaded into a runtime, ready to be run any number of times. */
+export interface Session {
+  /** Runs the graph; `fetches` defaults to the graph's outputs. @throws {PruneError} `runtime-failed` */
+  run(feeds: RunValues, fetches?: readonly string[]): Promise<RunValues>;
+  release(): Promise<void>;
+}
+
+/** How a session is to be created. */
+export interface SessionOptions {
+  /** Let the runtime rewrite the graph for speed. Default true. Checks that compare layers turn it off. */
+  readonly optimize?: boolean;
+  /** Threads within an operator. Default: the runtime's own choice. */
+  readonly threads?: number;
+  /** Run on the CPU even when the model was opened for an accelerator. Default false. */
+  readonly cpu?: boolean;
+}
+
+/** Runs graphs: what a backend offers to core, scorers' evidence and recovery. */
+export interface Runtime {
+  readonly name: string;
+  /** Loads any graph, the model's own or one derived from it. @throws {PruneError} `runtime-failed` */
+  open(graph: Graph, options?: SessionOptions): Promise<Session>;
+}
+
+/** A trained network together with the runtime that can execute it and the format it is saved in. */
+export interface Model {
+  readonly graph: Graph;
+  readonly runtime: Runtime;
+  /** SHA-256 of the file the model was read from, in hex; undefined for a model that was never a file. */
+  readonly sha256: () => string | undefined;
+  /** The same model (format, metadata, runtime) with another graph. */
+  withGraph(graph: Graph): Model;
+  /** The model's bytes as its backend would save them, without external data. */
+  toBytes(): Uint8Array;
+  /** Saves to a path, atomically: written beside the target, then renamed into place. @throws {PruneError} `io-failed` */
+  save(path: string): Promise<void>;
+}

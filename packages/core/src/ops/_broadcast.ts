@@ -1,0 +1,27 @@
+import { same, type Link } from "../solver/link.ts";
+import type { OpContext, Operand } from "./define-op.ts";
+
+/**
+ * Links of an operator that works element by element with NumPy broadcasting: an axis of an input is the axis of
+ * the output at the same distance from the end, unless it has size 1 there and is stretched.
+ */
+export function broadcastLinks(op: OpContext, inputs: readonly (Operand | undefined)[] = op.in): Link[] {
+  const y = op.out[0];
+  if (!y) return [];
+  return inputs.flatMap((x) => (x ? alignedLinks(x, y, 0) : []));
+}
+
+/** The links of `broadcastLinks` for one input, leaving out the last `skip` axes of both. */
+export function alignedLinks(x: Operand, y: Operand, skip: number): Link[] {
+  const links: Link[] = [];
+  for (let i = 1 + skip; i <= Math.min(x.rank, y.rank); i++) {
+    if (x.dim(-i) !== 1 || y.dim(-i) === 1) links.push(same(x.axis(-i), y.axis(-i)));
+  }
+  return links;
+}
+
+/** `zero` rule of a sum: zero where every operand is there and zero. */
+export const allZero = (zero: readonly (boolean | undefined)[]): boolean => zero.every((z) => z === true);
+
+/** `zero` rule of a product: zero where any operand is zero. */
+export const anyZero = (zero: readonly (boolean | undefined)[]): boolean => zero.includes(true);

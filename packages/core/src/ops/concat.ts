@@ -1,0 +1,24 @@
+import { intAttribute } from "../graph/node.ts";
+import { offset, same, type Link } from "../solver/link.ts";
+import { allZero } from "./_broadcast.ts";
+import { defineOp } from "./define-op.ts";
+
+/** Inputs one after another along `axis`; their other axes agree. Spec: ONNX Concat 1, 4, 11, 13. */
+export const concat = defineOp({
+  type: "Concat",
+  links: ({ in: inputs, out: [y], node }) => {
+    if (!y) return [];
+    const along = y.axis(intAttribute(node, "axis", 1)).axis;
+    const links: Link[] = [];
+    let start = 0;
+    for (const x of inputs) {
+      if (!x) continue;
+      for (let i = 0; i < x.rank; i++) {
+        links.push(i === along ? offset(x.axis(i), y.axis(i), start, x.dim(i)) : same(x.axis(i), y.axis(i)));
+      }
+      start += x.dim(along);
+    }
+    return links;
+  },
+  zero: (zero) => allZero(zero.filter((z) => z !== undefined)),
+});

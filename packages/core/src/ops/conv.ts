@@ -1,0 +1,37 @@
+import { intAttribute, withAttributes } from "../graph/node.ts";
+import { blocks, factor, feature, merge, pin, same } from "../solver/link.ts";
+import { defineOp } from "./define-op.ts";
+
+/**
+ * Convolution over any number of spatial axes. `X: [N, C, …]`, `W: [M, C/group, …kernel]`, `B: [M]`, `Y: [N, M, …]`.
+ * With groups, C and M are `group` blocks: a whole block goes from both, or the same indices go from every block.
+ * Depthwise is the case C/group = 1 and needs no rule of its own. Spec: ONNX Conv 1, 11, 22.
+ */
+export const conv = defineOp({
+  type: "Conv",
+  links: ({ in: [x, w, b], out: [y], node }) => {
+    if (!x || !w || !y) return [];
+    const group = intAttribute(node, "group", 1);
+    const g = factor("group", group);
+    const inBlock = factor("out", w.dim(0) / group);
+    return [
+      same(x.axis(0), y.axis(0)),
+      merge([g, w.axis(1)], x.axis(1)),
+      merge([g, inBlock], w.axis(0)),
+      same(w.axis(0), y.axis(1)),
+      ...(b ? [same(w.axis(0), b.axis(0))] : []),
+      ...(group > 1 ? [blocks(g)] : []),
+      feature(w.axis(0)),
+      feature(w.axis(1)),
+      ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
+    ];
+  },
+  zero: ([, w, b], { in: inputs }) => w === true && (b === true || !inputs[2]),
+  cut: ({ node, keptFactor }) => {
+    const group = keptFactor("group");
+    return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
+  },
+  macs: ({ in: [, w], out: [y] }) => (w && y ? product(y) * product(w.slice(1)) : 0),
+});
+
+const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);

@@ -1,0 +1,98 @@
+import type { DType } from "../graph/dtype.ts";
+import type { Node } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { AxisRef, Link } from "../solver/link.ts";
+
+/** An input or output of a node, as an operator's rules see it. */
+export interface Operand {
+  readonly name: string;
+  /** Sizes of the axes, as the runtime reported them (dynamic axes at the sizes of one particular run). */
+  readonly dims: readonly number[];
+  readonly rank: number;
+  /** An axis of this value; negative counts from the end. */
+  axis(axis: number): AxisRef;
+  /** Size of an axis; negative counts from the end. */
+  dim(axis: number): number;
+  /** Whether the size of an axis depends on the sizes of the graph's inputs. */
+  isDynamic(axis: number): boolean;
+  /** Elements of an integer value that is the same in every run (a constant, or shape arithmetic); else undefined. */
+  readonly ints: readonly number[] | undefined;
+  /** The constant behind the value: an initializer or a Constant node's tensor. */
+  readonly tensor: Tensor | undefined;
+  /** Whether the value is computed from constants alone. */
+  readonly isWeight: boolean;
+}
+
+/** What the rules of an operator read. `in[i]` is undefined where an optional input is left out. */
+export interface OpContext {
+  readonly node: Node;
+  readonly in: readonly (Operand | undefined)[];
+  readonly out: readonly (Operand | undefined)[];
+  /** Version of the node's operator set. */
+  readonly opset: number;
+}
+
+/** What is left of an axis. */
+export interface Kept {
+  /** Size before the cut. */
+  readonly size: number;
+  /** Number of indices that stay. */
+  readonly count: number;
+  /** The indices that stay, ascending. */
+  readonly indices: ArrayLike<number>;
+  /** Whether nothing is cut. */
+  readonly whole: boolean;
+}
+
+/** What an operator's `cut` rule reads and writes. */
+export interface CutContext extends OpContext {
+  /** What is left of an axis of an input or output. */
+  kept(axis: AxisRef): Kept;
+  /** What is left of a factor that the `links` of this node named. */
+  keptFactor(name: string): Kept;
+  /** Adds a constant to the graph under a fresh name, and returns the name. */
+  int64(values: ArrayLike<number>, dims?: readonly number[]): string;
+  float(like: DType, values: ArrayLike<number>, dims?: readonly number[]): string;
+  /** A name no other value has, for values between emitted nodes. */
+  fresh(hint: string): string;
+}
+
+/** MACs of one node. */
+export interface MacsContext {
+  readonly node: Node;
+  /** Sizes of each input; undefined where an optional one is left out. */
+  readonly in: readonly (readonly number[] | undefined)[];
+  readonly out: readonly (readonly number[] | undefined)[];
+}
+
+/**
+ * Everything the project knows about an operator. Only `type` is required; an operator without `links` pins all
+ * its axes, as an unknown one does.
+ */
+export interface OpHandler {
+  readonly type: string;
+  /** Operator set; default "", ONNX's own. */
+  readonly domain?: string;
+  /** First version of the operator set that this rule speaks of. Default 1. The highest that is not newer wins. */
+  readonly since?: number;
+  /** Which slices live and die together. */
+  readonly links?: (op: OpContext) => readonly Link[];
+  /**
+   * Whether the output is zero wherever the inputs are: `zero[i]` says so of input i, and is undefined where the
+   * input does not have the axis in question (a broadcast or absent operand). Default: never.
+   */
+  readonly zero?: (zero: readonly (boolean | undefined)[], op: OpContext) => boolean;
+  /** Rewrites the node after a cut; undefined leaves it as it is. Axes of size changes come from `kept`. */
+  readonly cut?: (op: CutContext) => readonly Node[] | undefined;
+  /** Multiply-accumulates at the given shapes. Default 0. */
+  readonly macs?: (op: MacsContext) => number;
+  /** The inputs that hold shapes, axes or indices, not data: they have no slices of their own. Default none. */
+  readonly shapeInputs?: readonly number[];
+  /** Only moves elements, one input to one output: chains of such nodes are one index map. */
+  readonly moves?: boolean;
+}
+
+/** Declares an operator; a plain identity that gives the object its type. */
+export function defineOp(handler: OpHandler): OpHandler {
+  return handler;
+}

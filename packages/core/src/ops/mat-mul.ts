@@ -1,0 +1,35 @@
+import { feature, heads, needsZero, same, type Link } from "../solver/link.ts";
+import { alignedLinks, anyZero } from "./_broadcast.ts";
+import { defineOp, type OpContext } from "./define-op.ts";
+
+/**
+ * `Y = A·B` over the last two axes, the others broadcast. `A: [...batch, M, K]`, `B: [...batch, K, N]`,
+ * `Y: [...batch, M, N]`; a rank-1 operand lacks M or N. Weights may stand on either side; where both sides are
+ * activations (attention), batch axes are heads and the contraction needs zeros. Spec: ONNX MatMul 1, 9, 13.
+ */
+export const matMul = defineOp({
+  type: "MatMul",
+  links: (op) => [...matMulLinks(op)],
+  zero: anyZero,
+  macs: ({ in: [a], out: [y] }) => (a && y ? y.reduce((p, d) => p * d, 1) * (a.at(-1) ?? 1) : 0),
+});
+
+function* matMulLinks({ in: [a, b], out: [y] }: OpContext): Generator<Link> {
+  if (!a || !b || !y) return;
+  const [ka, kb] = [a.axis(-1), b.axis(b.rank === 1 ? 0 : -2)];
+  yield same(ka, kb);
+  if (a.rank > 1) yield same(a.axis(-2), y.axis(b.rank === 1 ? -1 : -2));
+  if (b.rank > 1) yield same(b.axis(-1), y.axis(-1));
+  if (a.rank > 1 && b.rank > 1) {
+    yield* alignedLinks(a, y, 2);
+    yield* alignedLinks(b, y, 2);
+  }
+  if (a.isWeight || b.isWeight) {
+    yield feature(ka);
+    if (b.isWeight && b.rank > 1) yield feature(b.axis(-1));
+    if (a.isWeight && a.rank > 1) yield feature(a.axis(-2));
+  } else {
+    yield needsZero([ka, kb], "is summed over in a product of two activations");
+    for (let i = 0; i < y.rank - 2; i++) yield heads(y.axis(i));
+  }
+}
