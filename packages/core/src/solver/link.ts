@@ -20,8 +20,8 @@ export type Term = AxisRef | Factor;
  *   One term on each side says "same"; one against several says "merge"; several against several is a Reshape.
  * - `segment`: `length` indices of `from`, beginning at `fromStart`, are those of `to` beginning at `toStart`.
  * - `map`: index i of `to` is index `indices[i]` of `from`; −1 where it is none of them.
- * - `pin`: no slice of the axis (or, with `index`, that one slice) may be cut.
- * - `inexact`: the operator mixes the axis' slices, so that cutting some changes what the others become.
+ * - `pin`: no slice of the axis or factor (or, with `index`, that one slice) may be cut.
+ * - `inexact`: the operator mixes the slices of the axis or factor, so that cutting some changes what the others become.
  * - `feature`: output features or contraction of a weighted operator; only what carries this mark is worth cutting.
  * - `heads`: the axis counts attention heads (a batch axis of a product of two activations).
  * - `blocks`: the factor counts the groups of a grouped operator.
@@ -39,8 +39,8 @@ export type Link =
       readonly length: number;
     }
   | { readonly kind: "map"; readonly from: AxisRef; readonly to: AxisRef; readonly indices: ArrayLike<number> }
-  | { readonly kind: "pin"; readonly axis: AxisRef; readonly index?: number; readonly reason: string }
-  | { readonly kind: "inexact"; readonly axis: AxisRef; readonly reason: string }
+  | { readonly kind: "pin"; readonly axis: Term; readonly index?: number; readonly reason: string }
+  | { readonly kind: "inexact"; readonly axis: Term; readonly reason: string }
   | { readonly kind: "feature"; readonly axis: AxisRef }
   | { readonly kind: "heads"; readonly axis: AxisRef }
   | { readonly kind: "blocks"; readonly factor: Factor }
@@ -69,9 +69,9 @@ export const offset = (from: AxisRef, to: AxisRef, toStart: number, length: numb
 /** Index i of `to` is index `indices[i]` of `from`; −1 where it has no source. */
 export const map = (from: AxisRef, to: AxisRef, indices: ArrayLike<number>): Link => ({ kind: "map", from, to, indices });
 
-export const pin = (axis: AxisRef, reason: string, index?: number): Link =>
+export const pin = (axis: Term, reason: string, index?: number): Link =>
   index === undefined ? { kind: "pin", axis, reason } : { kind: "pin", axis, reason, index };
-export const inexact = (axis: AxisRef, reason: string): Link => ({ kind: "inexact", axis, reason });
+export const inexact = (axis: Term, reason: string): Link => ({ kind: "inexact", axis, reason });
 export const feature = (axis: AxisRef): Link => ({ kind: "feature", axis });
 export const heads = (axis: AxisRef): Link => ({ kind: "heads", axis });
 export const blocks = (f: Factor): Link => ({ kind: "blocks", factor: f });
