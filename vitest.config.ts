@@ -16,5 +16,4 @@ const config: ViteUserConfig = defineConfig({
   },
 });
 
-// eslint-disable-next-line import/no-default-export -- vitest reads the default export
 export default config;
