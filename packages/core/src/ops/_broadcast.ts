@@ -1,4 +1,5 @@
-import { same, type Link } from "../solver/link.ts";
+import { needsNonzero, same, type Link } from "../solver/link.ts";
+import { scalarOf } from "./_scalar.ts";
 import type { OpContext, Operand } from "./define-op.ts";
 
 /**
@@ -25,3 +26,17 @@ export const allZero = (zero: readonly (boolean | undefined)[]): boolean => zero
 
 /** `zero` rule of a product: zero where any operand is zero. */
 export const anyZero = (zero: readonly (boolean | undefined)[]): boolean => zero.includes(true);
+
+/**
+ * `zero` rule of an operator that maps zeros to zero as long as scalar constants among its operands obey `allows`:
+ * zero where every operand that has the axis is zero, and every other one is such a constant.
+ */
+export const stillZero = (
+  zero: readonly (boolean | undefined)[],
+  op: OpContext,
+  allows: (constant: number) => boolean,
+): boolean => zero.includes(true) && zero.every((z, i) => z ?? allows(scalarOf(op.in[i]) ?? NaN));
+
+/** Says that no slice of an operand may be zero for a cut to be exact. */
+export const nonzeroLinks = (x: Operand | undefined, reason: string): Link[] =>
+  x ? x.dims.flatMap((size, i) => (size > 1 ? [needsNonzero(x.axis(i), reason)] : [])) : [];

@@ -1,20 +1,19 @@
-import { needsNonzero } from "../solver/link.ts";
-import { broadcastLinks } from "./_broadcast.ts";
+import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** Operators of one input that work element by element, with f(0) = 0. */
 const ZERO_AT_ZERO = [
   "Relu LeakyRelu ThresholdedRelu Elu Celu Selu Gelu HardSwish Mish Swish Softsign Tanh Erf Abs Neg Sign Ceil Floor Round",
-  "Sqrt Sin Tan Asin Atan Sinh Asinh Atanh Shrink Identity Cast Dropout",
+  "Sqrt Sin Tan Asin Atan Sinh Asinh Atanh IsNaN IsInf Identity Cast Dropout",
 ]
   .join(" ")
   .split(" ");
 
 /** The same with f(0) ≠ 0. */
-const NONZERO_AT_ZERO = "Sigmoid HardSigmoid Softplus Exp Cos Cosh Acos Acosh Not IsNaN IsInf BitwiseNot".split(" ");
+const NONZERO_AT_ZERO = "Sigmoid Softplus Exp Cos Cosh Acos Not BitwiseNot".split(" ");
 
-/** The same, but infinite at 0: a slice whose weights are zeroed would give infinities where the cut gives nothing. */
-const INFINITE_AT_ZERO = ["Log", "Reciprocal"];
+/** The same, but no number at 0: a slice whose weights are zeroed would give infinities where the cut gives nothing. */
+const UNDEFINED_AT_ZERO = ["Log", "Reciprocal", "Acosh"];
 
 const unary = (type: string, zero: boolean): OpHandler =>
   defineOp({ type, links: (op) => broadcastLinks(op, op.in.slice(0, 1)), zero: ([x]) => zero && x === true });
@@ -23,13 +22,10 @@ const unary = (type: string, zero: boolean): OpHandler =>
 export const unaryOperators: readonly OpHandler[] = [
   ...ZERO_AT_ZERO.map((type) => unary(type, true)),
   ...NONZERO_AT_ZERO.map((type) => unary(type, false)),
-  ...INFINITE_AT_ZERO.map((type) =>
+  ...UNDEFINED_AT_ZERO.map((type) =>
     defineOp({
       type,
-      links: (op) => [
-        ...broadcastLinks(op),
-        ...(op.in[0]?.dims.map((_, i) => needsNonzero(op.in[0]!.axis(i), `goes through ${type}, infinite at zero`)) ?? []),
-      ],
+      links: (op) => [...broadcastLinks(op), ...nonzeroLinks(op.in[0], `goes through ${type}, undefined at zero`)],
     }),
   ),
 ];

@@ -1,0 +1,19 @@
+import { floatAttribute } from "../graph/node.ts";
+import { broadcastLinks } from "./_broadcast.ts";
+import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
+import { scalarOf } from "./_scalar.ts";
+
+/**
+ * `input` limited to [min, max]. The limits are attributes before opset 11, optional scalar inputs since; zero stays
+ * zero where they are known and enclose it. Spec: ONNX Clip 6, 11, 12, 13.
+ */
+export const clip: OpHandler = defineOp({
+  type: "Clip",
+  links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
+  zero: ([x], op) => x === true && limit(op, 1, "min", -Infinity) <= 0 && limit(op, 2, "max", Infinity) >= 0,
+});
+
+/** A limit; NaN, which compares with nothing, where it is computed. */
+function limit({ node, in: inputs }: OpContext, input: number, attribute: string, fallback: number): number {
+  return node.inputs[input] ? (scalarOf(inputs[input]) ?? NaN) : floatAttribute(node, attribute, fallback);
+}

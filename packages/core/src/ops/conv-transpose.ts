@@ -1,0 +1,34 @@
+import { intAttribute, withAttributes } from "../graph/node.ts";
+import { sizeOf } from "../graph/tensor.ts";
+import { blocks, factor, feature, merge, pin, same } from "../solver/link.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
+
+/**
+ * Transposed convolution. `X: [N, C, …]`, `W: [C, M/group, …kernel]`, `B: [M]`, `Y: [N, M, …]`. With groups, C and M are
+ * `group` blocks: a whole block goes from both, or the same indices go from every block. Spec: ONNX ConvTranspose 1, 11, 22.
+ */
+export const convTranspose: OpHandler = defineOp({
+  type: "ConvTranspose",
+  links: ({ in: [x, w, b], out: [y], node }) => {
+    if (!x || !w || !y) return [];
+    const g = factor("group", intAttribute(node, "group", 1));
+    const inBlock = factor("in", w.dim(0) / g.size);
+    return [
+      same(x.axis(0), y.axis(0)),
+      merge([g, inBlock], w.axis(0)),
+      same(w.axis(0), x.axis(1)),
+      merge([g, w.axis(1)], y.axis(1)),
+      ...(b ? [same(b.axis(0), y.axis(1))] : []),
+      ...(g.size > 1 ? [blocks(g)] : []),
+      feature(w.axis(0), "input"),
+      feature(w.axis(1)),
+      ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
+    ];
+  },
+  zero: ([, w, b], { node }) => w === true && (b === true || !node.inputs[2]),
+  cut: ({ node, keptFactor }) => {
+    const group = keptFactor("group");
+    return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
+  },
+  macs: ({ in: [x, w] }) => (x && w ? sizeOf(x) * sizeOf(w.slice(1)) : 0),
+});

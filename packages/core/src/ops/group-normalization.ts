@@ -1,0 +1,50 @@
+import { intAttribute, withAttributes } from "../graph/node.ts";
+import { blocks, factor, inexact, merge, same, type Link } from "../solver/link.ts";
+import { defineOp, type CutContext, type OpContext, type OpHandler } from "./define-op.ts";
+
+/**
+ * Normalisation over `num_groups` blocks of channels and all spatial axes, then `scale · … + bias`. `X, Y: [N, C, …]`.
+ * Whole blocks can go exactly; channels of a block are mixed. Scale and bias have one number per block in opset 18 and
+ * one per channel since 21. Spec: ONNX GroupNormalization 18, 21.
+ */
+export const groupNormalization18: OpHandler = defineOp({
+  type: "GroupNormalization",
+  since: 18,
+  links: (op) => links(op, factor("group", groups(op))),
+  zero: ([, scale, bias]) => scale === true && bias === true,
+  cut,
+});
+
+/** @see groupNormalization18 */
+export const groupNormalization21: OpHandler = defineOp({
+  ...groupNormalization18,
+  since: 21,
+  links: (op) => links(op, op.in[0]?.axis(1)),
+});
+
+const groups = ({ node }: OpContext): number => intAttribute(node, "num_groups", 1);
+
+function links(op: OpContext, parameterAxis: Parameters<typeof same>[0] | undefined): Link[] {
+  const {
+    in: [x, scale, bias],
+    out: [y],
+  } = op;
+  if (!x || !scale || !bias || !y || !parameterAxis) return [];
+  const reason = "is normalised over by GroupNormalization";
+  const group = factor("group", groups(op));
+  const inner = factor("inner", x.dim(1) / groups(op));
+  return [
+    ...x.dims.map((_, i) => same(x.axis(i), y.axis(i))),
+    merge([group, inner], x.axis(1)),
+    same(scale.axis(0), parameterAxis),
+    same(bias.axis(0), parameterAxis),
+    ...(group.size > 1 ? [blocks(group)] : []),
+    ...(inner.size > 1 ? [inexact(inner, reason)] : []),
+    ...x.dims.slice(2).map((_, i) => inexact(x.axis(i + 2), reason)),
+  ];
+}
+
+function cut({ node, keptFactor }: CutContext): ReturnType<NonNullable<OpHandler["cut"]>> {
+  const left = keptFactor("group");
+  return left.whole ? undefined : [withAttributes(node, { num_groups: { type: "int", value: left.count } })];
+}

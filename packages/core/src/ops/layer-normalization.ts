@@ -1,0 +1,27 @@
+import { intAttribute } from "../graph/node.ts";
+import { inexact, same } from "../solver/link.ts";
+import { alignedLinks } from "./_broadcast.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
+
+/**
+ * Normalisation over all axes from `axis` on, times a scale, plus an optional bias, which broadcast to X. LayerNormalization
+ * may also give the mean and the inverse deviation, of size 1 along those axes; RMSNormalization has neither these nor a bias.
+ * Spec: ONNX LayerNormalization 17, RMSNormalization 23.
+ */
+export const layerNormalizations: readonly OpHandler[] = ["LayerNormalization", "RMSNormalization"].map((type) =>
+  defineOp({
+    type,
+    links: ({ in: [x, scale, bias], out: [y, ...statistics], node }) => {
+      if (!x || !scale || !y) return [];
+      const first = x.axis(intAttribute(node, "axis", -1)).axis;
+      return [
+        ...x.dims.map((_, i) => same(x.axis(i), y.axis(i))),
+        ...alignedLinks(scale, y, 0),
+        ...(bias ? alignedLinks(bias, y, 0) : []),
+        ...statistics.flatMap((s) => (s ? alignedLinks(s, y, 0) : [])),
+        ...x.dims.slice(first).map((_, i) => inexact(x.axis(first + i), `is normalised over by ${type}`)),
+      ];
+    },
+    zero: ([, scale, bias], { node }) => scale === true && (bias === true || !node.inputs[2]),
+  }),
+);

@@ -1,0 +1,16 @@
+import { intAttribute } from "../graph/node.ts";
+import { inexact, same } from "../solver/link.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
+
+/** `input` divided by its p-norm along `axis`. Spec: ONNX LpNormalization 1, 22. */
+export const lpNormalization: OpHandler = defineOp({
+  type: "LpNormalization",
+  links: ({ in: [x], out: [y], node }) =>
+    x && y
+      ? [
+          ...x.dims.map((_, i) => same(x.axis(i), y.axis(i))),
+          inexact(x.axis(intAttribute(node, "axis", -1)), "is normalised over by LpNormalization"),
+        ]
+      : [],
+  zero: ([x]) => x === true,
+});

@@ -1,0 +1,125 @@
+import { intAttribute, withAttributes } from "../graph/node.ts";
+import { sizeOf } from "../graph/tensor.ts";
+import { factor, feature, merge, pin, same, type Link } from "../solver/link.ts";
+import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
+
+/**
+ * Recurrent layers. `X: [S, N, I]`, `W: [D, G·H, I]`, `R: [D, G·H, H]`, `B: [D, 2·G·H]`, `sequence_lens: [N]`, initial
+ * states `[D, N, H]`, LSTM peepholes `P: [D, 3·H]`; `Y: [S, D, N, H]`, last states `[D, N, H]`, for D directions and G
+ * gates; with `layout` 1, N comes first. A hidden unit goes from all gates and both directions, which share one axis.
+ * Spec: ONNX LSTM 1, 7, 14, 22; GRU 1, 3, 7, 14, 22; RNN 1, 7, 14, 22.
+ */
+export const lstm: OpHandler = recurrent("LSTM", {
+  gates: 4,
+  defaults: ["Sigmoid", "Tanh", "Tanh"],
+  // cₜ = f·cₜ₋₁ + i·g, hₜ = o·h(cₜ): zero when the cell starts at zero and both activations keep zero.
+  zeroAtZero: [1, 2],
+  startsAtZero: [6],
+});
+
+/** @see lstm */
+export const gru: OpHandler = recurrent("GRU", {
+  gates: 3,
+  defaults: ["Sigmoid", "Tanh"],
+  // hₜ = (1 − z)·g + z·hₜ₋₁, with or without linear_before_reset.
+  zeroAtZero: [1],
+  startsAtZero: [5],
+});
+
+/** @see lstm */
+export const rnn: OpHandler = recurrent("RNN", {
+  gates: 1,
+  defaults: ["Tanh"],
+  // hₜ = f(W·x + R·hₜ₋₁ + b); R loses its columns too, so the initial state does not count.
+  zeroAtZero: [0],
+  startsAtZero: [],
+});
+
+interface Cell {
+  readonly gates: number;
+  /** Activations of one direction where the node names none. */
+  readonly defaults: readonly string[];
+  /** Activations (positions in `defaults`) that must map zero to zero for the state of a zeroed unit to stay zero. */
+  readonly zeroAtZero: readonly number[];
+  /** Initial states (inputs) that must be zero for that. */
+  readonly startsAtZero: readonly number[];
+}
+
+function recurrent(type: string, cell: Cell): OpHandler {
+  return defineOp({
+    type,
+    links: (op) => recurrentLinks(op, cell),
+    zero: ([, w, r, b, , h, c], { node }) =>
+      w === true &&
+      r === true &&
+      (b === true || !node.inputs[3]) &&
+      cell.startsAtZero.every((i) => !node.inputs[i] || [h, c][i - 5] === true) &&
+      keepsZero(node.attributes["activations"], cell),
+    cut: ({ in: [, , r], node, kept }) => {
+      if (!r) return undefined;
+      const hidden = kept(r.axis(2));
+      return hidden.whole ? undefined : [withAttributes(node, { hidden_size: { type: "int", value: hidden.count } })];
+    },
+    macs: ({ in: [x, w, r] }) => (x && w && r ? x[0]! * x[1]! * (sizeOf(w) + sizeOf(r)) : 0),
+  });
+}
+
+function recurrentLinks(
+  { in: [x, w, r, b, lengths, h, c, p], out: [y, lastH, lastC], node }: OpContext,
+  cell: Cell,
+): Link[] {
+  if (!x || !w || !r) return [];
+  const batchFirst = intAttribute(node, "layout", 0) === 1;
+  const [time, batch] = batchFirst ? [1, 0] : [0, 1];
+  const gates = factor("gates", cell.gates);
+  const biases = factor("biases", 2 * cell.gates);
+  const peepholes = factor("peepholes", 3);
+  const hidden = r.axis(2);
+  const direction = w.axis(0);
+  const links: Link[] = [
+    same(x.axis(2), w.axis(2)),
+    same(direction, r.axis(0)),
+    merge([gates, hidden], w.axis(1)),
+    merge([gates, hidden], r.axis(1)),
+    pin(gates, `gates of ${node.opType}`),
+    pin(direction, `directions of ${node.opType}`),
+    pin(x.axis(time), `time axis of ${node.opType}`),
+    feature(w.axis(1)),
+    feature(w.axis(2), "input"),
+    feature(r.axis(1)),
+    feature(r.axis(2), "input"),
+  ];
+  if (b)
+    links.push(same(direction, b.axis(0)), merge([biases, hidden], b.axis(1)), pin(biases, `gates of ${node.opType}`));
+  if (p)
+    links.push(
+      same(direction, p.axis(0)),
+      merge([peepholes, hidden], p.axis(1)),
+      pin(peepholes, `gates of ${node.opType}`),
+    );
+  if (lengths) links.push(same(x.axis(batch), lengths.axis(0)));
+  if (y) {
+    const [t, d, n] = batchFirst ? [1, 2, 0] : [0, 1, 2];
+    links.push(same(x.axis(time), y.axis(t)), same(direction, y.axis(d)));
+    links.push(same(x.axis(batch), y.axis(n)), same(hidden, y.axis(3)));
+  }
+  for (const state of [h, c, lastH, lastC]) {
+    if (!state) continue;
+    const [d, n] = batchFirst ? [1, 0] : [0, 1];
+    links.push(same(direction, state.axis(d)), same(x.axis(batch), state.axis(n)), same(hidden, state.axis(2)));
+  }
+  return links;
+}
+
+/** Activations f with f(0) = 0 whatever their parameters are. */
+const ZERO_AT_ZERO = ["tanh", "relu", "leakyrelu", "elu", "softsign", "scaledtanh", "thresholdedrelu"];
+
+function keepsZero(
+  attribute: OpContext["node"]["attributes"][string] | undefined,
+  { defaults, zeroAtZero }: Cell,
+): boolean {
+  const names = attribute?.type === "strings" && attribute.value.length ? attribute.value : defaults;
+  return names.every(
+    (name, i) => !zeroAtZero.includes(i % defaults.length) || ZERO_AT_ZERO.includes(name.toLowerCase()),
+  );
+}
