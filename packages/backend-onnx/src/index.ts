@@ -1,1 +1,10 @@
-export {};
+export { loadOnnxBytes, type LoadBytesOptions } from "./load-onnx-bytes.ts";
+export { onnxModel, type OnnxModelParts } from "./onnx-model.ts";
+export { bytesOf, type Chunk, concat, type LazyChunk } from "./proto/chunk.ts";
+export { type DataFiles, type ExternalRange, filesInMemory } from "./proto/data-files.ts";
+export { type ReadOptions, readOnnx } from "./proto/read-model.ts";
+export { type EncodedModel, encodeModel, type EncodeOptions } from "./proto/write-model.ts";
+export type { Place, Placement } from "./proto/write-tensor.ts";
+export type { Ort, OrtSession, OrtSessionOptions, OrtTensor } from "./runtime/ort.ts";
+export { type CreateFromPath, ortRuntime, type OrtRuntime, type OrtRuntimeOptions } from "./runtime/ort-runtime.ts";
+export type { Provider, ProviderAdvice } from "./runtime/providers.ts";

@@ -1,0 +1,30 @@
+/** A piece of a file to be: bytes at hand, or bytes that are fetched only when their turn comes. */
+export type Chunk = Uint8Array | LazyChunk;
+
+/** Bytes whose number is known beforehand. */
+export interface LazyChunk {
+  readonly length: number;
+  read(): Uint8Array;
+}
+
+/** The chunk's bytes. @throws when a lazy chunk yields another number of bytes than it said. */
+export function bytesOf(chunk: Chunk): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  const bytes = chunk.read();
+  if (bytes.length !== chunk.length) throw new RangeError(`expected ${chunk.length} bytes, got ${bytes.length}`);
+  return bytes;
+}
+
+/** All chunks in one array; no copy where there is only one. */
+export function concat(chunks: readonly Chunk[]): Uint8Array {
+  if (chunks.length === 1) return bytesOf(chunks[0]!);
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(bytesOf(chunk), at);
+    at += chunk.length;
+  }
+  return all;
+}

@@ -1,0 +1,85 @@
+import { type Graph, isPruneError } from "@prune/core";
+import { errorNotOnnx } from "../errors.ts";
+import { checkDefined } from "./check-names.ts";
+import { type DataFiles, filesInMemory } from "./data-files.ts";
+import { readGraph } from "./read-graph.ts";
+import { Reader } from "./reader.ts";
+import { MODEL, OPSET } from "./schema.ts";
+import { describeContent } from "./sniff.ts";
+
+/** How a model is to be read. */
+export interface ReadOptions {
+  /** Name of the file, for messages. Default "model". */
+  readonly source?: string;
+  /** The files that hold data outside of the model. Default: there are none. */
+  readonly files?: DataFiles;
+}
+
+/**
+ * Reads an ONNX model. Tensor data stays in `bytes`, which must not change afterwards; what the toolkit has no name for
+ * is kept and written back.
+ * @throws {PruneError} `bad-model`
+ */
+export function readOnnx(
+  bytes: Uint8Array,
+  { source = "model", files = filesInMemory({}, source) }: ReadOptions = {},
+): Graph {
+  const header = readHeader(bytes, source);
+  const { graph: r, opsets, irVersion } = header;
+  const model = { bytes, irVersion, external: false };
+  const noting: DataFiles = {
+    open(range, tensor) {
+      model.external = true;
+      return files.open(range, tensor);
+    },
+  };
+  const graph = readGraph(r, { files: noting, opsets, depth: 1, model });
+  checkDefined(graph, source);
+  return graph;
+}
+
+interface Header {
+  readonly graph: Reader;
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly irVersion: number;
+}
+
+/** Finds the graph and what must be known before it is read, wherever in the file that stands. */
+function readHeader(bytes: Uint8Array, source: string): Header {
+  const r = new Reader(bytes, "ModelProto", source);
+  let graph: Reader | undefined;
+  let irVersion = 0;
+  const opsets = new Map<string, number>();
+  try {
+    while (r.next()) {
+      if (r.field === MODEL.graph) {
+        if (graph) throw r.malformed("the model has two graphs");
+        graph = r.nested("GraphProto");
+      } else if (r.field === MODEL.irVersion) irVersion = r.int();
+      else if (r.field === MODEL.opsetImport) readOpset(r.nested("OperatorSetIdProto"), opsets);
+      else r.skip();
+    }
+  } catch (error) {
+    // A model that breaks off is told apart from what never was one by its graph having begun.
+    if (graph || looksLikeModel(bytes) || !isPruneError(error)) throw error;
+    throw errorNotOnnx(source, describeContent(bytes));
+  }
+  if (!graph) throw errorNotOnnx(source, describeContent(bytes));
+  return { graph, opsets, irVersion };
+}
+
+/** Every exporter starts a file with ir_version, a small number. */
+function looksLikeModel(bytes: Uint8Array): boolean {
+  return bytes[0] === MODEL.irVersion * 8 && bytes.length > 1 && bytes[1]! < 64;
+}
+
+function readOpset(r: Reader, opsets: Map<string, number>): void {
+  let domain = "";
+  let version = 1;
+  while (r.next()) {
+    if (r.field === OPSET.domain) domain = r.string();
+    else if (r.field === OPSET.version) version = r.int();
+    else r.skip();
+  }
+  opsets.set(domain === "ai.onnx" ? "" : domain, version);
+}

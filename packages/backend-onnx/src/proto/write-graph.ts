@@ -1,0 +1,64 @@
+import type { Graph, Tensor, ValueInfo } from "@prune/core";
+import { type GraphOrigin, graphOrigin, tensorOrigin } from "./origin.ts";
+import { GRAPH } from "./schema.ts";
+import { writeNode } from "./write-node.ts";
+import { copyFields, isUnchanged, type Place, writeTensor } from "./write-tensor.ts";
+import { writeValueInfo } from "./write-value-info.ts";
+import type { Writer } from "./writer.ts";
+
+/** Fields that are written anew; value_info is among them because shapes may have changed, and stays out. */
+const KNOWN: ReadonlySet<number> = new Set(Object.values(GRAPH));
+
+/** Before this version every initializer had to be listed as an input too. */
+const FIRST_IR_WITH_UNLISTED_INITIALIZERS = 4;
+
+/** Writes the fields of a GraphProto. Unchanged parts go out as they came in; stated shapes in between are dropped. */
+export function writeGraph(w: Writer, graph: Graph, place?: Place): void {
+  const origin = graphOrigin(graph);
+  for (const node of graph.nodes) writeNode(w, GRAPH.node, node, writeBody);
+  w.string(GRAPH.name, graph.name);
+  for (const tensor of graph.parameters.values()) writeParameter(w, tensor, place);
+  for (const value of inputsOf(graph, origin)) writeValueInfo(w, GRAPH.input, value);
+  for (const value of graph.outputs) writeValueInfo(w, GRAPH.output, value);
+  if (origin) copyFields(w, origin.raw, (field) => !KNOWN.has(field));
+}
+
+function writeBody(w: Writer, field: number, body: Graph): void {
+  w.message(field, (m) => writeGraph(m, body));
+}
+
+function writeParameter(w: Writer, tensor: Tensor, place: Place | undefined): void {
+  const origin = tensorOrigin(tensor);
+  if (origin?.sparse && isUnchanged(tensor, origin)) w.bytes(GRAPH.sparseInitializer, origin.raw);
+  else writeTensor(w, GRAPH.initializer, tensor, place);
+}
+
+/** The graph's inputs with the parameters that the file lists among them, in the file's order; new ones come last. */
+function inputsOf(graph: Graph, origin: GraphOrigin | undefined): readonly ValueInfo[] {
+  if (!origin) return graph.inputs;
+  const wanted = new Map(graph.inputs.map((value) => [value.name, value]));
+  const listsAll = origin.model !== undefined && origin.model.irVersion < FIRST_IR_WITH_UNLISTED_INITIALIZERS;
+  const list: ValueInfo[] = [];
+  for (const value of origin.inputs) {
+    const parameter = graph.parameters.get(value.name);
+    if (parameter) list.push(listed(parameter, value));
+    else if (wanted.has(value.name)) list.push(wanted.get(value.name)!);
+    wanted.delete(value.name);
+  }
+  list.push(...wanted.values());
+  if (listsAll) {
+    const known = new Set(list.map((value) => value.name));
+    for (const tensor of graph.parameters.values()) if (!known.has(tensor.name)) list.push(listed(tensor));
+  }
+  return list;
+}
+
+/** How a parameter stands among the inputs; as the file had it while that is right. */
+function listed({ name, dtype, dims }: Tensor, value?: ValueInfo): ValueInfo {
+  const fits = value && value.dtype === dtype && (!value.dims || sameShape(value.dims, dims));
+  return fits ? value : { ...value, name, dtype, dims };
+}
+
+function sameShape(stated: NonNullable<ValueInfo["dims"]>, dims: readonly number[]): boolean {
+  return stated.length === dims.length && stated.every((dim, i) => typeof dim !== "number" || dim === dims[i]);
+}
