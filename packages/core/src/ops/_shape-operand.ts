@@ -1,45 +1,82 @@
-import type { Node } from "../graph/node.ts";
-import { nodeOf } from "../graph/node.ts";
-import type { CutContext } from "./define-op.ts";
+import { nodeOf, type Node } from "../graph/node.ts";
+import type { CutContext, Kept } from "./define-op.ts";
+
+/** What becomes of one entry of an integer operand: another number, itself times count / size, or (undefined) itself. */
+export type Entry = number | Pick<Kept, "count" | "size"> | undefined;
 
 /**
- * The shape operand of a Reshape, Expand or the like, after a cut of the output's axes: entries of cut axes become
- * the number of kept indices; −1, 0 and untouched entries stay. Shape arithmetic always yields the sizes before the
- * cut (see the Shape operator), so an operand that is computed at run time is scaled by kept / size.
+ * An integer operand with some entries rewritten: as a constant where all are known, else computed from the operand
+ * at run time (negative entries, such as the −1 of a Reshape, are never scaled).
  * @returns the name of the new operand and the nodes that compute it; undefined when nothing changes.
  */
-export function scaledShape(
+export function rewriteInts(
   op: CutContext,
   input: number,
-  axisOfEntry: (entry: number) => number | undefined = (i) => i,
+  entryOf: (index: number) => Entry,
 ): { name: string; nodes: readonly Node[] } | undefined {
-  const y = op.out[0];
   const operand = op.in[input];
-  if (!y || !operand) return undefined;
-  const entries = operand.dim(0);
-  const counts: number[] = [];
-  const sizes: number[] = [];
-  for (let i = 0; i < entries; i++) {
-    const axis = axisOfEntry(i);
-    const kept = axis === undefined ? undefined : op.kept(y.axis(axis));
-    const stays = !kept || kept.whole || (operand.ints !== undefined && operand.ints[i]! <= 0);
-    counts.push(stays ? 1 : kept.count);
-    sizes.push(stays ? 1 : kept.size);
+  if (!operand) return undefined;
+  const entries = Array.from({ length: operand.dim(0) }, (_, i) => entryOf(i));
+  if (entries.every((e) => e === undefined)) return undefined;
+  if (operand.ints) {
+    const known = entries.map((e, i) => rewritten(operand.ints![i]!, e));
+    return known.every((v, i) => v === operand.ints![i]) ? undefined : { name: op.int64(known), nodes: [] };
   }
-  if (counts.every((c, i) => c === sizes[i])) return undefined;
-  if (operand.ints) return { name: op.int64(operand.ints.map((v, i) => (v / sizes[i]!) * counts[i]!)), nodes: [] };
-  const [product, name] = [op.fresh("shape"), op.fresh("shape")];
-  return {
-    name,
-    nodes: [
-      nodeOf("Mul", [operand.name, op.int64(counts)], [product]),
-      nodeOf("Div", [product, op.int64(sizes)], [name]),
-    ],
+  if (entries.every((e) => typeof e === "number")) return { name: op.int64(entries), nodes: [] };
+  const nodes: Node[] = [];
+  const emit = (type: string, inputs: readonly string[]): string => {
+    const name = op.fresh("shape");
+    nodes.push(nodeOf(type, inputs, [name]));
+    return name;
   };
+  let name = operand.name;
+  if (entries.some((e) => typeof e === "object")) {
+    const product = emit("Mul", [name, op.int64(entries.map((e) => (typeof e === "object" ? e.count : 1)))]);
+    const scaled = emit("Div", [product, op.int64(entries.map((e) => (typeof e === "object" ? e.size : 1)))]);
+    name = emit("Where", [emit("Less", [name, op.int64([0], [])]), name, scaled]);
+  }
+  if (entries.some((e) => typeof e === "number")) {
+    const replaced = entries.map((e) => (typeof e === "number" ? 1 : 0));
+    name = emit("Mul", [name, op.int64(replaced.map((r) => 1 - r))]);
+    name = emit("Add", [name, op.int64(entries.map((e) => (typeof e === "number" ? e : 0)))]);
+  }
+  return { name, nodes };
 }
 
-/** The node with its shape operand scaled as {@link scaledShape} says; undefined when nothing changes. */
-export function withScaledShape(op: CutContext, input: number, axisOfEntry?: (entry: number) => number | undefined): Node[] | undefined {
-  const shape = scaledShape(op, input, axisOfEntry);
-  return shape && [...shape.nodes, { ...op.node, inputs: op.node.inputs.map((name, i) => (i === input ? shape.name : name)) }];
+const rewritten = (value: number, entry: Entry): number => {
+  if (typeof entry === "number") return entry;
+  return entry && value > 0 ? (value / entry.size) * entry.count : value;
+};
+
+/** The node with an integer operand rewritten as {@link rewriteInts} says; undefined when nothing changes. */
+export function withRewrittenInts(
+  op: CutContext,
+  input: number,
+  entryOf: (index: number) => Entry,
+): Node[] | undefined {
+  const made = rewriteInts(op, input, entryOf);
+  if (!made) return undefined;
+  const inputs = op.node.inputs.map((name, i) => (i === input ? made.name : name));
+  return [...made.nodes, { ...op.node, inputs }];
+}
+
+/**
+ * The node with its shape operand (of a Reshape, Expand or the like) fitted to a cut of the output's axes: the entry
+ * of a cut axis becomes the number of kept indices; −1 and other entries stay. Shape arithmetic yields the sizes
+ * before the cut (see the Shape operator), so the entry of a cut axis whose size varies, such as batch × heads, is
+ * scaled by kept / size.
+ */
+export function withScaledShape(
+  op: CutContext,
+  input: number,
+  axisOfEntry: (entry: number) => number = (i) => i,
+): Node[] | undefined {
+  const y = op.out[0];
+  if (!y) return undefined;
+  return withRewrittenInts(op, input, (entry) => {
+    const axis = axisOfEntry(entry);
+    const kept = op.kept(y.axis(axis));
+    if (kept.whole || op.in[input]?.ints?.[entry] === -1) return undefined;
+    return y.isDynamic(axis) ? kept : kept.count;
+  });
 }

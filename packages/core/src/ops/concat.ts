@@ -1,10 +1,10 @@
 import { intAttribute } from "../graph/node.ts";
 import { offset, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
-import { defineOp } from "./define-op.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** Inputs one after another along `axis`; their other axes agree. Spec: ONNX Concat 1, 4, 11, 13. */
-export const concat = defineOp({
+export const concat: OpHandler = defineOp({
   type: "Concat",
   links: ({ in: inputs, out: [y], node }) => {
     if (!y) return [];

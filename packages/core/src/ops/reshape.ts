@@ -1,12 +1,12 @@
 import { allZero } from "./_broadcast.ts";
-import { defineOp } from "./define-op.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
 import { withScaledShape } from "./_shape-operand.ts";
 
 /**
  * `data` with other axes over the same elements in the same order. Both sides are products of the same finer
  * axes where those exist (C·H·W ↔ C, H, W). `shape` may hold −1 (the rest) and 0 (copied). Spec: ONNX Reshape 5–25.
  */
-export const reshape = defineOp({
+export const reshape: OpHandler = defineOp({
   type: "Reshape",
   shapeInputs: [1],
   moves: true,

@@ -1,12 +1,12 @@
 import { intAttribute, nodeOf } from "../graph/node.ts";
-import { defineOp } from "./define-op.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
  * The sizes of a value. After a cut it still yields the sizes before it, so that all arithmetic on shapes keeps its
  * results: whatever uses one as the size of a cut axis has it replaced by that operator's own rule, and whatever
  * turns one into data (1/√d) stays frozen at the original value. Spec: ONNX Shape 1, 13, 15, 19.
  */
-export const shape = defineOp({
+export const shape: OpHandler = defineOp({
   type: "Shape",
   links: () => [],
   cut: ({ in: [x], out: [y], node, kept, int64, fresh }) => {

@@ -120,8 +120,7 @@ function linkText(link: Link): string {
     case "inexact":
     case "needs-nonzero":
       return `${link.kind} ${termText(link.axis)}: ${link.reason}`;
-    case "feature":
-    case "heads":
+    default:
       return `${link.kind} ${termText(link.axis)}`;
   }
 }

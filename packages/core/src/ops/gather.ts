@@ -1,0 +1,45 @@
+import { intAttribute } from "../graph/node.ts";
+import { map, pin, same, type Link } from "../solver/link.ts";
+import { allZero } from "./_broadcast.ts";
+import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
+import { positionsOf } from "./_select.ts";
+
+/**
+ * `Y = data[:axis] + indices.dims + data[axis+1:]`: rows of a table. Constant indices pick known slices (none of which
+ * a single, scalar index can do without) and are renumbered after a cut; indices computed at run time may point at any
+ * row. Spec: ONNX Gather 1, 11, 13.
+ */
+export const gather: OpHandler = defineOp({
+  type: "Gather",
+  links: (op) => [...gatherLinks(op)],
+  zero: ([x]) => allZero([x]),
+  cut: ({ in: [x, at], out: [y], node, kept, int64 }) => {
+    if (!x || !y || !at?.ints) return undefined;
+    const axis = x.axis(intAttribute(node, "axis", 0)).axis;
+    const [rows, indices] = [kept(x.axis(axis)), at.ints.map((i) => (i < 0 ? i + x.dim(axis) : i))];
+    const out = at.rank === 1 ? kept(y.axis(axis)) : undefined;
+    if (rows.whole && (out?.whole ?? true)) return undefined;
+    const all = { size: indices.length, count: indices.length, indices: indices.map((_, i) => i), whole: true };
+    const left = positionsOf(rows, out ?? all, indices);
+    return [{ ...node, inputs: [x.name, int64(left, at.rank === 1 ? [left.length] : at.dims)] }];
+  },
+});
+
+function* gatherLinks({ in: [x, at], out: [y], node }: OpContext): Generator<Link> {
+  if (!x || !at || !y) return;
+  const axis = x.axis(intAttribute(node, "axis", 0)).axis;
+  for (let i = 0; i < x.rank; i++) {
+    if (i !== axis) yield same(x.axis(i), y.axis(i < axis ? i : i - 1 + at.rank));
+  }
+  const rows = x.axis(axis);
+  const indices = at.ints?.map((i) => (i < 0 ? i + x.dim(axis) : i));
+  if (indices && at.rank === 1) yield map(rows, y.axis(axis), indices);
+  else if (indices && at.rank === 0) yield pin(rows, "is picked out by a Gather", indices[0]!);
+  else {
+    yield pin(rows, "is looked up by indices");
+    for (let i = 0; i < at.rank; i++) {
+      if (indices) yield pin(y.axis(axis + i), "is looked up by indices");
+      else yield same(at.axis(i), y.axis(axis + i));
+    }
+  }
+}

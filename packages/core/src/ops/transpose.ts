@@ -1,0 +1,16 @@
+import { intsAttribute } from "../graph/node.ts";
+import { same } from "../solver/link.ts";
+import { allZero } from "./_broadcast.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
+
+/** Axis i of the output is axis `perm[i]` of the input; without `perm` their order is reversed. Spec: ONNX Transpose 1, 13. */
+export const transpose: OpHandler = defineOp({
+  type: "Transpose",
+  moves: true,
+  links: ({ in: [x], out: [y], node }) => {
+    if (!x || !y) return [];
+    const perm = intsAttribute(node, "perm");
+    return y.dims.map((_, i) => same(x.axis(perm ? perm[i]! : x.rank - 1 - i), y.axis(i)));
+  },
+  zero: ([x]) => allZero([x]),
+});
