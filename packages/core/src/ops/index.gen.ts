@@ -6,10 +6,16 @@ import * as bitwise from "./bitwise.ts";
 import * as clip from "./clip.ts";
 import * as compare from "./compare.ts";
 import * as concat from "./concat.ts";
+import * as constantOfShape from "./constant-of-shape.ts";
+import * as constant from "./constant.ts";
 import * as convTranspose from "./conv-transpose.ts";
 import * as conv from "./conv.ts";
 import * as deformConv from "./deform-conv.ts";
+import * as depthToSpace from "./depth-to-space.ts";
 import * as div from "./div.ts";
+import * as expand from "./expand.ts";
+import * as flatten from "./flatten.ts";
+import * as gather from "./gather.ts";
 import * as gemm from "./gemm.ts";
 import * as globalPool from "./global-pool.ts";
 import * as groupNormalization from "./group-normalization.ts";
@@ -24,15 +30,23 @@ import * as maxPool from "./max-pool.ts";
 import * as meanVarianceNormalization from "./mean-variance-normalization.ts";
 import * as mul from "./mul.ts";
 import * as pRelu from "./p-relu.ts";
+import * as pad from "./pad.ts";
 import * as pow from "./pow.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduce from "./reduce.ts";
 import * as reshape from "./reshape.ts";
+import * as resize from "./resize.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
+import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
+import * as spaceToDepth from "./space-to-depth.ts";
 import * as split from "./split.ts";
+import * as squeeze from "./squeeze.ts";
+import * as tile from "./tile.ts";
+import * as transpose from "./transpose.ts";
 import * as unary from "./unary.ts";
+import * as where from "./where.ts";
 
 /** Every module of operator rules, sorted by file name. */
 export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
@@ -43,10 +57,16 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   clip,
   compare,
   concat,
+  constantOfShape,
+  constant,
   convTranspose,
   conv,
   deformConv,
+  depthToSpace,
   div,
+  expand,
+  flatten,
+  gather,
   gemm,
   globalPool,
   groupNormalization,
@@ -61,13 +81,21 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   meanVarianceNormalization,
   mul,
   pRelu,
+  pad,
   pow,
   recurrent,
   reduce,
   reshape,
+  resize,
   shape,
   shrink,
+  slice,
   softmax,
+  spaceToDepth,
   split,
+  squeeze,
+  tile,
+  transpose,
   unary,
+  where,
 ];
