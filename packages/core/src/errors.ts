@@ -31,3 +31,35 @@ export class PruneError extends Error {
 export function isPruneError(error: unknown): error is PruneError {
   return error instanceof Error && error.name === "PruneError" && "code" in error;
 }
+
+export const errorUnknownInputType = (input: string, dtype: string): PruneError =>
+  new PruneError("unsupported", `Input "${input}" has type ${dtype}, for which no sample value can be made. Convert the input to a numeric type.`);
+
+export const errorBadSparsity = (got: number): PruneError =>
+  new PruneError("bad-option", `Sparsity must be at least 0 and below 1 (the fraction removed), got ${got}.`);
+
+export const errorBadTarget = (got: readonly string[]): PruneError =>
+  new PruneError(
+    "bad-option",
+    `A target is one of macs, params, bytes (result / original, above 0 and at most 1) or sparsity (fraction removed); got ${got.join(", ") || "nothing"}.`,
+  );
+
+export const errorTargetUnreachable = (budget: string, asked: number, closest: number, blocked: string): PruneError =>
+  new PruneError(
+    "target-unreachable",
+    `Target ${budget}=${asked} cannot be reached; the closest is ${budget}=${closest.toFixed(4)}. ${blocked}`,
+  );
+
+export const errorNothingToPrune = (why: string): PruneError =>
+  new PruneError("nothing-to-prune", `Nothing was pruned: ${why}. Allow this with allowNoop (--allow-noop), or look at "prune inspect".`);
+
+export const errorVerification = (message: string, node?: string): PruneError =>
+  new PruneError("verification-failed", `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}. Nothing was written. This is a defect: please report it with the model.`, { node });
+
+export const errorBadPlan = (message: string): PruneError => new PruneError("bad-plan", message);
+
+export const errorScore = (scorer: string, group: string, problem: string): PruneError =>
+  new PruneError("bad-option", `Scorer "${scorer}" gave ${problem} for group "${group}". A scorer returns one finite number per unit.`);
+
+export const errorBadOption = (name: string, expected: string, got: unknown): PruneError =>
+  new PruneError("bad-option", `Option ${name} must be ${expected}, got ${String(got)}.`);

@@ -1,6 +1,7 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
-import { blocks, factor, feature, merge, pin, same } from "../solver/link.ts";
+import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { contraction } from "./_contraction.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -20,8 +21,7 @@ export const convTranspose: OpHandler = defineOp({
       merge([g, w.axis(1)], y.axis(1)),
       ...(b ? [same(b.axis(0), y.axis(1))] : []),
       ...(g.size > 1 ? [blocks(g)] : []),
-      feature(w.axis(0), "input"),
-      feature(w.axis(1)),
+      ...contraction(w, w.axis(1), w.axis(0)),
       ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
     ];
   },

@@ -1,13 +1,14 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
-import { blocks, factor, feature, merge, pin, same } from "../solver/link.ts";
-import { defineOp } from "./define-op.ts";
+import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { contraction } from "./_contraction.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
  * Convolution over any number of spatial axes. `X: [N, C, …]`, `W: [M, C/group, …kernel]`, `B: [M]`, `Y: [N, M, …]`.
  * With groups, C and M are `group` blocks: a whole block goes from both, or the same indices go from every block.
  * Depthwise is the case C/group = 1 and needs no rule of its own. Spec: ONNX Conv 1, 11, 22.
  */
-export const conv = defineOp({
+export const conv: OpHandler = defineOp({
   type: "Conv",
   links: ({ in: [x, w, b], out: [y], node }) => {
     if (!x || !w || !y) return [];
@@ -21,8 +22,7 @@ export const conv = defineOp({
       same(w.axis(0), y.axis(1)),
       ...(b ? [same(w.axis(0), b.axis(0))] : []),
       ...(group > 1 ? [blocks(g)] : []),
-      feature(w.axis(0)),
-      feature(w.axis(1)),
+      ...contraction(w, w.axis(0), w.axis(1)),
       ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
     ];
   },

@@ -1,6 +1,7 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
-import { blocks, factor, feature, merge, pin, same } from "../solver/link.ts";
+import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { contraction } from "./_contraction.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -22,8 +23,7 @@ export const deformConv: OpHandler = defineOp({
       same(w.axis(0), y.axis(1)),
       ...(b ? [same(w.axis(0), b.axis(0))] : []),
       ...(g.size > 1 ? [blocks(g)] : []),
-      feature(w.axis(0)),
-      feature(w.axis(1), "input"),
+      ...contraction(w, w.axis(0), w.axis(1)),
       pin(places, "groups of a DeformConv that share offsets"),
       pin(offset.axis(1), "offsets of a DeformConv"),
       ...(mask ? [pin(mask.axis(1), "offsets of a DeformConv")] : []),

@@ -1,13 +1,13 @@
 import { intAttribute } from "../graph/node.ts";
 import { feature, needsZero, same, type Link } from "../solver/link.ts";
 import { alignedLinks, anyZero } from "./_broadcast.ts";
-import { defineOp } from "./define-op.ts";
+import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
  * `Y = α·A'·B' + β·C`, where A' and B' may be transposed. `A': [M, K]`, `B': [K, N]`, C broadcasts to `[M, N]`.
  * Spec: ONNX Gemm 7, 9, 11, 13.
  */
-export const gemm = defineOp({
+export const gemm: OpHandler = defineOp({
   type: "Gemm",
   links: ({ in: [a, b, c], out: [y], node }) => {
     if (!a || !b || !y) return [];
@@ -15,7 +15,7 @@ export const gemm = defineOp({
     const [n, kb] = intAttribute(node, "transB", 0) ? [b.axis(0), b.axis(1)] : [b.axis(1), b.axis(0)];
     const links: Link[] = [same(m, y.axis(0)), same(n, y.axis(1)), same(ka, kb)];
     if (c) links.push(...alignedLinks(c, y, 0));
-    if (a.isWeight || b.isWeight) links.push(feature(ka), feature(b.isWeight ? n : m));
+    if (a.isWeight || b.isWeight) links.push(feature(b.isWeight ? kb : ka, "input"), feature(b.isWeight ? n : m));
     else links.push(needsZero([ka, kb], "is summed over in a product of two activations"));
     return links;
   },

@@ -1,13 +1,13 @@
 import { feature, heads, needsZero, same, type Link } from "../solver/link.ts";
 import { alignedLinks, anyZero } from "./_broadcast.ts";
-import { defineOp, type OpContext } from "./define-op.ts";
+import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
  * `Y = A·B` over the last two axes, the others broadcast. `A: [...batch, M, K]`, `B: [...batch, K, N]`,
  * `Y: [...batch, M, N]`; a rank-1 operand lacks M or N. Weights may stand on either side; where both sides are
  * activations (attention), batch axes are heads and the contraction needs zeros. Spec: ONNX MatMul 1, 9, 13.
  */
-export const matMul = defineOp({
+export const matMul: OpHandler = defineOp({
   type: "MatMul",
   links: (op) => [...matMulLinks(op)],
   zero: anyZero,
@@ -25,7 +25,7 @@ function* matMulLinks({ in: [a, b], out: [y] }: OpContext): Generator<Link> {
     yield* alignedLinks(b, y, 2);
   }
   if (a.isWeight || b.isWeight) {
-    yield feature(ka);
+    yield feature(a.isWeight ? ka : kb, "input");
     if (b.isWeight && b.rank > 1) yield feature(b.axis(-1));
     if (a.isWeight && a.rank > 1) yield feature(a.axis(-2));
   } else {

@@ -41,7 +41,7 @@ export type Link =
   | { readonly kind: "map"; readonly from: AxisRef; readonly to: AxisRef; readonly indices: ArrayLike<number> }
   | { readonly kind: "pin"; readonly axis: Term; readonly index?: number; readonly reason: string }
   | { readonly kind: "inexact"; readonly axis: Term; readonly reason: string }
-  | { readonly kind: "feature"; readonly axis: AxisRef }
+  | { readonly kind: "feature"; readonly axis: AxisRef; readonly role: "output" | "input" }
   | { readonly kind: "heads"; readonly axis: AxisRef }
   | { readonly kind: "blocks"; readonly factor: Factor }
   | { readonly kind: "needs-zero"; readonly anyOf: readonly AxisRef[]; readonly reason: string }
@@ -72,7 +72,8 @@ export const map = (from: AxisRef, to: AxisRef, indices: ArrayLike<number>): Lin
 export const pin = (axis: Term, reason: string, index?: number): Link =>
   index === undefined ? { kind: "pin", axis, reason } : { kind: "pin", axis, reason, index };
 export const inexact = (axis: Term, reason: string): Link => ({ kind: "inexact", axis, reason });
-export const feature = (axis: AxisRef): Link => ({ kind: "feature", axis });
+/** `role` says whether the axis holds what the operator yields (default) or is contracted with what it reads. */
+export const feature = (axis: AxisRef, role: "output" | "input" = "output"): Link => ({ kind: "feature", axis, role });
 export const heads = (axis: AxisRef): Link => ({ kind: "heads", axis });
 export const blocks = (f: Factor): Link => ({ kind: "blocks", factor: f });
 export const needsZero = (anyOf: readonly AxisRef[], reason: string): Link => ({ kind: "needs-zero", anyOf, reason });

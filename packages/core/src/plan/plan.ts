@@ -1,0 +1,121 @@
+import { errorBadPlan } from "../errors.ts";
+import type { Analysis } from "../solver/analyze.ts";
+import type { ChannelGroup } from "../solver/channel-group.ts";
+import { describeNode } from "../graph/node.ts";
+import { cutOf, type Cut } from "./cut.ts";
+
+/** What is left of one axis of one tensor. */
+export interface PlanAxis {
+  /** An initializer, the output of a Constant node, or of an Identity over a shared initializer. */
+  readonly tensor: string;
+  readonly axis: number;
+  readonly size: number;
+  /** Indices that stay, ascending. */
+  readonly keep: readonly number[];
+}
+
+/** A decision as plain data: what to keep. JSON; replays on the same file. */
+export interface Plan {
+  readonly format: "prune-plan/1";
+  readonly model: { readonly sha256?: string };
+  readonly axes: readonly PlanAxis[];
+  readonly removedNodes: readonly string[];
+  readonly replace: readonly { readonly value: string; readonly by: string }[];
+  readonly masks: readonly { readonly tensor: string; readonly encoding: string; readonly data: string }[];
+  readonly groups: readonly { readonly id: string; readonly kind: string; readonly size: number; readonly kept: number; readonly exact: boolean }[];
+  readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
+}
+
+/** Writes a cut down as a plan. */
+export function planOf(analysis: Analysis, cut: Cut, sha256?: string): Plan {
+  const axes: PlanAxis[] = [];
+  for (const [name, tensor] of analysis.operands.constants) {
+    for (const [axis, keep] of cut.axesOf(name)) axes.push({ tensor: name, axis, size: tensor.dims[axis]!, keep: Array.from(keep) });
+  }
+  return {
+    format: "prune-plan/1",
+    model: sha256 === undefined ? {} : { sha256 },
+    axes,
+    removedNodes: [],
+    replace: [],
+    masks: [],
+    groups: [...cut.removed].map(([g, gone]) => ({ id: g.id, kind: g.kind, size: g.size, kept: gone.reduce((n, x) => n - x, g.size), exact: g.exact })),
+    blocked: analysis.groups.flatMap(({ id, blocked }) =>
+      blocked ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }] : [],
+    ),
+  };
+}
+
+/**
+ * Reads a plan back into a cut of an analysed graph.
+ * @throws {PruneError} `bad-plan` when the plan names what the graph does not have, or would cut slices apart that
+ * belong together.
+ */
+export function cutOfPlan(analysis: Analysis, plan: Plan): Cut {
+  const removed = new Map<ChannelGroup, Uint8Array>();
+  const groups = new Map(analysis.groups.map((g) => [analysis.indexOf(g), g]));
+  for (const axis of plan.axes) removeAxis(analysis, groups, axis, removed);
+  const cut = cutOf(analysis, removed);
+  const again = new Map(planOf(analysis, cut).axes.map((a) => [`${a.tensor}:${a.axis}`, a.keep]));
+  for (const { tensor, axis, keep } of plan.axes) {
+    if (String(again.get(`${tensor}:${axis}`) ?? "") !== String(keep)) throw errorBadPlan(`The plan keeps indices of axis ${axis} of "${tensor}" that cannot be kept apart from others it removes.`);
+    again.delete(`${tensor}:${axis}`);
+  }
+  const [missing] = again.keys();
+  if (missing !== undefined) throw errorBadPlan(`The plan says nothing of ${missing}, which shrinks with what it removes.`);
+  return cut;
+}
+
+function removeAxis(analysis: Analysis, groups: ReadonlyMap<number, ChannelGroup>, { tensor, axis, size, keep }: PlanAxis, removed: Map<ChannelGroup, Uint8Array>): void {
+  const dims = analysis.operands.constants.get(tensor)?.dims;
+  if (!dims) throw errorBadPlan(`The plan cuts "${tensor}", which the model does not have.`);
+  if (dims[axis] !== size) throw errorBadPlan(`The plan says axis ${axis} of "${tensor}" has size ${size}; the model's is ${dims[axis] ?? "missing"}.`);
+  const { space, units } = analysis;
+  const list = space.dimsOf({ value: tensor, axis });
+  let stride = size;
+  for (const dim of list) {
+    const n = space.dims.size(dim);
+    stride /= n;
+    const alive = new Uint8Array(n);
+    for (const index of keep) alive[Math.floor(index / stride) % n] = 1;
+    for (let i = 0; i < n; i++) {
+      if (alive[i]) continue;
+      const group = groups.get(units.groupOf(dim, i));
+      if (!group) throw errorBadPlan(`The plan cuts index ${i} of axis ${axis} of "${tensor}", which belongs to no group of channels.`);
+      const gone = removed.get(group) ?? new Uint8Array(group.size);
+      gone[units.unitOf(dim, i)] = 1;
+      removed.set(group, gone);
+    }
+  }
+}
+
+/** Parses a plan's JSON. @throws {PruneError} `bad-plan` */
+export function parsePlan(text: string): Plan {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw errorBadPlan(`The plan is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof value !== "object" || value === null || !("format" in value) || value.format !== "prune-plan/1") {
+    throw errorBadPlan(`This is not a plan of format "prune-plan/1".`);
+  }
+  const plan = value as Partial<Plan>;
+  const bad = Array.isArray(plan.axes) ? plan.axes.find((a) => !isPlanAxis(a)) : "axes";
+  if (bad !== undefined) throw errorBadPlan(`The plan's axes are malformed at ${JSON.stringify(bad)}.`);
+  return {
+    format: "prune-plan/1",
+    model: plan.model ?? {},
+    axes: plan.axes!,
+    removedNodes: plan.removedNodes ?? [],
+    replace: plan.replace ?? [],
+    masks: plan.masks ?? [],
+    groups: plan.groups ?? [],
+    blocked: plan.blocked ?? [],
+  };
+}
+
+function isPlanAxis(a: PlanAxis): boolean {
+  const ascending = Array.isArray(a.keep) && a.keep.every((k, i) => Number.isInteger(k) && k >= 0 && k < a.size && (i === 0 || k > a.keep[i - 1]!));
+  return typeof a.tensor === "string" && Number.isInteger(a.axis) && Number.isInteger(a.size) && ascending;
+}

@@ -1,0 +1,69 @@
+import { describeNode } from "./graph/node.ts";
+import type { Cost, CostModel } from "./plan/cost.ts";
+import type { Cut } from "./plan/cut.ts";
+import type { Verification } from "./plan/verify.ts";
+import type { Analysis } from "./solver/analyze.ts";
+
+/** A layer before and after. */
+export interface LayerReport {
+  readonly name: string;
+  readonly opType: string;
+  /** Output features before and after. */
+  readonly channels: readonly [number, number];
+  readonly macs: readonly [number, number];
+  readonly params: readonly [number, number];
+  /** The groups its outputs belong to, and why those that were not cut were not. */
+  readonly groups: readonly string[];
+  readonly blocked?: string;
+}
+
+/** What was removed, what was not and why. JSON. */
+export interface Report {
+  readonly format: "prune-report/1";
+  readonly before: Cost;
+  readonly after: Cost;
+  readonly layers: readonly LayerReport[];
+  readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
+  /** Undefined when verification was turned off. */
+  readonly verification?: Verification;
+}
+
+export function reportOf(analysis: Analysis, costs: CostModel, cut: Cut, verification: Verification | undefined): Report {
+  const count = (dim: number): number => cut.countOf(dim);
+  const whole = (dim: number): number => analysis.space.dims.size(dim);
+  const [before, after] = [costs.layersAt(whole), costs.layersAt(count)];
+  const macs = new Map(before.map((l, i) => [l.node, [l.macs, after[i]!.macs] as const]));
+  const layers = analysis.layers.map(({ node, weight, groups }): LayerReport => {
+    const outputs = groups.filter((g) => g.role === "output");
+    const blocked = outputs.find((g) => g.group.blocked)?.group.blocked;
+    const sizes = (weight?.dims ?? []).map((size, axis) => [size, cut.kept({ value: weight!.name, axis }).count] as const);
+    const product = (i: 0 | 1): number => sizes.reduce((n, s) => n * s[i], 1);
+    return {
+      name: node.name || (node.outputs[0] ?? ""),
+      opType: node.opType,
+      channels: outputSizes(analysis, cut, node.outputs[0]!),
+      macs: macs.get(node) ?? [0, 0],
+      params: weight ? [product(0), product(1)] : [0, 0],
+      groups: outputs.map((g) => g.group.id),
+      ...(blocked && outputs.every((g) => g.group.blocked) ? { blocked: blocked.reason } : {}),
+    };
+  });
+  return {
+    format: "prune-report/1",
+    before: costs.original,
+    after: costs.at(count),
+    layers,
+    blocked: analysis.groups.flatMap(({ id, blocked }) =>
+      blocked ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }] : [],
+    ),
+    ...(verification ? { verification } : {}),
+  };
+}
+
+/** Size of the output's feature axis (the one that holds a group) before and after. */
+function outputSizes(analysis: Analysis, cut: Cut, value: string): [number, number] {
+  const feature = analysis.space.features.find((f) => f.role === "output" && f.node.outputs[0] === value);
+  if (!feature) return [0, 0];
+  const kept = cut.kept(feature.axis);
+  return [kept.size, kept.count];
+}

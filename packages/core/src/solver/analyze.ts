@@ -1,0 +1,255 @@
+import { isFloat } from "../graph/dtype.ts";
+import { consumersOf, type Graph } from "../graph/graph.ts";
+import { describeNode, type Node } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { OpHandler } from "../ops/define-op.ts";
+import { unshare } from "../passes/unshare.ts";
+import type { ChannelGroup, GroupMember } from "./channel-group.ts";
+import type { Dim } from "./dims.ts";
+import { inexactness } from "./exactness.ts";
+import { handlersFor, type HandlerLookup } from "./handlers.ts";
+import type { AxisRef } from "./link.ts";
+import { operandsOf, type Operands } from "./operands.ts";
+import type { Shapes } from "./probe.ts";
+import { chooseReadings, type HeadsOption } from "./readings.ts";
+import { buildSpace, type Mark, type Space } from "./space.ts";
+import { findUnits, type Units } from "./units.ts";
+
+/** What may be cut. */
+export interface AnalyzeOptions {
+  /** Whether to free groups whose cut is not exact, such as the width of a residual stream under LayerNorm. Default false. */
+  readonly width?: boolean;
+  /** What attention loses: whole heads, the head dimension, both, or nothing. Default "whole". */
+  readonly heads?: HeadsOption;
+  /** Whether a layer keeps its outputs; called with the names of nodes and of weights. Default: none does. */
+  readonly ignore?: (name: string) => boolean;
+  /** Rules for operators that core does not describe, or describes otherwise. */
+  readonly operators?: readonly OpHandler[];
+}
+
+/** A layer with weights, and what can become of it. */
+export interface Layer {
+  readonly node: Node;
+  /** The tensor its weights are stored in; undefined when they are computed. */
+  readonly weight: Tensor | undefined;
+  /** Groups of the weight's output features and of its inputs. */
+  readonly groups: readonly { readonly group: ChannelGroup; readonly role: "output" | "input" }[];
+}
+
+/** Everything known about what can be cut from a graph. */
+export interface Analysis {
+  /** The graph as given. */
+  readonly original: Graph;
+  /** The graph that groups and plans speak of: as given, with shared constants given to each layer. */
+  readonly graph: Graph;
+  readonly shapes: Shapes;
+  readonly space: Space;
+  readonly units: Units;
+  readonly operands: Operands;
+  readonly lookup: HandlerLookup;
+  /** Parameters that the original stores once for several layers: name of the copy → name of the original. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** All groups with weights, free ones and blocked ones. */
+  readonly groups: readonly ChannelGroup[];
+  readonly layers: readonly Layer[];
+  /** Position of a group among `units.groups`. */
+  indexOf(group: ChannelGroup): number;
+}
+
+/** Finds what can be cut: links all slices of a graph and groups those that live and die together. */
+export function analyze(original: Graph, shapes: (graph: Graph) => Promise<Shapes>, options: AnalyzeOptions = {}): Promise<Analysis> {
+  const graph = unshare(original);
+  return shapes(graph).then((known) => analyzeGraph(original, graph, known, options));
+}
+
+function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: AnalyzeOptions): Analysis {
+  const operands = operandsOf(graph, shapes);
+  const lookup = handlersFor(graph, options.operators);
+  const space = buildSpace(graph, lookup, operands);
+  const axes = weightAxes(graph, operands);
+  const dims = allDims(graph, operands, space);
+  const units = findUnits(space, dims);
+
+  const drafts = draftGroups(space, units);
+  const mark = inexactness(graph, lookup, operands, space);
+  for (const draft of drafts.values()) {
+    const inexact = draft.blocked ? undefined : mark(new Set(draft.dims));
+    draft.exact = !inexact;
+    if (inexact && !options.width) draft.blocked = { reason: `${inexact.reason}: cutting it is not exact (--width allows it)`, node: inexact.node };
+  }
+  collectMembers(drafts, axes, space, units);
+  for (const draft of drafts.values()) {
+    const ignored = draft.members.find((m) => m.role === "output" && (options.ignore?.(m.node.name) || options.ignore?.(m.tensor.name)));
+    if (ignored && !draft.blocked) draft.blocked = { reason: "is ignored by option", node: ignored.node };
+  }
+  chooseReadings(drafts, axes, space, options.heads ?? "whole");
+  const groups = finishGroups(drafts);
+  return {
+    original,
+    graph,
+    aliases: aliasesOf(original, graph),
+    shapes,
+    space,
+    units,
+    operands,
+    lookup,
+    groups: [...groups.values()],
+    layers: layersOf(space, units, operands, groups),
+    indexOf: (group) => [...groups].find(([, g]) => g === group)![0],
+  };
+}
+
+function aliasesOf(original: Graph, graph: Graph): Map<string, string> {
+  const aliases = new Map<string, string>();
+  for (const node of original.nodes) {
+    const [name, source] = [node.outputs[0] ?? "", node.inputs[0] ?? ""];
+    if (!original.parameters.has(name) && graph.parameters.has(name)) aliases.set(name, aliases.get(source) ?? source);
+  }
+  return aliases;
+}
+
+/** A group while it is being put together. */
+export interface DraftGroup {
+  readonly size: number;
+  readonly dims: readonly Dim[];
+  readonly features: Set<Node>;
+  readonly members: GroupMember[];
+  blocked: Mark | undefined;
+  exact: boolean;
+  kind: "channels" | "heads" | "blocks";
+  width: number;
+}
+
+/** An axis of a weight, and the layer that reads it. */
+export interface WeightAxis {
+  readonly tensor: Tensor;
+  readonly axis: AxisRef;
+  readonly node: Node;
+}
+
+function weightAxes(graph: Graph, operands: Operands): WeightAxis[] {
+  const consumers = consumersOf(graph);
+  return [...operands.constants.values()].flatMap((tensor) => {
+    const node = consumers.get(tensor.name)?.[0];
+    if (!node || !isFloat(tensor.dtype)) return [];
+    return tensor.dims.map((_, axis) => ({ tensor, axis: { value: tensor.name, axis }, node }));
+  });
+}
+
+function allDims(graph: Graph, operands: Operands, space: Space): Dim[] {
+  const dims = new Set<Dim>();
+  const names = [...operands.constants.keys(), ...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => n.outputs)];
+  for (const name of names) {
+    const operand = operands.of(name);
+    for (let i = 0; i < (operand?.rank ?? 0); i++) for (const dim of space.dimsOf(operand!.axis(i))) dims.add(dim);
+  }
+  for (const { from, to } of space.indexLinks) dims.add(from).add(to);
+  return [...dims];
+}
+
+/** Groups that hold output features or contractions of weighted operators, by their index among all groups. */
+function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
+  const drafts = new Map<number, DraftGroup>();
+  const groupsOfDim = (dim: Dim): Set<number> => {
+    const ids = new Set<number>();
+    for (let i = 0; i < space.dims.size(dim); i++) ids.add(units.groupOf(dim, i));
+    return ids;
+  };
+  for (const { axis, node } of space.features) {
+    for (const dim of space.dimsOf(axis)) {
+      for (const id of groupsOfDim(dim)) {
+        const { size, dims } = units.groups[id]!;
+        const draft = drafts.get(id) ?? { size, dims, features: new Set(), members: [], blocked: undefined, exact: true, kind: "channels", width: 1 };
+        drafts.set(id, draft);
+        draft.features.add(node);
+      }
+    }
+  }
+  for (const draft of drafts.values()) {
+    const pinned = draft.dims.find((d) => space.pins.has(d));
+    if (pinned !== undefined) draft.blocked = space.pins.get(pinned);
+    else if (draft.size === 1) draft.blocked = { reason: "has a single unit", node: undefined };
+    if (draft.dims.some((d) => space.heads.has(d))) draft.kind = "heads";
+    else if (draft.dims.some((d) => space.blocks.has(d))) draft.kind = "blocks";
+  }
+  for (const { dim, index, mark } of space.indexPins) {
+    const draft = drafts.get(units.groupOf(dim, index));
+    if (draft) draft.blocked ??= mark;
+  }
+  return drafts;
+}
+
+function collectMembers(drafts: ReadonlyMap<number, DraftGroup>, axes: readonly WeightAxis[], space: Space, units: Units): void {
+  const inputs = new Set(space.features.filter((f) => f.role === "input").map((f) => `${f.axis.value}:${f.axis.axis}`));
+  for (const { tensor, axis, node } of axes) {
+    const list = space.dimsOf(axis);
+    let inner = tensor.dims[axis.axis]!;
+    for (const dim of list) {
+      const size = space.dims.size(dim);
+      inner /= size;
+      const stride = inner;
+      const ids = new Set<number>();
+      for (let i = 0; i < size; i++) ids.add(units.groupOf(dim, i));
+      for (const id of ids) {
+        drafts.get(id)?.members.push({
+          tensor,
+          axis: axis.axis,
+          node,
+          role: inputs.has(`${axis.value}:${axis.axis}`) ? "input" : "output",
+          unitOf: (index) => {
+            const digit = Math.floor(index / stride) % size;
+            return units.groupOf(dim, digit) === id ? units.unitOf(dim, digit) : -1;
+          },
+        });
+      }
+    }
+  }
+  for (const draft of drafts.values()) {
+    const widths = draft.members.map((m) => countOf(m, m.tensor.dims[m.axis]!) / draft.size);
+    draft.width = Math.max(1, Math.round(Math.min(...widths)));
+  }
+}
+
+function countOf(member: GroupMember, size: number): number {
+  let count = 0;
+  for (let i = 0; i < size; i++) if (member.unitOf(i) >= 0) count++;
+  return count;
+}
+
+function finishGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<number, ChannelGroup> {
+  const names = new Map<string, number>();
+  const groups = new Map<number, ChannelGroup>();
+  for (const [id, draft] of drafts) {
+    const first = draft.members.find((m) => m.role === "output" && draft.features.has(m.node)) ?? draft.members[0];
+    const name = first?.tensor.name ?? describeNode([...draft.features][0]!);
+    const count = (names.get(name) ?? 0) + 1;
+    names.set(name, count);
+    groups.set(id, {
+      id: count === 1 ? name : `${name}#${count}`,
+      kind: draft.kind,
+      size: draft.size,
+      width: draft.width,
+      members: draft.members,
+      layers: [...draft.features],
+      blocked: draft.blocked,
+      exact: draft.exact,
+    });
+  }
+  return groups;
+}
+
+function layersOf(space: Space, units: Units, operands: Operands, groups: ReadonlyMap<number, ChannelGroup>): Layer[] {
+  const layers = new Map<Node, { weight: Tensor | undefined; groups: Map<ChannelGroup, "output" | "input"> }>();
+  for (const { axis, role, node } of space.features) {
+    const layer = layers.get(node) ?? { weight: undefined, groups: new Map() };
+    layers.set(node, layer);
+    layer.weight ??= operands.constants.get(axis.value);
+    for (const dim of space.dimsOf(axis)) {
+      for (let i = 0; i < space.dims.size(dim); i++) {
+        const group = groups.get(units.groupOf(dim, i));
+        if (group && layer.groups.get(group) !== "output") layer.groups.set(group, role);
+      }
+    }
+  }
+  return [...layers].map(([node, { weight, groups: own }]) => ({ node, weight, groups: [...own].map(([group, role]) => ({ group, role })) }));
+}

@@ -1,0 +1,114 @@
+import { isFloat } from "../graph/dtype.ts";
+import type { Graph, ValueInfo } from "../graph/graph.ts";
+import { nodeOf, type Node } from "../graph/node.ts";
+import { int64Tensor, sizeOf, tensorOf, toNumbers, type Tensor } from "../graph/tensor.ts";
+import type { Runtime, RunValues } from "../model.ts";
+import { constantsOf } from "./constants.ts";
+import { sampleInputs, type DimSizes, type SizeSet } from "./sample-inputs.ts";
+
+/** Shapes of all values of a graph, as the runtime reported them. */
+export interface Shapes {
+  /** Sizes at the canonical input sizes (batch 1): what MACs are counted at. */
+  readonly canonical: ReadonlyMap<string, readonly number[]>;
+  /** Sizes with every dynamic dimension changed. */
+  readonly wide: ReadonlyMap<string, readonly number[]>;
+  /** Elements of integer values that were the same at both sizes: constants, and shape arithmetic. */
+  readonly ints: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Float parameters above this many elements are replaced by zeros while only shapes are asked for. */
+const LARGE = 1024;
+/** Integer constants above this many elements are not read as shapes or indices. */
+const MAX_INTS = 1 << 16;
+
+/**
+ * Asks the runtime for every value's shape: a Shape node is hung on each, and the graph runs at two sizes per dynamic
+ * dimension. Only numbers come back. Weights stay out of it unless a shape depends on them.
+ */
+export async function probe(graph: Graph, runtime: Runtime, sizes: DimSizes = {}): Promise<Shapes> {
+  try {
+    return await probeGraph(graph, withoutWeights(graph), runtime, sizes);
+  } catch {
+    return probeGraph(graph, graph, runtime, sizes);
+  }
+}
+
+async function probeGraph(graph: Graph, light: Graph, runtime: Runtime, sizes: DimSizes): Promise<Shapes> {
+  const values = [...new Set(graph.nodes.filter(yieldsTensors).flatMap((n) => n.outputs.filter(Boolean)))];
+  const arithmetic = shapeArithmetic(graph);
+  const shapeName = (i: number): string => `prune:shape:${i}`;
+  const fetched = values.filter((v) => arithmetic.has(v));
+  const output = (name: string): ValueInfo => ({ name, dtype: "other", dims: undefined });
+  const session = await runtime.open(
+    {
+      ...light,
+      nodes: [...light.nodes, ...values.map((v, i) => nodeOf("Shape", [v], [shapeName(i)]))],
+      outputs: [...values.map((_, i) => output(shapeName(i))), ...fetched.map(output)],
+    },
+    { cpu: true, optimize: true },
+  );
+  try {
+    const run = async (set: SizeSet): Promise<{ dims: Map<string, readonly number[]>; result: RunValues }> => {
+      const feeds = sampleInputs(graph, sizes, set);
+      const result = await session.run(feeds);
+      const dims = new Map<string, readonly number[]>(Object.entries(feeds).map(([name, t]) => [name, t.dims]));
+      for (const [name, tensor] of constantsOf(graph)) dims.set(name, tensor.dims);
+      values.forEach((v, i) => dims.set(v, Array.from(result[shapeName(i)]!.data as BigInt64Array, Number)));
+      return { dims, result };
+    };
+    const canonical = await run("canonical");
+    const dynamic = graph.inputs.some((v) => v.dims?.some((d) => typeof d !== "number"));
+    const wide = dynamic ? await run("wide").catch(() => run("wide-batch").catch(() => canonical)) : canonical;
+    return { canonical: canonical.dims, wide: wide.dims, ints: staticInts(graph, fetched, canonical.result, wide.result) };
+  } finally {
+    await session.release();
+  }
+}
+
+/** Integer constants, and integer results that did not change between two runs. */
+function staticInts(graph: Graph, fetched: readonly string[], a: RunValues, b: RunValues): Map<string, readonly number[]> {
+  const ints = new Map<string, readonly number[]>();
+  for (const [name, tensor] of constantsOf(graph)) {
+    if (/^u?int(32|64)$/.test(tensor.dtype) && sizeOf(tensor.dims) <= MAX_INTS) ints.set(name, toNumbers(tensor));
+  }
+  for (const name of fetched) {
+    const [x, y] = [a[name]!, b[name]!];
+    if (!/^int(32|64)$/.test(x.dtype) || String(x.dims) !== String(y.dims)) continue;
+    const numbers = Array.from(x.data as BigInt64Array, Number);
+    if (numbers.every((n, i) => n === Number((y.data as BigInt64Array)[i]))) ints.set(name, numbers);
+  }
+  return ints;
+}
+
+const yieldsTensors = (node: Node): boolean => !/Sequence|Optional/.test(node.opType);
+
+/** Values that depend on nothing but constants and the sizes of values. */
+function shapeArithmetic(graph: Graph): Set<string> {
+  const small = new Set<string>();
+  for (const [name, tensor] of constantsOf(graph)) if (sizeOf(tensor.dims) <= LARGE) small.add(name);
+  const found = new Set<string>();
+  for (const node of graph.nodes) {
+    const derived = node.inputs.every((name) => !name || small.has(name) || found.has(name));
+    const source = node.opType === "Shape" || node.opType === "Size";
+    if (!yieldsTensors(node) || node.opType === "ConstantOfShape" || /^Random/.test(node.opType)) continue;
+    if (source || (derived && node.inputs.some((name) => found.has(name)))) for (const name of node.outputs) if (name) found.add(name);
+  }
+  return found;
+}
+
+/** The graph with zeros, made at run time, in place of its large float parameters. */
+function withoutWeights(graph: Graph): Graph {
+  const parameters = new Map<string, Tensor>();
+  const fills: Node[] = [];
+  for (const [name, tensor] of graph.parameters) {
+    if (!isFloat(tensor.dtype) || sizeOf(tensor.dims) <= LARGE) {
+      parameters.set(name, tensor);
+      continue;
+    }
+    const dims = `prune:dims:${fills.length}`;
+    const zero = tensorOf("", tensor.dtype, [1], new Uint8Array(8).subarray(0, tensor.dtype === "float64" ? 8 : tensor.dtype === "float32" ? 4 : 2));
+    parameters.set(dims, int64Tensor(dims, tensor.dims));
+    fills.push(nodeOf("ConstantOfShape", [dims], [name], { value: { type: "tensor", value: zero } }));
+  }
+  return { ...graph, parameters, nodes: [...fills, ...graph.nodes] };
+}

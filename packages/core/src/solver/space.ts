@@ -1,0 +1,319 @@
+import type { Graph } from "../graph/graph.ts";
+import { describeNode, type Node } from "../graph/node.ts";
+import { Dims, type Dim } from "./dims.ts";
+import type { HandlerLookup } from "./handlers.ts";
+import { map, pin, same, type AxisRef, type Factor, type Link, type Term } from "./link.ts";
+import type { Operands } from "./operands.ts";
+import { findShuffles, type Shuffle } from "./shuffles.ts";
+
+/** Why a dimension, or one index of it, cannot be cut or is not cut exactly. */
+export interface Mark {
+  readonly reason: string;
+  readonly node: Node | undefined;
+}
+
+/** A link between single indices of two dimensions: `to[toStart + i]` is `from[indices ? indices[i] : fromStart + i]`. */
+interface IndexLink {
+  readonly from: Dim;
+  readonly to: Dim;
+  readonly indices: ArrayLike<number>;
+  readonly toStart: number;
+}
+
+/** A condition on exactness: one of the axes must be zero (or the axis must not be) once weights are masked. */
+export interface Condition {
+  readonly kind: "needs-zero" | "needs-nonzero";
+  readonly axes: readonly AxisRef[];
+  readonly mark: Mark;
+}
+
+/** An axis of a weighted operator's weight: output features, or what is contracted with its input. */
+export interface Feature {
+  readonly axis: AxisRef;
+  readonly role: "output" | "input";
+  readonly node: Node;
+}
+
+/** The index spaces of a graph: which dimensions each axis consists of, and everything operators said about them. */
+export interface Space {
+  readonly dims: Dims;
+  readonly indexLinks: readonly IndexLink[];
+  readonly pins: ReadonlyMap<Dim, Mark>;
+  /** Pins of single indices. */
+  readonly indexPins: readonly { readonly dim: Dim; readonly index: number; readonly mark: Mark }[];
+  readonly inexact: ReadonlyMap<Dim, Mark>;
+  /** Axes of weighted operators: what is worth cutting. */
+  readonly features: readonly Feature[];
+  readonly heads: ReadonlySet<Dim>;
+  readonly blocks: ReadonlySet<Dim>;
+  readonly conditions: readonly Condition[];
+  readonly shuffles: readonly Shuffle[];
+  /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
+  dimsOf(axis: AxisRef): readonly Dim[];
+  /** Prime dimensions of a factor that a node's links named. */
+  factorDims(node: Node, name: string): readonly Dim[];
+}
+
+/** Builds the index spaces of a graph from what its operators say. */
+export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands): Space {
+  const builder = new Builder(operands);
+  const shuffles = findShuffles(graph, lookup, operands);
+  const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
+  for (const node of graph.nodes) if (!shuffled.has(node)) builder.add(node, linksOf(node, lookup, operands));
+  for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
+  builder.pinDynamic();
+  for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
+  for (const v of graph.outputs) builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
+  return builder.finish(shuffles);
+}
+
+/** What a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
+function linksOf(node: Node, lookup: HandlerLookup, operands: Operands): readonly Link[] {
+  const op = operands.contextOf(node);
+  const handler = lookup(node);
+  const barrier = (reason: string): Link[] =>
+    [...op.in, ...op.out].flatMap((v) => (v ? v.dims.map((_, i) => pin(v.axis(i), reason)) : []));
+  if (!handler?.links) return barrier(`reaches ${describeNode(node)}, an operator without a rule`);
+  if (!op.out.some(Boolean)) return barrier(`reaches ${describeNode(node)}, whose shape is unknown`);
+  try {
+    return handler.links(op);
+  } catch (error) {
+    return barrier(`reaches ${describeNode(node)}, whose rule failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function shuffleLinks(shuffle: Shuffle, operands: Operands): Link[] {
+  const root = operands.of(shuffle.root)!;
+  return shuffle.exits.flatMap((exit) =>
+    root.dims.map((_, i) => {
+      const to = operands.of(exit.value)!.axis(i);
+      const permuted = exit.axes.find((a) => a.axis === i);
+      return permuted ? map(root.axis(i), to, permuted.indices) : same(root.axis(i), to);
+    }),
+  );
+}
+
+type AxisLink = { readonly from: AxisRef; readonly to: AxisRef; readonly indices: ArrayLike<number>; readonly toStart: number; readonly node: Node };
+
+class Builder {
+  private readonly dims = new Dims();
+  private readonly axes = new Map<string, Dim[]>();
+  private readonly factors = new Map<Node, Map<string, Dim>>();
+  private readonly axisLinks: AxisLink[] = [];
+  private readonly pinned: { dim: Dim; index: number | undefined; mark: Mark }[] = [];
+  private readonly mixed: { dim: Dim; mark: Mark }[] = [];
+  private readonly features: Feature[] = [];
+  private readonly flags = { heads: [] as Dim[], blocks: [] as Dim[] };
+  private readonly conditions: Condition[] = [];
+  private readonly operands: Operands;
+
+  constructor(operands: Operands) {
+    this.operands = operands;
+  }
+
+  add(node: Node, links: readonly Link[]): void {
+    for (const link of links) this.addLink(node, link);
+  }
+
+  pinValue(name: string, mark: Mark): void {
+    for (const dim of this.axesOf(name)) this.pinned.push({ dim, index: undefined, mark });
+  }
+
+  pinDynamic(): void {
+    for (const name of this.axes.keys()) {
+      const operand = this.operands.of(name)!;
+      this.axesOf(name).forEach((dim, axis) => {
+        const mark = { reason: "has a size that depends on the input (batch, sequence or image size)", node: undefined };
+        if (operand.isDynamic(axis)) this.pinned.push({ dim, index: undefined, mark });
+      });
+    }
+  }
+
+  finish(shuffles: readonly Shuffle[]): Space {
+    const indexLinks = this.settleIndexLinks();
+    const spread = (marks: readonly { dim: Dim; mark: Mark }[]): Map<Dim, Mark> => {
+      const out = new Map<Dim, Mark>();
+      for (const { dim, mark } of marks) for (const d of this.dims.resolve([dim])) if (!out.has(d)) out.set(d, mark);
+      return out;
+    };
+    const set = (list: readonly Dim[]): Set<Dim> => new Set(this.dims.resolve(list));
+    const whole = this.pinned.filter((p) => p.index === undefined);
+    const single = this.pinned.flatMap(({ dim, index, mark }) => {
+      const list = index === undefined ? [] : this.dims.resolve([dim]);
+      if (list.length === 1) return [{ dim: list[0]!, index: index!, mark }];
+      whole.push(...list.map((d) => ({ dim: d, index: undefined, mark })));
+      return [];
+    });
+    return {
+      dims: this.dims,
+      indexLinks,
+      pins: spread(whole),
+      indexPins: single,
+      inexact: spread(this.mixed),
+      features: this.features,
+      heads: set(this.flags.heads),
+      blocks: set(this.flags.blocks),
+      conditions: this.conditions,
+      shuffles,
+      dimsOf: (axis) => this.dims.resolve([this.dimOf(axis, undefined)]),
+      factorDims: (node, name) => {
+        const dim = this.factors.get(node)?.get(name);
+        return dim === undefined ? [] : this.dims.resolve([dim]);
+      },
+    };
+  }
+
+  private addLink(node: Node, link: Link): void {
+    const dimOf = (term: Term): Dim => this.dimOf(term, node);
+    switch (link.kind) {
+      case "equal": {
+        const conflicts = this.dims.unify(link.left.map(dimOf), link.right.map(dimOf));
+        this.pinAll(conflicts, `is split up by ${describeNode(node)} in a way that no finer axis fits`, node);
+        break;
+      }
+      case "segment":
+        this.axisLinks.push({ from: link.from, to: link.to, toStart: link.toStart, indices: run(link.fromStart, link.length), node });
+        break;
+      case "map":
+        this.axisLinks.push({ from: link.from, to: link.to, toStart: 0, indices: link.indices, node });
+        break;
+      case "pin":
+        this.pinned.push({ dim: dimOf(link.axis), index: link.index, mark: { reason: link.reason, node } });
+        break;
+      case "inexact":
+        this.mixed.push({ dim: dimOf(link.axis), mark: { reason: link.reason, node } });
+        break;
+      case "feature":
+        this.features.push({ axis: link.axis, role: link.role, node });
+        break;
+      case "heads":
+        this.flags.heads.push(dimOf(link.axis));
+        break;
+      case "blocks":
+        this.flags.blocks.push(dimOf(link.factor));
+        break;
+      case "needs-zero":
+        this.conditions.push({ kind: link.kind, axes: link.anyOf, mark: { reason: link.reason, node } });
+        break;
+      case "needs-nonzero":
+        this.conditions.push({ kind: link.kind, axes: [link.axis], mark: { reason: link.reason, node } });
+        break;
+    }
+  }
+
+  private axesOf(value: string): Dim[] {
+    const known = this.axes.get(value);
+    if (known) return known;
+    const made = (this.operands.of(value)?.dims ?? []).map((size) => this.dims.make(size));
+    this.axes.set(value, made);
+    return made;
+  }
+
+  private dimOf(term: Term, node: Node | undefined): Dim {
+    if ("value" in term) {
+      const dim = this.axesOf(term.value)[term.axis];
+      if (dim === undefined) throw new RangeError(`"${term.value}" has no axis ${term.axis}`);
+      return dim;
+    }
+    return this.factorOf(term, node!);
+  }
+
+  private factorOf(term: Factor, node: Node): Dim {
+    const own = this.factors.get(node) ?? new Map<string, Dim>();
+    this.factors.set(node, own);
+    const known = own.get(term.factor);
+    if (known !== undefined) return known;
+    const made = this.dims.make(term.size);
+    own.set(term.factor, made);
+    return made;
+  }
+
+  private pinAll(dims: readonly Dim[], reason: string, node: Node): void {
+    for (const dim of dims) this.pinned.push({ dim, index: undefined, mark: { reason, node } });
+  }
+
+  /**
+   * Brings every link between indices down to prime dimensions. Where an axis is a product, both sides must agree
+   * on its inner dimensions (then whole rows are linked); settling one link can split the dimensions of another,
+   * so this repeats until nothing changes.
+   */
+  private settleIndexLinks(): IndexLink[] {
+    for (;;) {
+      const before = this.dims.count;
+      const settled = this.axisLinks.flatMap((link) => this.settle(link));
+      if (this.dims.count === before) return settled;
+    }
+  }
+
+  private settle({ from, to, indices, toStart, node }: AxisLink): IndexLink[] {
+    const resolve = (axis: AxisRef): Dim[] => this.dims.resolve([this.dimOf(axis, node)]);
+    let rows = indices;
+    let start = toStart;
+    for (;;) {
+      // Without the inner dimensions agreed on so far, what is left of both axes?
+      const a = this.outer(resolve(from), rows, indices);
+      const b = this.outer(resolve(to), rows, indices);
+      const inner = Math.min(a.length > 1 ? this.dims.size(a.at(-1)!) : Infinity, b.length > 1 ? this.dims.size(b.at(-1)!) : Infinity);
+      if (inner === Infinity) return this.link(a, b, rows, start, node);
+      const coarse = blocks(rows, start, inner);
+      if (!coarse || !this.matchInner(a, b, inner)) {
+        this.pinAll([...a, ...b], `is cut up by ${describeNode(node)} across the bounds of its blocks`, node);
+        return [];
+      }
+      rows = coarse;
+      start /= inner;
+    }
+  }
+
+  /** The outer dimensions that are left once rows of `rows.length` stand for `indices.length` indices. */
+  private outer(list: Dim[], rows: ArrayLike<number>, indices: ArrayLike<number>): Dim[] {
+    let block = rows.length ? indices.length / rows.length : 1;
+    const out = [...list];
+    while (block > 1 && out.length) block /= this.dims.size(out.pop()!);
+    return out;
+  }
+
+  /** Makes the innermost dimensions of both lists one of the given size. */
+  private matchInner(a: readonly Dim[], b: readonly Dim[], inner: number): boolean {
+    const tail = this.dims.make(inner);
+    for (const list of [a, b]) {
+      const last = list.at(-1)!;
+      const size = this.dims.size(last);
+      if (size % inner !== 0) return false;
+      if (size === inner) this.dims.unify([last], [tail]);
+      else this.dims.unify([last], [this.dims.make(size / inner), tail]);
+    }
+    return true;
+  }
+
+  private link(a: readonly Dim[], b: readonly Dim[], rows: ArrayLike<number>, start: number, node: Node): IndexLink[] {
+    const [from] = a;
+    const [to] = b;
+    if (from !== undefined && to !== undefined) return [{ from, to, indices: rows, toStart: start }];
+    // One side is a single row here: it cannot go without emptying the axis, so neither can its partner.
+    const mark = { reason: `is all that ${describeNode(node)} takes or gives`, node };
+    if (from !== undefined) this.pinned.push(...Array.from(rows, (index) => ({ dim: from, index, mark })).filter((p) => p.index >= 0));
+    if (to !== undefined) this.pinned.push({ dim: to, index: start, mark });
+    return [];
+  }
+}
+
+/** start, start + 1, … as an array. */
+function run(start: number, length: number): Int32Array {
+  const out = new Int32Array(length);
+  for (let i = 0; i < length; i++) out[i] = start + i;
+  return out;
+}
+
+/** Index lists in rows of `inner`: the row each takes, or undefined where rows are torn apart. */
+function blocks(indices: ArrayLike<number>, start: number, inner: number): Int32Array | undefined {
+  if (indices.length % inner !== 0 || start % inner !== 0) return undefined;
+  const rows = new Int32Array(indices.length / inner);
+  for (let r = 0; r < rows.length; r++) {
+    const first = indices[r * inner]!;
+    if (first >= 0 && first % inner !== 0) return undefined;
+    for (let i = 1; i < inner; i++) if (indices[r * inner + i] !== (first < 0 ? -1 : first + i)) return undefined;
+    rows[r] = first < 0 ? -1 : first / inner;
+  }
+  return rows;
+}
