@@ -47,14 +47,14 @@ export interface Kept {
 /** What an operator's `cut` rule reads and writes. */
 export interface CutContext extends OpContext {
   /** What is left of an axis of an input or output. */
-  kept(axis: AxisRef): Kept;
+  readonly kept: (axis: AxisRef) => Kept;
   /** What is left of a factor that the `links` of this node named. */
-  keptFactor(name: string): Kept;
+  readonly keptFactor: (name: string) => Kept;
   /** Adds a constant to the graph under a fresh name, and returns the name. */
-  int64(values: ArrayLike<number>, dims?: readonly number[]): string;
-  float(like: DType, values: ArrayLike<number>, dims?: readonly number[]): string;
+  readonly int64: (values: ArrayLike<number>, dims?: readonly number[]) => string;
+  readonly float: (like: DType, values: ArrayLike<number>, dims?: readonly number[]) => string;
   /** A name no other value has, for values between emitted nodes. */
-  fresh(hint: string): string;
+  readonly fresh: (hint: string) => string;
 }
 
 /** MACs of one node. */

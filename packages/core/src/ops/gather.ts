@@ -34,7 +34,7 @@ function* gatherLinks({ in: [x, at], out: [y], node }: OpContext): Generator<Lin
   const rows = x.axis(axis);
   const indices = at.ints?.map((i) => (i < 0 ? i + x.dim(axis) : i));
   if (indices && at.rank === 1) yield map(rows, y.axis(axis), indices);
-  else if (indices && at.rank === 0) yield pin(rows, "is picked out by a Gather", indices[0]!);
+  else if (indices && at.rank === 0) yield pin(rows, "is picked out by a Gather", indices[0]);
   else {
     yield pin(rows, "is looked up by indices");
     for (let i = 0; i < at.rank; i++) {
