@@ -1,17 +1,17 @@
 import { broadcastLinks, stillZero } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
-/**
- * Sums of any number of operands, element by element with broadcasting; Mean divides by how many there are, not along
- * an axis. Zero where all operands are. Spec: ONNX Add 7, 13, 14; Sub 7, 13, 14; Sum 8, 13; Mean 8, 13.
- */
-export const additive: readonly OpHandler[] = (
-  [
-    ["Add", 7],
-    ["Sub", 7],
-    ["Sum", 1],
-    ["Mean", 1],
-  ] as const
-).map(([type, since]) =>
-  defineOp({ type, since, links: (op) => broadcastLinks(op), zero: (zero, op) => stillZero(zero, op, (c) => c === 0) }),
-);
+const additive = (type: string, since: number): OpHandler =>
+  defineOp({ type, since, links: (op) => broadcastLinks(op), zero: (zero, op) => stillZero(zero, op, (c) => c === 0) });
+
+/** `C = A + B`, element by element with broadcasting: zero where both are. Spec: ONNX Add 7, 13, 14. */
+export const add: OpHandler = additive("Add", 7);
+
+/** `C = A − B`. Spec: ONNX Sub 7, 13, 14. */
+export const sub: OpHandler = additive("Sub", 7);
+
+/** The sum of any number of operands. Spec: ONNX Sum 1, 6, 8, 13. */
+export const sum: OpHandler = additive("Sum", 1);
+
+/** Their sum divided by how many they are (not a mean along an axis). Spec: ONNX Mean 1, 6, 8, 13. */
+export const mean: OpHandler = additive("Mean", 1);

@@ -1,20 +1,19 @@
 import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
-/**
- * `C = A / B`, or what is left over after the division, element by element with broadcasting. A slice of B that is zero
- * would give infinities where the cut gives nothing. Spec: ONNX Div 7, 13, 14; Mod 10, 13.
- */
-export const division: readonly OpHandler[] = (
-  [
-    ["Div", 7],
-    ["Mod", 10],
-  ] as const
-).map(([type, since]) =>
+const division = (type: string, since: number): OpHandler =>
   defineOp({
     type,
     since,
     links: (op) => [...broadcastLinks(op), ...nonzeroLinks(op.in[1], "is divided by")],
     zero: ([a, b]) => a === true && b !== true,
-  }),
-);
+  });
+
+/**
+ * `C = A / B`, element by element with broadcasting. A slice of B that is zero would give infinities where the cut gives
+ * nothing. Spec: ONNX Div 7, 13, 14.
+ */
+export const div: OpHandler = division("Div", 7);
+
+/** What is left over of A after division by B. Spec: ONNX Mod 10, 13. */
+export const mod: OpHandler = division("Mod", 10);

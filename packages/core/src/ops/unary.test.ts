@@ -3,52 +3,55 @@ import { linkTexts, opContext, type OpSpec } from "../testing/op-context.ts";
 import { unaryOperators } from "./unary.ts";
 
 const erf = (x: number): number => (x === 0 ? 0 : NaN); // asked at 0 only
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number): number => Math.log1p(Math.exp(x));
-/** What each operator makes of 0, from its formula in the ONNX specification, with its default attributes. */
-const AT_ZERO: Record<string, number> = {
-  Abs: Math.abs(0),
-  Acos: Math.acos(0),
-  Acosh: Math.acosh(0),
-  Asin: Math.asin(0),
-  Asinh: Math.asinh(0),
-  Atan: Math.atan(0),
-  Atanh: Math.atanh(0),
-  BitwiseNot: ~0,
-  Ceil: Math.ceil(0),
-  Celu: Math.max(0, 0) + Math.min(0, Math.exp(0) - 1),
-  Cos: Math.cos(0),
-  Cosh: Math.cosh(0),
-  Elu: Math.exp(0) - 1,
-  Erf: erf(0),
-  Exp: Math.exp(0),
-  Floor: Math.floor(0),
-  Gelu: 0.5 * 0 * (1 + erf(0)),
-  HardSwish: 0 * Math.max(0, Math.min(1, 0.5)),
-  IsInf: 0,
-  IsNaN: 0,
-  LeakyRelu: 0.01 * 0,
-  Log: Math.log(0),
-  Mish: 0 * Math.tanh(softplus(0)),
-  Neg: 0,
-  Not: 1,
-  Reciprocal: 1 / 0,
-  Relu: Math.max(0, 0),
-  Round: Math.round(0),
-  Selu: 1.6732 * (Math.exp(0) - 1),
-  Sigmoid: 1 / (1 + Math.exp(0)),
-  Sign: Math.sign(0),
-  Sin: Math.sin(0),
-  Sinh: Math.sinh(0),
-  Softplus: softplus(0),
-  Softsign: 0 / (1 + Math.abs(0)),
-  Sqrt: Math.sqrt(0),
-  Swish: 0 * (1 / (1 + Math.exp(0))),
-  Tan: Math.tan(0),
-  Tanh: Math.tanh(0),
-  ThresholdedRelu: 0 > 1 ? 0 : 0,
+
+/** The operators' formulas in the ONNX specification, with default attributes. */
+const FORMULAS: Record<string, (x: number) => number> = {
+  Abs: Math.abs,
+  Acos: Math.acos,
+  Acosh: Math.acosh,
+  Asin: Math.asin,
+  Asinh: Math.asinh,
+  Atan: Math.atan,
+  Atanh: Math.atanh,
+  BitwiseNot: (x) => ~x,
+  Ceil: Math.ceil,
+  Celu: (x) => Math.max(0, x) + Math.min(0, Math.exp(x) - 1),
+  Cos: Math.cos,
+  Cosh: Math.cosh,
+  Elu: (x) => (x < 0 ? Math.exp(x) - 1 : x),
+  Erf: erf,
+  Exp: Math.exp,
+  Floor: Math.floor,
+  Gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  HardSwish: (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
+  IsInf: (x) => Number(Math.abs(x) === Infinity),
+  IsNaN: (x) => Number(Number.isNaN(x)),
+  LeakyRelu: (x) => (x < 0 ? 0.01 * x : x),
+  Log: Math.log,
+  Mish: (x) => x * Math.tanh(softplus(x)),
+  Neg: (x) => 0 - x,
+  Not: (x) => Number(!x),
+  Reciprocal: (x) => 1 / x,
+  Relu: (x) => Math.max(0, x),
+  Round: Math.round,
+  Selu: (x) => 1.0507 * (x > 0 ? x : 1.6733 * (Math.exp(x) - 1)),
+  Sigmoid: sigmoid,
+  Sign: Math.sign,
+  Sin: Math.sin,
+  Sinh: Math.sinh,
+  Softplus: softplus,
+  Softsign: (x) => x / (1 + Math.abs(x)),
+  Sqrt: Math.sqrt,
+  Swish: (x) => x * sigmoid(x),
+  Tan: Math.tan,
+  Tanh: Math.tanh,
+  ThresholdedRelu: (x) => (x > 1 ? x : 0),
 };
 
-test.each(Object.entries(AT_ZERO))("%s(0) = %d", (type, value) => {
+test.each(Object.entries(FORMULAS))("%s says what it makes of zero", (type, f) => {
+  const value = f(0);
   const handler = unaryOperators.find((h) => h.type === type)!;
   const spec: OpSpec = { type, in: [[2, 3]], out: [[2, 3]] };
   const links = linkTexts(handler, spec);
