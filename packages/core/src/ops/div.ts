@@ -5,7 +5,7 @@ const division = (type: string, since: number): OpHandler =>
   defineOp({
     type,
     since,
-    links: (op) => [...broadcastLinks(op), ...nonzeroLinks(op.in[1], "is divided by")],
+    links: (op) => [...broadcastLinks(op), ...nonzeroLinks(op.in[1], `is what ${type} divides by`)],
     zero: ([a, b]) => a === true && b !== true,
   });
 
