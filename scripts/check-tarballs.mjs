@@ -48,13 +48,11 @@ function run(command, args, options = {}) {
   if (status !== 0) throw new Error(`${command} ${args[0]} failed`);
 }
 
-/** Names of all packages below node_modules. */
+/** Names of all installed packages, nested ones too. */
 function installed() {
-  const at = join(folder, "node_modules");
-  return readdirSync(at)
-    .filter((name) => !name.startsWith("."))
-    .flatMap((name) => (name.startsWith("@") ? readdirSync(join(at, name)).map((below) => `${name}/${below}`) : [name]))
-    .sort();
+  const { packages: all } = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+  const names = Object.keys(all).map((path) => path.replace(/^.*node_modules\//, ""));
+  return [...new Set(names)].filter(Boolean).sort();
 }
 
 function script(name) {
