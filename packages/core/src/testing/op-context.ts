@@ -176,3 +176,11 @@ function operandOf(name: string, spec: OperandSpec | readonly number[] | undefin
 }
 
 const isDims = (spec: OperandSpec | readonly number[]): spec is readonly number[] => Array.isArray(spec);
+
+/** Which of several handlers speaks of a node: the right type, and the highest `since` that is not above its opset. */
+export function handlerIn(handlers: readonly OpHandler[], { type, opset = 17 }: OpSpec): OpHandler {
+  const fitting = handlers.filter((h) => h.type === type && (h.since ?? 1) <= opset);
+  const newest = fitting.sort((a, b) => (b.since ?? 1) - (a.since ?? 1))[0];
+  if (!newest) throw new Error(`No rule for ${type} at opset ${opset}.`);
+  return newest;
+}
