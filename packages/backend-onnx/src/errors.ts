@@ -196,3 +196,47 @@ const WRITE_FIXES: Readonly<Record<string, string>> = {
   EROFS: "The disk is read-only; write elsewhere",
   EISDIR: "The path is a folder; give the name of a file in it",
 };
+
+export function errorWriteKind(path: string, found: string): PruneError {
+  return new PruneError(
+    "io-failed",
+    `${path}: cannot be written: expected a file or nothing there, found ${found}. Give the name of a file.`,
+  );
+}
+
+export function errorDataLocation(source: string, location: string, tensor: string): PruneError {
+  const text = `${source}: the data of ${tensor} is said to be in "${location}", which is outside of the model's folder`;
+  return new PruneError(
+    "bad-model",
+    `${text}. Such a model could read any file; move the data beside the model and save it again.`,
+  );
+}
+
+export function errorMissingDataFile(source: string, location: string, tensor: string, cause: unknown): PruneError {
+  const text = `${source}: the data of ${tensor} should be in "${location}" beside the model, which cannot be used: ${firstLine(cause)}`;
+  return new PruneError("bad-model", `${text}. Copy that file along with the model.`, { cause });
+}
+
+export function errorDataChanged(path: string): PruneError {
+  return new PruneError("io-failed", `${path}: was changed after the model was loaded. Load the model again.`);
+}
+
+export function errorAborted(reason: unknown): PruneError {
+  const text = `The run was aborted: ${firstLine(reason)}`;
+  return new PruneError("runtime-failed", `${text}. Its session has ended; open another to run again.`, {
+    cause: reason,
+  });
+}
+
+export function errorSignalOnMain(): PruneError {
+  const text =
+    "Option signal needs sessions in a thread of their own: a run on the main thread blocks it, and the signal with it";
+  return new PruneError("bad-option", `${text}. Add thread: "worker".`);
+}
+
+export function errorDuplicateInput(source: string, value: string): PruneError {
+  return new PruneError(
+    "bad-model",
+    `${source}: two graph inputs are named "${value}". Every value must have one definition; export the model again.`,
+  );
+}

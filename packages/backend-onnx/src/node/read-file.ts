@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { errorRead, errorReadKind, errorReadSize } from "../errors.ts";
 
 /** Largest buffer that every supported Node.js can allocate. */
@@ -9,24 +9,28 @@ const STEP = 2 ** 26;
 
 /** Reads a whole file, also one above the 2 GiB at which `fs.readFile` gives up. @throws {PruneError} `io-failed` */
 export async function readFileBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path).catch((error: unknown) => {
-    throw errorRead(path, error);
-  });
   try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw errorReadKind(path, stat.isDirectory() ? "a folder" : "not an ordinary file");
-    if (stat.size > MAX_FILE_BYTES) throw errorReadSize(path, stat.size, MAX_FILE_BYTES);
-    const bytes = new Uint8Array(stat.size);
-    let at = 0;
-    while (at < bytes.length) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(STEP, bytes.length - at), at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
+    const found = await stat(path); // before it is opened: opening a pipe waits for somebody to write into it
+    if (!found.isFile()) throw errorReadKind(path, found.isDirectory() ? "a folder" : "not an ordinary file");
+    if (found.size > MAX_FILE_BYTES) throw errorReadSize(path, found.size, MAX_FILE_BYTES);
+    const file = await open(path);
+    try {
+      return await readAll(file, found.size);
+    } finally {
+      await file.close();
     }
-    return bytes.subarray(0, at);
   } catch (error) {
     throw errorRead(path, error);
-  } finally {
-    await file.close();
   }
+}
+
+async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(STEP, size - at), at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return bytes.subarray(0, at);
 }

@@ -1,16 +1,53 @@
+import { basename } from "node:path";
 import type { Graph, Model } from "@prune/core";
+import { errorTooLarge } from "../errors.ts";
+import { MAX_MESSAGE_BYTES } from "../limits.ts";
 import { encodeModel } from "../proto/write-model.ts";
-import { writeFiles } from "./write-files.ts";
+import { dataFile } from "./data-file.ts";
+import type { FileSystem } from "./file-system.ts";
+import { type OutputFile, writeFiles } from "./write-files.ts";
 
 /** How a model is saved. */
-export interface SaveOptions {}
+export interface SaveOptions {
+  /** Put the weights into a file beside the model, `<its name>.data`. Default: only when they do not fit into it. */
+  readonly externalData?: boolean | undefined;
+  /** Largest model that is written as one file, in bytes. Default 2 GiB - 1, the limit of protobuf. */
+  readonly maxMessageBytes?: number | undefined;
+  /** Where to save. Default: the machine's own files. */
+  readonly fs?: FileSystem | undefined;
+}
 
-/** Saves a model, atomically: an interrupted or failed save leaves the earlier file, or none. @throws {PruneError} `io-failed` */
-export function saveOnnx(model: Pick<Model, "graph">, path: string): Promise<void> {
-  return saveGraph(model.graph, path);
+/**
+ * Saves a model, atomically: an interrupted or failed save leaves the earlier file, or none. An unchanged model is
+ * written as the bytes it was read from.
+ * @throws {PruneError} `io-failed`
+ */
+export async function saveOnnx(model: Pick<Model, "graph">, path: string, options: SaveOptions = {}): Promise<void> {
+  await saveGraph(model.graph, path, options);
 }
 
 /** See {@link saveOnnx}. */
-export async function saveGraph(graph: Graph, path: string): Promise<void> {
-  await writeFiles([{ path, chunks: encodeModel(graph).chunks }]);
+export async function saveGraph(graph: Graph, path: string, { fs, ...options }: SaveOptions = {}): Promise<void> {
+  await writeFiles(filesFor(graph, path, options), fs);
+}
+
+/** The model's file, after the file that holds its weights if there is one. */
+function filesFor(
+  graph: Graph,
+  path: string,
+  { externalData, maxMessageBytes = MAX_MESSAGE_BYTES }: SaveOptions,
+): OutputFile[] {
+  if (!externalData) {
+    const { chunks, length } = encodeModel(graph);
+    if (length <= maxMessageBytes) return [{ path, chunks }];
+  }
+  const data = dataFile(`${basename(path)}.data`);
+  const { chunks, length } = encodeModel(graph, { place: data.place });
+  if (length > maxMessageBytes) throw errorTooLarge(length, maxMessageBytes);
+  return data.chunks.length === 0
+    ? [{ path, chunks }]
+    : [
+        { path: `${path}.data`, chunks: data.chunks },
+        { path, chunks },
+      ];
 }

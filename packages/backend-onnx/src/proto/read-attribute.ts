@@ -36,8 +36,17 @@ export function readAttribute(r: Reader, context: AttributeContext): [name: stri
 
 function readParts(r: Reader, context: AttributeContext): Parts {
   const p: Parts = {
-    ...{ name: "", type: 0, reference: false, floats: [], ints: [], strings: [] },
-    ...{ f: undefined, i: undefined, s: undefined, t: undefined, g: undefined },
+    name: "",
+    type: 0,
+    reference: false,
+    f: undefined,
+    i: undefined,
+    s: undefined,
+    t: undefined,
+    g: undefined,
+    floats: [],
+    ints: [],
+    strings: [],
   };
   while (r.next()) {
     if (r.field === ATTRIBUTE.name) p.name = r.string();
@@ -112,5 +121,5 @@ const NOTHING = new Uint8Array(0);
 
 /** Text, unless the bytes are something else: operators also keep binary data in strings. */
 function textOf(bytes: Uint8Array): string | undefined {
-  return decodeText(bytes, 0, bytes.length);
+  return decodeText(bytes);
 }

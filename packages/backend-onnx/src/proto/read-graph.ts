@@ -1,6 +1,6 @@
 import type { Graph, Node, Tensor, ValueInfo } from "@prune/core";
 import { errorCycle } from "../errors.ts";
-import { checkSingleAssignment } from "./check-names.ts";
+import { checkDefined, definitionsOf } from "./definitions.ts";
 import type { DataFiles } from "./data-files.ts";
 import { type GraphOrigin, type ModelOrigin, nodeOrigin, tensorOrigin } from "./origin.ts";
 import { readNode } from "./read-node.ts";
@@ -48,9 +48,10 @@ export function readGraph(r: Reader, context: GraphContext): Graph {
     }
   }
   const inputs = listed.filter((v) => !parameters.has(v.name));
-  const sorted = sortNodes(nodes, (node) => errorCycle(r.source, node));
+  const definitions = definitionsOf(nodes, inputs, parameters, r.input.source);
+  const sorted = sortNodes(nodes, definitions, (node) => errorCycle(r.input.source, node));
   const read = { name, nodes: sorted, inputs, outputs, parameters, opsets };
-  checkSingleAssignment(read, r.source);
+  if (depth === 1) checkDefined(read, definitions, r.input.source);
   const selfContained = !shapes && [...parameters.values()].every(isInside) && nodes.every(isUnaffected);
   const origin: GraphOrigin = {
     kind: "onnx-graph",

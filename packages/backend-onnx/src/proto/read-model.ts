@@ -1,9 +1,8 @@
 import { type Graph, isPruneError } from "@prune/core";
 import { errorNotOnnx } from "../errors.ts";
-import { checkDefined } from "./check-names.ts";
 import { type DataFiles, filesInMemory } from "./data-files.ts";
 import { readGraph } from "./read-graph.ts";
-import { Reader } from "./reader.ts";
+import { inputOf, Reader } from "./reader.ts";
 import { MODEL, OPSET } from "./schema.ts";
 import { describeContent } from "./sniff.ts";
 
@@ -33,9 +32,7 @@ export function readOnnx(
       return files.open(range, tensor);
     },
   };
-  const graph = readGraph(r, { files: noting, opsets, depth: 1, model });
-  checkDefined(graph, source);
-  return graph;
+  return readGraph(r, { files: noting, opsets, depth: 1, model });
 }
 
 interface Header {
@@ -46,7 +43,7 @@ interface Header {
 
 /** Finds the graph and what must be known before it is read, wherever in the file that stands. */
 function readHeader(bytes: Uint8Array, source: string): Header {
-  const r = new Reader(bytes, "ModelProto", source);
+  const r = new Reader(inputOf(bytes, source), "ModelProto");
   let graph: Reader | undefined;
   let irVersion = 0;
   const opsets = new Map<string, number>();

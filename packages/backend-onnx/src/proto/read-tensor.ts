@@ -3,7 +3,7 @@ import { bytesOf, type LazyChunk } from "./chunk.ts";
 import type { DataFiles, ExternalRange } from "./data-files.ts";
 import { dtypeOf } from "./data-types.ts";
 import type { TensorOrigin } from "./origin.ts";
-import { Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import { ENTRY, EXTERNAL, TENSOR, WIRE } from "./schema.ts";
 import { countTyped, decodeTyped, isTypedField, type TypedData } from "./tensor-data.ts";
 
@@ -118,10 +118,9 @@ function dataOf(parts: Parts, dtype: DType, size: number, r: Reader): () => Uint
   const count = dtype === "string" ? parts.strings : (data?.count ?? 0);
   if (count !== size) throw r.malformed(`tensor "${name}": ${shape} need ${size} elements, the file has ${count}`);
   if (!data) return noBytes;
-  const again = () => new Reader(r.bytes, r.message, r.source, r.from, r.end);
   if (data.payload && (field === TENSOR.floatData || field === TENSOR.doubleData)) return () => data.payload!;
   let decoded: Uint8Array | undefined;
-  return () => (decoded ??= decodeTyped(data, width, again));
+  return () => (decoded ??= decodeTyped(data, width, () => r.again()));
 }
 
 const NOTHING = new Uint8Array(0);

@@ -1,31 +1,43 @@
 import { errorMalformed, errorTruncated, type Place } from "../errors.ts";
 import { WIRE } from "./schema.ts";
-import { decodeText } from "./text.ts";
+import { type TextDecoding, textDecoding } from "./text.ts";
+
+/** A file that is being read. */
+export interface Input {
+  readonly bytes: Uint8Array;
+  /** Its name, for errors. */
+  readonly source: string;
+  readonly decode: TextDecoding;
+}
+
+/** A file from its bytes. */
+export function inputOf(bytes: Uint8Array, source: string): Input {
+  return { bytes, source, decode: textDecoding() };
+}
 
 /**
- * Reads one protobuf message field by field: `while (r.next()) switch (r.field) …`.
+ * Reads one protobuf message field by field: `while (r.next()) if (r.field === …) …`.
  * Every length is checked against the message's end before anything is read or allocated.
  */
 export class Reader {
-  readonly bytes: Uint8Array;
+  readonly input: Input;
   readonly from: number;
   readonly end: number;
   /** Name of the message, for errors. */
   readonly message: string;
-  /** Name of the file, for errors. */
-  readonly source: string;
   /** Number of the current field. */
   field = 0;
   /** Where the current field starts, tag included. */
   start = 0;
   /** Wire type of the current field. */
   wire = 0;
+  readonly #bytes: Uint8Array;
   #at: number;
 
-  constructor(bytes: Uint8Array, message: string, source: string, from = 0, end: number = bytes.length) {
-    this.bytes = bytes;
+  constructor(input: Input, message: string, from = 0, end: number = input.bytes.length) {
+    this.input = input;
+    this.#bytes = input.bytes;
     this.message = message;
-    this.source = source;
     this.from = from;
     this.end = end;
     this.#at = from;
@@ -54,13 +66,13 @@ export class Reader {
 
   /** The next element of a packed list of floats. */
   packedFloat(): number {
-    return floatAt(this.bytes, this.#take(4));
+    return floatAt(this.#bytes, this.#take(4));
   }
 
   /** A 32-bit float. */
   float(): number {
     this.expect(WIRE.fixed32);
-    return floatAt(this.bytes, this.#take(4));
+    return floatAt(this.#bytes, this.#take(4));
   }
 
   /** Passes over the current field and returns all its bytes, tag included. */
@@ -81,7 +93,7 @@ export class Reader {
       default:
         throw this.malformed(`field ${this.field} has wire type ${this.wire}, which ONNX does not use`);
     }
-    return this.bytes.subarray(this.start, this.#at);
+    return this.#bytes.subarray(this.start, this.#at);
   }
 
   /** A signed 64-bit integer; a bigint where a number would not be exact. */
@@ -102,13 +114,13 @@ export class Reader {
     this.expect(WIRE.bytes);
     const length = this.#length();
     const at = this.#take(length);
-    return this.bytes.subarray(at, at + length);
+    return this.#bytes.subarray(at, at + length);
   }
 
   /** Payload of a field of any wire type but a varint: a view. */
   fixed(size: number): Uint8Array {
     const at = this.#take(size);
-    return this.bytes.subarray(at, at + size);
+    return this.#bytes.subarray(at, at + size);
   }
 
   /** UTF-8 text. */
@@ -116,7 +128,7 @@ export class Reader {
     this.expect(WIRE.bytes);
     const length = this.#length();
     const at = this.#take(length);
-    const text = decodeText(this.bytes, at, at + length);
+    const text = this.input.decode(this.#bytes, at, at + length);
     if (text === undefined) throw this.malformed(`field ${this.field} should be text, but is not valid UTF-8`);
     return text;
   }
@@ -126,12 +138,17 @@ export class Reader {
     this.expect(WIRE.bytes);
     const length = this.#length();
     const at = this.#take(length);
-    return new Reader(this.bytes, message, this.source, at, at + length);
+    return new Reader(this.input, message, at, at + length);
+  }
+
+  /** A second reader over the same message. */
+  again(): Reader {
+    return new Reader(this.input, this.message, this.from, this.end);
   }
 
   /** All bytes of this message. */
   raw(): Uint8Array {
-    return this.bytes.subarray(this.from, this.end);
+    return this.#bytes.subarray(this.from, this.end);
   }
 
   expect(wire: number): void {
@@ -139,7 +156,7 @@ export class Reader {
   }
 
   place(): Place {
-    return { source: this.source, message: this.message, at: this.start };
+    return { source: this.input.source, message: this.message, at: this.start };
   }
 
   malformed(problem: string): Error {
@@ -155,7 +172,8 @@ export class Reader {
 
   /** An unsigned varint below 2^53: a tag or a length. */
   #length(): number {
-    const { bytes, end } = this;
+    const bytes = this.#bytes;
+    const { end } = this;
     let value = 0;
     let scale = 1;
     for (let at = this.#at; at < end; scale *= 128) {
@@ -171,7 +189,8 @@ export class Reader {
   }
 
   #int64(): number | bigint {
-    const { bytes, end } = this;
+    const bytes = this.#bytes;
+    const { end } = this;
     let low = 0;
     let high = 0;
     for (let i = 0, at = this.#at; i < MAX_VARINT && at < end; i++) {

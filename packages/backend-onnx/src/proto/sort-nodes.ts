@@ -1,14 +1,17 @@
-import { capturedNames, describeNode, type Node } from "@prune/core";
+import { describeNode, type Node } from "@prune/core";
+import { captures, type Definitions } from "./definitions.ts";
 
 /**
  * Nodes in an order in which every value is made before it is read. Stable: a list in order already comes back as it is.
- * @param cycle makes the error for a node that reads, through others, what it makes itself
+ * @param cycle makes the error for a node that reads, directly or through others, what it makes itself
  */
-export function sortNodes(nodes: readonly Node[], cycle: (node: string) => Error): readonly Node[] {
-  if (inOrder(nodes)) return nodes;
-  const producers = new Map<string, number>();
-  for (const [i, node] of nodes.entries()) for (const name of node.outputs) if (name) producers.set(name, i);
-  const needs = nodes.map((node) => needsOf(node, producers));
+export function sortNodes(
+  nodes: readonly Node[],
+  definitions: Definitions,
+  cycle: (node: string) => Error,
+): readonly Node[] {
+  if (nodes.every((node, i) => isAfterItsInputs(node, i, definitions))) return nodes;
+  const needs = nodes.map((node) => needsOf(node, definitions));
   const sorted: Node[] = [];
   const state = new Uint8Array(nodes.length);
   // Depth first, with a stack of its own: a chain of 20,000 nodes in reverse would exhaust the language's.
@@ -32,20 +35,14 @@ export function sortNodes(nodes: readonly Node[], cycle: (node: string) => Error
 const OPEN = 1;
 const DONE = 2;
 
-/** Whether no node reads what a later one (or itself) makes. */
-function inOrder(nodes: readonly Node[]): boolean {
-  const later = new Set<string>();
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i]!;
-    for (const name of node.outputs) if (name) later.add(name);
-    for (const name of node.inputs) if (later.has(name)) return false;
-    for (const name of capturedNames(node)) if (later.has(name)) return false;
-  }
+function isAfterItsInputs(node: Node, position: number, definitions: Definitions): boolean {
+  for (const name of node.inputs) if ((definitions.get(name) ?? -1) >= position) return false;
+  for (const name of captures(node)) if ((definitions.get(name) ?? -1) >= position) return false;
   return true;
 }
 
 /** The nodes whose outputs a node reads, last one first. */
-function needsOf(node: Node, producers: ReadonlyMap<string, number>): number[] {
-  const needs = [...node.inputs, ...capturedNames(node)].map((name) => producers.get(name));
-  return needs.filter((i) => i !== undefined).toReversed();
+function needsOf(node: Node, definitions: Definitions): number[] {
+  const needs = [...node.inputs, ...captures(node)].map((name) => definitions.get(name) ?? -1);
+  return needs.filter((i) => i >= 0).toReversed();
 }

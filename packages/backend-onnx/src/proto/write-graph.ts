@@ -17,7 +17,7 @@ export function writeGraph(w: Writer, graph: Graph, place?: Place): void {
   const origin = graphOrigin(graph);
   for (const node of graph.nodes) writeNode(w, GRAPH.node, node, writeBody);
   w.string(GRAPH.name, graph.name);
-  for (const tensor of graph.parameters.values()) writeParameter(w, tensor, place);
+  for (const [name, tensor] of graph.parameters) writeParameter(w, named(tensor, name), place);
   for (const value of inputsOf(graph, origin)) writeValueInfo(w, GRAPH.input, value);
   for (const value of graph.outputs) writeValueInfo(w, GRAPH.output, value);
   if (origin) copyFields(w, origin.raw, (field) => !KNOWN.has(field));
@@ -25,6 +25,11 @@ export function writeGraph(w: Writer, graph: Graph, place?: Place): void {
 
 function writeBody(w: Writer, field: number, body: Graph): void {
   w.message(field, (m) => writeGraph(m, body));
+}
+
+/** The tensor under the name that the graph has it by, which is the one that counts. */
+function named(tensor: Tensor, name: string): Tensor {
+  return tensor.name === name ? tensor : { ...tensor, name };
 }
 
 function writeParameter(w: Writer, tensor: Tensor, place: Place | undefined): void {
@@ -41,14 +46,14 @@ function inputsOf(graph: Graph, origin: GraphOrigin | undefined): readonly Value
   const list: ValueInfo[] = [];
   for (const value of origin.inputs) {
     const parameter = graph.parameters.get(value.name);
-    if (parameter) list.push(listed(parameter, value));
+    if (parameter) list.push(listed(named(parameter, value.name), value));
     else if (wanted.has(value.name)) list.push(wanted.get(value.name)!);
     wanted.delete(value.name);
   }
   list.push(...wanted.values());
   if (listsAll) {
     const known = new Set(list.map((value) => value.name));
-    for (const tensor of graph.parameters.values()) if (!known.has(tensor.name)) list.push(listed(tensor));
+    for (const [name, tensor] of graph.parameters) if (!known.has(name)) list.push(listed(named(tensor, name)));
   }
   return list;
 }

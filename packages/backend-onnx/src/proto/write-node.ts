@@ -1,7 +1,7 @@
 import type { Attribute, Graph, Node } from "@prune/core";
 import { errorForeignAttribute } from "../errors.ts";
 import { type NodeOrigin, nodeOrigin, sameList } from "./origin.ts";
-import { Reader } from "./reader.ts";
+import { inputOf, Reader } from "./reader.ts";
 import { ATTRIBUTE, ATTRIBUTE_TYPE, NODE } from "./schema.ts";
 import { copyFields, writeTensor } from "./write-tensor.ts";
 import type { Writer } from "./writer.ts";
@@ -57,7 +57,7 @@ function isFlat({ type }: Attribute): boolean {
 /** The attributes of a NodeProto, as bytes by name. */
 function attributesOf(raw: Uint8Array): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
-  const r = new Reader(raw, "NodeProto", "model");
+  const r = new Reader(inputOf(raw, "model"), "NodeProto");
   while (r.next()) {
     if (r.field !== NODE.attribute) r.skip();
     else {
@@ -69,7 +69,7 @@ function attributesOf(raw: Uint8Array): Map<string, Uint8Array> {
 }
 
 function nameOf(attribute: Uint8Array): string {
-  const r = new Reader(attribute, "AttributeProto", "model");
+  const r = new Reader(inputOf(attribute, "model"), "AttributeProto");
   let name = "";
   while (r.next()) {
     if (r.field === ATTRIBUTE.name) name = r.string();

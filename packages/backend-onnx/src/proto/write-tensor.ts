@@ -3,7 +3,7 @@ import { errorNoBytes } from "../errors.ts";
 import type { Chunk } from "./chunk.ts";
 import { dataTypeOf } from "./data-types.ts";
 import { sameList, type TensorOrigin, tensorOrigin } from "./origin.ts";
-import { Reader } from "./reader.ts";
+import { inputOf, Reader } from "./reader.ts";
 import { ENTRY, EXTERNAL, TENSOR } from "./schema.ts";
 import type { Writer } from "./writer.ts";
 
@@ -19,8 +19,16 @@ export type Place = (data: Chunk) => Placement | undefined;
 
 /** Fields that say what a tensor is and hold its data; a change of either rewrites them all. */
 const DATA_FIELDS: ReadonlySet<number> = new Set([
-  ...[TENSOR.segment, TENSOR.floatData, TENSOR.int32Data, TENSOR.stringData, TENSOR.int64Data],
-  ...[TENSOR.rawData, TENSOR.doubleData, TENSOR.uint64Data, TENSOR.externalData, TENSOR.dataLocation],
+  TENSOR.segment,
+  TENSOR.floatData,
+  TENSOR.int32Data,
+  TENSOR.stringData,
+  TENSOR.int64Data,
+  TENSOR.rawData,
+  TENSOR.doubleData,
+  TENSOR.uint64Data,
+  TENSOR.externalData,
+  TENSOR.dataLocation,
 ]);
 const HEAD_FIELDS: ReadonlySet<number> = new Set([TENSOR.dims, TENSOR.dataType, TENSOR.name]);
 
@@ -49,7 +57,7 @@ export function writeTensor(w: Writer, field: number, tensor: Tensor, place: Pla
 
 /** Copies the fields of a message that `keep` names, as they are. */
 export function copyFields(w: Writer, raw: Uint8Array, keep: (field: number) => boolean): void {
-  const r = new Reader(raw, "message", "model");
+  const r = new Reader(inputOf(raw, "model"), "message");
   while (r.next()) {
     const bytes = r.skip();
     if (keep(r.field)) w.append(bytes);

@@ -12,7 +12,7 @@ export function writeValueInfo(w: Writer, field: number, value: ValueInfo): void
   if (sameType && value.name === origin.read.name) return w.bytes(field, origin.raw);
   w.message(field, (m) => {
     m.string(VALUE_INFO.name, value.name);
-    if (!sameType) m.message(VALUE_INFO.type, (type) => writeType(type, value));
+    if (!sameType && isKnown(value)) m.message(VALUE_INFO.type, (type) => writeType(type, value));
     if (origin) copyFields(m, origin.raw, (f) => f !== VALUE_INFO.name && (f !== VALUE_INFO.type || sameType));
   });
 }
@@ -20,6 +20,9 @@ export function writeValueInfo(w: Writer, field: number, value: ValueInfo): void
 function hasSameType({ dtype, dims }: ValueInfo, { read }: ValueOrigin): boolean {
   return dtype === read.dtype && (dims === read.dims || (!!dims && !!read.dims && sameList(dims, read.dims)));
 }
+
+/** A value of unknown type and rank is written without a type, which leaves it to the runtime. */
+const isKnown = ({ dtype, dims }: ValueInfo): boolean => dtype !== "other" || dims !== undefined;
 
 function writeType(w: Writer, { dtype, dims }: ValueInfo): void {
   w.message(TYPE.tensor, (tensor) => {
