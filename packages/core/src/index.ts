@@ -16,6 +16,8 @@ export * from "./plan/target.ts";
 export * from "./plan/verify.ts";
 export * from "./prune.ts";
 export * from "./pruner.ts";
+export * from "./reduce.ts";
+export * from "./replay.ts";
 export * from "./report.ts";
 export * from "./scorer.ts";
 export * from "./solver/analyze.ts";

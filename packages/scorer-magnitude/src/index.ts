@@ -1,1 +1,2 @@
-export {};
+export * from "./l1.ts";
+export * from "./l2.ts";

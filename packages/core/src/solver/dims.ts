@@ -9,6 +9,7 @@ export type Dim = number;
 export class Dims {
   private readonly sizes: number[] = [];
   private readonly parents: Dim[] = [];
+  private changes = 0;
   private readonly halves = new Map<Dim, readonly [Dim, Dim]>();
 
   /** A new dimension of the given size. */
@@ -22,8 +23,9 @@ export class Dims {
     return this.sizes[dim]!;
   }
 
-  get count(): number {
-    return this.sizes.length;
+  /** Grows with every split and every unification: what was read of the table before may no longer hold. */
+  get revision(): number {
+    return this.changes;
   }
 
   /** The prime dimensions that a row-major product of dimensions consists of; those of size 1 are left out. */
@@ -46,7 +48,10 @@ export class Dims {
       const y = b.at(-1)!;
       const [sx, sy] = [this.size(x), this.size(y)];
       if (sx === sy) {
-        if (x !== y) this.parents[x] = y;
+        if (x !== y) {
+          this.parents[x] = y;
+          this.changes++;
+        }
         a = this.resolve(a.slice(0, -1));
         b = this.resolve(b.slice(0, -1));
       } else if (sx > sy && sx % sy === 0) {
@@ -66,6 +71,7 @@ export class Dims {
   /** Splits a prime dimension into [size / inner, inner]. */
   split(dim: Dim, inner: number): void {
     const root = this.find(dim);
+    this.changes++;
     this.halves.set(root, [this.make(this.size(root) / inner), this.make(inner)]);
   }
 

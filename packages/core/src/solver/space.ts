@@ -239,9 +239,9 @@ class Builder {
    */
   private settleIndexLinks(): IndexLink[] {
     for (;;) {
-      const before = this.dims.count;
+      const before = this.dims.revision;
       const settled = this.axisLinks.flatMap((link) => this.settle(link));
-      if (this.dims.count === before) return settled;
+      if (this.dims.revision === before) return settled;
     }
   }
 
@@ -275,15 +275,15 @@ class Builder {
 
   /** Makes the innermost dimensions of both lists one of the given size. */
   private matchInner(a: readonly Dim[], b: readonly Dim[], inner: number): boolean {
-    const tail = this.dims.make(inner);
+    const tails: Dim[] = [];
     for (const list of [a, b]) {
-      const last = list.at(-1)!;
+      const last = this.dims.resolve([list.at(-1)!]).at(-1)!;
       const size = this.dims.size(last);
       if (size % inner !== 0) return false;
-      if (size === inner) this.dims.unify([last], [tail]);
-      else this.dims.unify([last], [this.dims.make(size / inner), tail]);
+      if (size > inner) this.dims.split(last, inner);
+      tails.push(this.dims.resolve([last]).at(-1)!);
     }
-    return true;
+    return this.dims.unify([tails[0]!], [tails[1]!]).length === 0;
   }
 
   private link(a: readonly Dim[], b: readonly Dim[], rows: ArrayLike<number>, start: number, node: Node): IndexLink[] {

@@ -1,0 +1,40 @@
+import { errorBadPlan } from "./errors.ts";
+import type { Model } from "./model.ts";
+import { costModel } from "./plan/cost.ts";
+import { cutOfPlan, type Plan } from "./plan/plan.ts";
+import { verify, type Verification } from "./plan/verify.ts";
+import { analyzeModel, finish, type FinishOptions, type PruneResult } from "./prune.ts";
+import type { OpHandler } from "./ops/define-op.ts";
+
+export interface ReplayOptions extends FinishOptions {
+  /** Replay on a model that is not the one the plan was made for. Default false. */
+  readonly force?: boolean;
+  readonly operators?: readonly OpHandler[];
+}
+
+/**
+ * Applies a plan to the model it was made for.
+ * @throws {PruneError} `bad-plan` for another model (unless forced), or when the plan does not fit
+ */
+export async function replay(model: Model, plan: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
+  checkModel(model, plan, options.force);
+  const analysis = await analyzeModel(model, { ...options, width: true, heads: "both" });
+  return finish(model, analysis, costModel(analysis), cutOfPlan(analysis, plan), plan, options);
+}
+
+/**
+ * Checks a pruned model against its original and the plan: the masked equivalence that `prune` proves, for files.
+ * @throws {PruneError} `bad-plan`, `verification-failed`
+ */
+export async function verifyPruned(original: Model, pruned: Model, plan: Plan, options: ReplayOptions & { readonly tolerance?: number } = {}): Promise<Verification> {
+  checkModel(original, plan, options.force);
+  const analysis = await analyzeModel(original, { ...options, width: true, heads: "both" });
+  return verify(analysis, cutOfPlan(analysis, plan), pruned.graph, original.runtime, options);
+}
+
+function checkModel(model: Model, plan: Plan, force = false): void {
+  const [made, got] = [plan.model.sha256, model.sha256()];
+  if (!force && made !== undefined && got !== undefined && made !== got) {
+    throw errorBadPlan(`The plan was made for another file (SHA-256 ${made.slice(0, 12)}…, this is ${got.slice(0, 12)}…). Use --force to apply it all the same.`);
+  }
+}
