@@ -1,0 +1,46 @@
+import type { Model } from "@prune/core";
+import { classify } from "../lib/classify.ts";
+import { type DataSet, loadData } from "../lib/data-set.ts";
+import { accuracy, agreement } from "../lib/metrics.ts";
+import type { Progress } from "../lib/progress.ts";
+import type { DataFlags } from "../options.ts";
+
+/** How two models do on the same data. */
+export interface Evaluation {
+  readonly data: string;
+  readonly samples: number;
+  /** Top-1 accuracy of each; only where the data has labels. */
+  readonly accuracy?: readonly [before: number, after: number];
+  /** Fraction of samples for which both pick the same class. */
+  readonly agreement: number;
+  /** What was done to float inputs. */
+  readonly scaling: DataSet["scaling"];
+}
+
+/** The data that the flags name; undefined when they name none. */
+export async function dataFor(model: Model, { eval: path, scale, mean, std }: DataFlags): Promise<DataSet | undefined> {
+  if (path === undefined) return undefined;
+  return loadData(path, model.graph.inputs, { scale, mean, std });
+}
+
+/** Runs both models on all of the data. */
+export async function evaluate(
+  before: Model,
+  after: Model,
+  data: DataSet,
+  path: string,
+  threads: number | undefined,
+  progress: Progress,
+): Promise<Evaluation> {
+  const show = (which: string) => (done: number) => progress.show(`evaluate ${which}: ${done} of ${data.count}`);
+  const a = await classify(before, data, { threads, onProgress: show("original") });
+  const b = await classify(after, data, { threads, onProgress: show("result") });
+  const { labels, count, scaling } = data;
+  return {
+    data: path,
+    samples: count,
+    ...(labels ? { accuracy: [accuracy(a, labels), accuracy(b, labels)] } : {}),
+    agreement: agreement(a, b),
+    scaling,
+  };
+}

@@ -1,0 +1,52 @@
+import { encodeModel } from "@prune/backend-onnx/node";
+import type { Model, PruneResult, Report } from "@prune/core";
+import type { Evaluation } from "./evaluate.ts";
+import type { MeasuredLatency } from "./measure.ts";
+
+/** A file and its size; weights that lie in a file beside it are counted in. */
+export interface FileReport {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+}
+
+/** What was asked for. */
+export interface RunSettings {
+  readonly type: string;
+  readonly scorer: string;
+  readonly target: Readonly<Record<string, number>>;
+  readonly allocation: string;
+  readonly seed: number;
+}
+
+/** Core's report, and what only the command knows: files, settings, measurements. */
+export interface FullReport extends Report {
+  readonly files: { readonly before: FileReport; readonly after: FileReport };
+  readonly settings?: RunSettings;
+  readonly latency?: MeasuredLatency;
+  readonly evaluation?: Evaluation;
+  /** The execution provider that the result was run on, where one was asked for. */
+  readonly provider?: string;
+}
+
+/** What a report says besides core's. */
+export type Extras = Omit<FullReport, keyof Report | "files">;
+
+export function fullReport(
+  paths: readonly [string, string],
+  model: Model,
+  result: PruneResult,
+  extras: Extras,
+): FullReport {
+  return {
+    ...result.report,
+    files: { before: fileReport(paths[0], model), after: fileReport(paths[1], result.model) },
+    ...extras,
+  };
+}
+
+/** A model as a file; the size is that of all its bytes in one file. */
+export function fileReport(path: string, model: Model): FileReport {
+  const sha256 = model.sha256();
+  return { path, bytes: encodeModel(model.graph).length, ...(sha256 === undefined ? {} : { sha256 }) };
+}

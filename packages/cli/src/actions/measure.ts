@@ -1,0 +1,38 @@
+import { type Model, sampleInputs } from "@prune/core";
+import type { ProviderFlags, RuntimeFlags } from "../options.ts";
+import { type LatencyReport, measureLatency } from "../lib/latency.ts";
+
+/** Latency and the execution provider that it was measured on. */
+export interface MeasuredLatency extends LatencyReport {
+  readonly provider: string;
+}
+
+/** Measures models side by side, the way the flags say. */
+export async function measure(models: readonly Model[], { threads, dim }: RuntimeFlags): Promise<MeasuredLatency> {
+  const report = await measureLatency(models, { threads, dims: dim });
+  return { ...report, provider: providerOf(models[0]!) };
+}
+
+/**
+ * Runs a model once on the providers that were asked for: it was verified on the CPU, and would otherwise meet them
+ * for the first time when it is used. @returns the provider in use
+ */
+export async function tryProviders(
+  model: Model,
+  { ep, dim }: ProviderFlags & RuntimeFlags,
+): Promise<string | undefined> {
+  if (!ep) return undefined;
+  const session = await model.runtime.open(model.graph);
+  try {
+    await session.run(sampleInputs(model.graph, dim));
+    return providerOf(model);
+  } finally {
+    await session.release();
+  }
+}
+
+function providerOf({ runtime }: Model): string {
+  return "inUse" in runtime && typeof runtime.inUse === "function"
+    ? String((runtime.inUse as () => unknown)() ?? "cpu")
+    : runtime.name;
+}

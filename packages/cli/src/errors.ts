@@ -1,0 +1,71 @@
+/** Wrong usage: exit code 2. Says what was expected, what came and what to do. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export const errorNotANumber = (expected: string): UsageError => new UsageError(`It must be ${expected}.`);
+
+export const errorTwice = (flag: string): UsageError => new UsageError(`${flag} is given twice.`);
+
+export const errorTarget = (got: string): UsageError =>
+  new UsageError(
+    `It must be macs=X, params=X or bytes=X, where X is result / original, above 0 and at most 1; got "${got}".`,
+  );
+
+export const errorLatencyTarget = (): UsageError =>
+  new UsageError("Target latency is not built yet; use macs, params or bytes.");
+
+export const errorNoTarget = (): UsageError =>
+  new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
+
+export const errorBothTargets = (): UsageError =>
+  new UsageError("--target and --sparsity both say how much; give one of them.");
+
+export const errorExclusive = (a: string, b: string): UsageError => new UsageError(`${a} and ${b} exclude each other.`);
+
+export const errorReportFormat = (path: string): UsageError =>
+  new UsageError(`--report ${path}: reports are written as .json only; .html is not built yet.`);
+
+export const errorSamePath = (a: string, b: string, path: string): UsageError =>
+  new UsageError(`${a} and ${b} are the same file, ${path}. Give each its own name.`);
+
+export const errorUnknownName = (what: string, name: string, known: readonly string[]): UsageError =>
+  new UsageError(`There is no ${what} "${name}". Known: ${known.join(", ")}.`);
+
+export const errorDuplicate = (what: string, name: string, first: string, second: string): UsageError =>
+  new UsageError(`Two ${what}s are called "${name}": one from ${first}, one from ${second}. Leave one plugin out.`);
+
+export const errorOptionSyntax = (text: string): UsageError =>
+  new UsageError(`Options after a colon are written k=v,k=v; got "${text}".`);
+
+export const errorUnknownOption = (name: string, key: string, known: readonly string[]): UsageError =>
+  new UsageError(
+    `"${name}" has no option "${key}". ${known.length ? `It has: ${known.join(", ")}.` : "It takes no options."}`,
+  );
+
+export const errorOptionValue = (name: string, key: string, expected: string, got: unknown): UsageError =>
+  new UsageError(`Option "${key}" of "${name}" must be ${expected}, got ${String(got)}.`);
+
+export const errorNeeds = (name: string, needs: readonly string[]): UsageError =>
+  new UsageError(`Scorer "${name}" needs ${needs.join(" and ")}, which this version cannot gather yet.`);
+
+export const errorNoPlugin = (name: string, why: string): UsageError =>
+  new UsageError(`Plugin ${name} cannot be loaded: ${why}. Install it where you run prune, or give its path.`);
+
+export const errorEmptyPlugin = (name: string): UsageError =>
+  new UsageError(
+    `Plugin ${name} offers nothing: it must export functions that return scorers or pruners, or operator rules.`,
+  );
+
+export const errorUnknownDim = (name: string, known: readonly string[]): UsageError =>
+  new UsageError(
+    `--dim ${name}: the model has no dynamic dimension of that name. ${known.length ? `It has: ${known.join(", ")}.` : "All its dimensions are fixed."}`,
+  );
+
+export const errorImageFolder = (path: string): UsageError =>
+  new UsageError(`${path} is a folder. Folders of images are not built yet; give an .npz or .npy file.`);
+
+export const errorDataKind = (path: string): UsageError =>
+  new UsageError(
+    `${path}: data is an .npz file (arrays named after the model's inputs, optional "labels") or an .npy file.`,
+  );

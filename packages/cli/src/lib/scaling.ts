@@ -1,0 +1,61 @@
+import { PruneError } from "@prune/core";
+import type { NpyArray } from "./npy.ts";
+
+/** What is done to data on its way into a float input: `(x · scale − mean) / std`. */
+export interface Scaling {
+  /** Default 1/255 for uint8, which pictures are stored in, otherwise 1. */
+  readonly scale?: number | undefined;
+  /** One number, or one per channel. Default 0. */
+  readonly mean?: readonly number[] | undefined;
+  /** One number, or one per channel. Default 1. */
+  readonly std?: readonly number[] | undefined;
+}
+
+/** The factor that applies to data of a type. */
+export function scaleOf({ scale }: Scaling, dtype: NpyArray["dtype"]): number {
+  return scale ?? (dtype === "uint8" ? 1 / 255 : 1);
+}
+
+/**
+ * Some samples of an array as scaled float32.
+ * @throws {PruneError} `bad-data` when `mean` or `std` fit no axis
+ */
+export function scaled({ data, dims, dtype }: NpyArray, scaling: Scaling, from: number, to: number): Float32Array {
+  const scale = scaleOf(scaling, dtype);
+  const out = Float32Array.from({ length: to - from }, (_, i) => valueOf(dtype, data[from + i]!) * scale);
+  const { mean = [0], std = [1] } = scaling;
+  const channels = Math.max(mean.length, std.length);
+  if (channels === 1 && mean[0] === 0 && std[0] === 1) return out;
+  const { count, stride } = channelsOf(dims, channels);
+  for (let i = 0; i < out.length; i++) {
+    const c = Math.floor((from + i) / stride) % count;
+    out[i] = (out[i]! - (mean[c] ?? mean[0]!)) / (std[c] ?? std[0]!);
+  }
+  return out;
+}
+
+/** Where the channels are: the second axis or, when only that fits, the last. */
+function channelsOf(dims: readonly number[], channels: number): { count: number; stride: number } {
+  if (channels === 1) return { count: 1, stride: 1 };
+  const axis = dims[1] === channels ? 1 : dims.length - 1;
+  if (dims[axis] !== channels) {
+    throw new PruneError(
+      "bad-data",
+      `--mean and --std have ${channels} numbers, but no axis of the data [${dims.join(", ")}] has as many channels.`,
+    );
+  }
+  return { count: channels, stride: dims.slice(axis + 1).reduce((a, b) => a * b, 1) };
+}
+
+function valueOf(dtype: NpyArray["dtype"], value: number | bigint): number {
+  return dtype === "float16" ? half(Number(value)) : Number(value);
+}
+
+/** IEEE 754 half precision, as 16 bits, to a number. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
+}

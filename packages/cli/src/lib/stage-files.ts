@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { renameSync, realpathSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { PruneError } from "@prune/core";
+
+/** A text file to be written. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Files that lie beside their targets under temporary names. */
+export interface StagedFiles {
+  /** Puts all of them in place, without a pause in which the process could be interrupted. */
+  commit(): void;
+  /** Removes what was not put in place. */
+  discard(): void;
+}
+
+/**
+ * Writes files under temporary names, so that they can be put in place together once everything else has worked out.
+ * Whatever ends the process before that removes them.
+ * @throws {PruneError} `io-failed`
+ */
+export async function stageFiles(files: readonly TextFile[]): Promise<StagedFiles> {
+  const moves: { readonly from: string; readonly to: string }[] = [];
+  const discard = (): void => {
+    for (const { from } of moves) rmSync(from, { force: true });
+    moves.length = 0;
+    process.off("exit", discard);
+  };
+  process.on("exit", discard);
+  for (const { path, text } of files) {
+    try {
+      const { target, mode } = targetOf(path);
+      const from = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+      moves.push({ from, to: target });
+      await writeSynced(from, text, mode);
+    } catch (error) {
+      discard();
+      throw errorWrite(path, error);
+    }
+  }
+  return {
+    commit() {
+      try {
+        for (const { from, to } of moves) renameSync(from, to);
+      } catch (error) {
+        throw errorWrite(moves[0]!.to, error);
+      } finally {
+        discard();
+      }
+    },
+    discard,
+  };
+}
+
+/** Behind a link, the file that it points to; and the permissions that file has. */
+function targetOf(path: string): { target: string; mode: number | undefined } {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return { target: path, mode: undefined };
+  if (!stat.isFile()) throw new Error(`there is ${stat.isDirectory() ? "a folder" : "no ordinary file"} of that name`);
+  return { target: realpathSync(path), mode: stat.mode & 0o777 };
+}
+
+async function writeSynced(path: string, text: string, mode: number | undefined): Promise<void> {
+  const file = await open(path, "wx", mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+export function errorWrite(path: string, cause: unknown): PruneError {
+  const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
+  return new PruneError("io-failed", `${path}: cannot be written: ${why}. Check the folder and its permissions.`, {
+    cause,
+  });
+}

@@ -1,0 +1,40 @@
+import type { PruneError } from "@prune/core";
+import { CommanderError } from "commander";
+import { UsageError } from "./errors.ts";
+import type { Io } from "./io.ts";
+import { program } from "./program.ts";
+
+/**
+ * Runs the command line. Failures are one line on `stderr`; with PRUNE_DEBUG=1 in the environment, a stack as well.
+ * @param argv what follows `prune`
+ * @returns the exit code: 0 done, 1 the work failed or a target was not met, 2 wrong usage
+ */
+export async function main(argv: readonly string[], io: Io = process): Promise<number> {
+  try {
+    await program(io).parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what there is to say
+    io.stderr.write(`prune: ${messageOf(error)}\n`);
+    if (process.env["PRUNE_DEBUG"] === "1" && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
+    return error instanceof UsageError || (isPruneError(error) && error.code === "bad-option") ? 2 : 1;
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof UsageError || isPruneError(error)) return oneLine(error.message);
+  const text = oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  return `unexpected failure, ${text} This is a defect: please report it with what PRUNE_DEBUG=1 prints.`;
+}
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** As in core, which is not loaded for an error in usage. */
+function isPruneError(error: unknown): error is PruneError {
+  return error instanceof Error && error.name === "PruneError" && "code" in error;
+}

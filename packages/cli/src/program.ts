@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { runCommand } from "./commands/run.ts";
+import type { Io } from "./io.ts";
+
+/** The command line. Each command lives in a file of its own, and loads what does its work only when it is called. */
+export function program(io: Io): Command {
+  const root = new Command("prune")
+    .description("Makes trained networks smaller and faster: removes channels, heads and neurons from ONNX models.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .addHelpText("after", EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "prune: ")),
+    });
+  // A Command made by itself has nothing from its parent unless it is told to.
+  for (const command of COMMANDS) root.addCommand(command(io).copyInheritedSettings(root));
+  return root;
+}
+
+const COMMANDS = [runCommand];
+
+const EXAMPLES = `
+Examples:
+  $ prune inspect model.onnx                              what can be pruned, and what cannot
+  $ prune run model.onnx -o half.onnx --target macs=0.5   keep half of the multiply-accumulates
+  $ prune compare model.onnx half.onnx                    size and speed side by side
+
+Exit codes: 0 done; 1 the work failed or the target was not met; 2 wrong usage.`;
+
+function version(): string {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
+}

@@ -1,0 +1,104 @@
+import type { LevelOptions, OpHandler, Pruner, Scorer } from "@prune/core";
+import { errorDuplicate, errorOptionSyntax, errorOptionValue, errorUnknownName, errorUnknownOption } from "./errors.ts";
+
+/** Options after a name's colon: `random:seed=3`. */
+export type Options = Readonly<Record<string, string | number | boolean>>;
+
+/** What every pruner is told. */
+export interface PrunerOptions extends LevelOptions {
+  readonly allocation?: "uniform" | "global";
+}
+
+/** Something with a name that can be made when it is asked for. */
+export interface Entry<Made, Given> {
+  readonly name: string;
+  /** The package it is from. */
+  readonly from: string;
+  make(options: Given): Made | Promise<Made>;
+}
+
+export type ScorerEntry = Entry<Scorer, Options>;
+export type PrunerEntry = Entry<Pruner, PrunerOptions>;
+
+/** Scorers, pruners and operators by name. No name is taken twice. */
+export interface Registry {
+  addScorer(entry: ScorerEntry): void;
+  addPruner(entry: PrunerEntry): void;
+  addOperator(handler: OpHandler, from: string): void;
+  /** Makes the scorer that `NAME` or `NAME:k=v,…` asks for. */
+  scorer(spec: string): Promise<Scorer>;
+  pruner(name: string, options: PrunerOptions): Promise<Pruner>;
+  readonly operators: readonly OpHandler[];
+}
+
+export function createRegistry(): Registry {
+  const scorers = new Map<string, ScorerEntry>();
+  const pruners = new Map<string, PrunerEntry>();
+  const operators = new Map<string, { readonly name: string; readonly from: string; readonly handler: OpHandler }>();
+  return {
+    addScorer: (entry) => add(scorers, "scorer", entry),
+    addPruner: (entry) => add(pruners, "pruner", entry),
+    addOperator: (handler, from) => {
+      const { domain = "", type, since = 1 } = handler;
+      add(operators, "operator", { name: `${domain && `${domain}.`}${type}-${since}`, from, handler });
+    },
+    scorer: async (spec) => {
+      const [name, options] = parseSpec(spec);
+      return find(scorers, "scorer", name).make(options);
+    },
+    pruner: async (name, options) => find(pruners, "type", name).make(options),
+    get operators() {
+      return [...operators.values()].map(({ handler }) => handler);
+    },
+  };
+}
+
+function add<T extends { readonly name: string; readonly from: string }>(
+  map: Map<string, T>,
+  what: string,
+  entry: T,
+): void {
+  const first = map.get(entry.name);
+  if (first) throw errorDuplicate(what, entry.name, first.from, entry.from);
+  map.set(entry.name, entry);
+}
+
+function find<T>(map: ReadonlyMap<string, T>, what: string, name: string): T {
+  const found = map.get(name);
+  if (!found) throw errorUnknownName(what, name, [...map.keys()]);
+  return found;
+}
+
+/** Splits `NAME:k=v,k=v`; values that read as numbers or booleans become them. */
+export function parseSpec(spec: string): [name: string, options: Options] {
+  const colon = spec.indexOf(":");
+  if (colon < 0) return [spec, {}];
+  const options: Record<string, string | number | boolean> = {};
+  for (const part of spec.slice(colon + 1).split(",")) {
+    const [, key, value] = /^([\w-]+)=(.+)$/s.exec(part) ?? [];
+    if (key === undefined || value === undefined || Object.hasOwn(options, key)) throw errorOptionSyntax(spec);
+    options[key] = /^(true|false)$/.test(value)
+      ? value === "true"
+      : Number.isNaN(Number(value))
+        ? value
+        : Number(value);
+  }
+  return [spec.slice(0, colon), options];
+}
+
+/** An option that a built-in scorer takes. */
+export interface OptionRule {
+  /** What it must be, for the message that says it is not. */
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** The options, after a check against what a built-in takes. */
+export function checkOptions(name: string, given: Options, rules: Readonly<Record<string, OptionRule>>): Options {
+  for (const [key, value] of Object.entries(given)) {
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    if (!rule) throw errorUnknownOption(name, key, Object.keys(rules));
+    if (!rule.accepts(value)) throw errorOptionValue(name, key, rule.expected, value);
+  }
+  return given;
+}
