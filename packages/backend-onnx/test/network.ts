@@ -45,6 +45,10 @@ export class Network {
     return this.weight([], value);
   }
 
+  floats(...values: readonly number[]): string {
+    return this.add((name) => float32Tensor(name, values));
+  }
+
   ints(...values: readonly number[]): string {
     return this.add((name) => int64Tensor(name, values));
   }

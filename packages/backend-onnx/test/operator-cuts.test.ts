@@ -1,34 +1,14 @@
-import { analyzeModel, applyCut, cutOf, verify } from "@prune/core";
 import { describe, expect, test } from "vitest";
-import { onnxModel, onnxruntimeNode, ortRuntime } from "../src/node/index.ts";
+import { cutAll } from "./cut-all.ts";
 import { Network } from "./network.ts";
 
 // What operators' rules claim, held against ONNX Runtime: every group that they leave free is cut, the result runs, and
 // where the rules call it exact it computes what the original does with the removed slices of its weights set to zero.
 
-const runtime = ortRuntime(onnxruntimeNode);
 const C = 12;
 
 /** What stands between a layer that yields 12 channels and one that reads them. */
 type Body = (net: Network, x: string) => string;
-
-/** Cuts each group that is free, with and without `width`; answers with their sizes and whether they are exact. */
-async function cutAll(net: Network, output: string): Promise<string> {
-  const model = onnxModel(net.graph(output), { runtime });
-  const found = new Map<string, string>();
-  for (const width of [false, true]) {
-    const analysis = await analyzeModel(model, { width, heads: "both" });
-    for (const group of analysis.groups) {
-      if (group.blocked || found.has(group.id)) continue;
-      const gone = Uint8Array.from({ length: group.size }, (_, i) => Number(i % 3 === 1));
-      const cut = cutOf(analysis, new Map([[group, gone]]));
-      const { exact } = await verify(analysis, cut, applyCut(analysis, cut), runtime);
-      expect(exact).toBe(group.exact);
-      found.set(group.id, exact ? `${group.size}` : `${group.size} inexact`);
-    }
-  }
-  return [...found.values()].join(", ");
-}
 
 function image(body: Body, opset = 17): Promise<string> {
   const net = new Network(opset);
