@@ -3,7 +3,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-export const errorNotANumber = (expected: string): UsageError => new UsageError(`It must be ${expected}.`);
+export const errorValue = (expected: string): UsageError => new UsageError(`It must be ${expected}.`);
 
 export const errorTwice = (flag: string): UsageError => new UsageError(`${flag} is given twice.`);
 
@@ -17,11 +17,6 @@ export const errorLatencyTarget = (): UsageError =>
 
 export const errorNoTarget = (): UsageError =>
   new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
-
-export const errorBothTargets = (): UsageError =>
-  new UsageError("--target and --sparsity both say how much; give one of them.");
-
-export const errorExclusive = (a: string, b: string): UsageError => new UsageError(`${a} and ${b} exclude each other.`);
 
 export const errorReportFormat = (path: string): UsageError =>
   new UsageError(`--report ${path}: reports are written as .json only; .html is not built yet.`);

@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { OpHandler, Pruner, Scorer } from "@prune/core";
 import { errorEmptyPlugin, errorNoPlugin } from "./errors.ts";
-import type { Registry } from "./registry.ts";
+import { createRegistry, type Registry } from "./registry.ts";
 
 /**
  * Loads a plugin and registers what it exports: functions of options that return scorers or pruners, and operator
@@ -25,6 +25,13 @@ export async function loadPlugin(registry: Registry, specifier: string, from: st
     found++;
   }
   if (!found) throw errorEmptyPlugin(specifier);
+}
+
+/** The operator rules of some plugins, for commands that need no scorer or pruner. */
+export async function operatorsFor(plugins: readonly string[] = []): Promise<readonly OpHandler[]> {
+  const registry = createRegistry();
+  for (const name of plugins) await loadPlugin(registry, name);
+  return registry.operators;
 }
 
 type Factory = (options: object) => unknown;

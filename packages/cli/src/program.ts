@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { applyCommand } from "./commands/apply.ts";
+import { compareCommand } from "./commands/compare.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { runCommand } from "./commands/run.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import type { Io } from "./io.ts";
 
 /** The command line. Each command lives in a file of its own, and loads what does its work only when it is called. */
@@ -21,7 +25,7 @@ export function program(io: Io): Command {
   return root;
 }
 
-const COMMANDS = [runCommand];
+const COMMANDS = [inspectCommand, runCommand, applyCommand, verifyCommand, compareCommand];
 
 const EXAMPLES = `
 Examples:

@@ -3,7 +3,7 @@ import { classify } from "../lib/classify.ts";
 import { type DataSet, loadData } from "../lib/data-set.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import type { Progress } from "../lib/progress.ts";
-import type { DataFlags } from "../options.ts";
+import type { DataFlags } from "../flags.ts";
 
 /** How two models do on the same data. */
 export interface Evaluation {

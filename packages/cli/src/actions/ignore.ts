@@ -1,11 +1,13 @@
 import picomatch from "picomatch";
+import type { PrintFlags } from "../flags.ts";
+import type { Io } from "../io.ts";
 
 /** The patterns of `--ignore`. */
 export interface IgnoreGlobs {
   /** Whether any pattern matches a name. */
   matches(name: string): boolean;
-  /** Patterns that have matched nothing so far: misspelt, most likely. */
-  unused(): string[];
+  /** Says which patterns have matched nothing: misspelt, most likely. */
+  warnUnused(flags: PrintFlags, io: Io): void;
 }
 
 /** Names of layers are no paths: `*` matches slashes and dots too. A name matches itself, whatever it is made of. */
@@ -21,6 +23,10 @@ export function ignoreGlobs(globs: readonly string[] = []): IgnoreGlobs {
       }
       return any;
     },
-    unused: () => rules.filter((rule) => !rule.used).map((rule) => rule.glob),
+    warnUnused({ quiet }, { stderr }) {
+      if (quiet) return;
+      for (const { glob, used } of rules)
+        if (!used) stderr.write(`prune: --ignore ${glob} matches no layer and no weight.\n`);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { type Model, sampleInputs } from "@prune/core";
-import type { ProviderFlags, RuntimeFlags } from "../options.ts";
+import type { ProviderFlags, RuntimeFlags } from "../flags.ts";
 import { type LatencyReport, measureLatency } from "../lib/latency.ts";
 
 /** Latency and the execution provider that it was measured on. */

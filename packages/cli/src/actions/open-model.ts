@@ -2,7 +2,7 @@ import { type LoadOptions, loadOnnx } from "@prune/backend-onnx/node";
 import type { Model } from "@prune/core";
 import { errorUnknownDim } from "../errors.ts";
 import type { Io } from "../io.ts";
-import type { PrintFlags, ProviderFlags, RuntimeFlags } from "../options.ts";
+import type { PrintFlags, ProviderFlags, RuntimeFlags } from "../flags.ts";
 
 /** Opens a model the way the flags say. */
 export async function openModel(

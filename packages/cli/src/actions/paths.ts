@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorSamePath } from "../errors.ts";
+import { errorReportFormat, errorSamePath } from "../errors.ts";
 import { errorWrite } from "../lib/stage-files.ts";
 
 /** Paths by what they are for; those without a path are left out of every check. */
@@ -26,6 +26,11 @@ export async function checkOutputs(inputs: Paths, outputs: Paths): Promise<void>
       throw errorWrite(path, error);
     });
   }
+}
+
+/** Refuses a report in a format that is not built. */
+export function checkReportFormat(path: string | undefined): void {
+  if (path !== undefined && !/\.json$/i.test(path)) throw errorReportFormat(path);
 }
 
 function resolved(path: string): string {

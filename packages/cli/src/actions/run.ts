@@ -1,7 +1,7 @@
 import { type Model, prune, type PruneResult, type Scorer, type TargetOption } from "@prune/core";
 import { builtIns } from "../built-ins.ts";
 import type { RunFlags } from "../commands/run.ts";
-import { errorBothTargets, errorExclusive, errorNeeds, errorNoTarget, errorReportFormat } from "../errors.ts";
+import { errorNeeds, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
@@ -10,12 +10,13 @@ import type { PrunerOptions, Registry } from "../registry.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
-import { checkOutputs } from "./paths.ts";
+import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Prunes a model file into another. */
 export async function run(path: string, flags: RunFlags, io: Io): Promise<void> {
-  checkFlags(flags);
+  const target = targetOf(flags);
+  checkReportFormat(flags.report);
   const registry = await registryFor(flags);
   const scorer = await scorerOf(registry, flags.scorer ?? "l2");
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
@@ -30,7 +31,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     const result = await prune(model, {
       pruner,
       scorer,
-      target: targetOf(flags),
+      target,
       operators: registry.operators,
       ignore: ignore.matches,
       dims: flags.dim ?? {},
@@ -41,10 +42,9 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(flags.heads ? { heads: flags.heads } : {}),
       onStage: progress.show,
     });
-    for (const glob of ignore.unused())
-      if (!flags.quiet) io.stderr.write(`prune: --ignore ${glob} matches no layer and no weight.\n`);
+    ignore.warnUnused(flags, io);
     report = fullReport([path, flags.output], model, result, {
-      settings: settingsOf(flags),
+      settings: settingsOf(flags, target),
       ...(await measurements(model, result, flags, data, progress)),
     });
     progress.show("write");
@@ -77,15 +77,10 @@ async function measurements(
   return provider === undefined ? extras : { ...extras, provider };
 }
 
-function checkFlags({ target, sparsity, report, quiet, json }: RunFlags): void {
-  if (target && sparsity !== undefined) throw errorBothTargets();
-  if (!target && sparsity === undefined) throw errorNoTarget();
-  if (report !== undefined && !/\.json$/i.test(report)) throw errorReportFormat(report);
-  if (quiet && json) throw errorExclusive("--quiet", "--json");
-}
-
-function targetOf({ target, sparsity = 0 }: RunFlags): TargetOption {
-  return target ? { [target.name]: target.ratio } : { sparsity };
+function targetOf({ target, sparsity }: RunFlags): TargetOption {
+  if (target) return { [target.name]: target.ratio };
+  if (sparsity === undefined) throw errorNoTarget();
+  return { sparsity };
 }
 
 async function registryFor({ plugin = [] }: RunFlags): Promise<Registry> {
@@ -109,7 +104,7 @@ function prunerOptions({ allocation, roundTo, minChannels, maxSparsity }: RunFla
   };
 }
 
-function settingsOf(flags: RunFlags): RunSettings {
+function settingsOf(flags: RunFlags, target: TargetOption): RunSettings {
   const { type = "neuron", scorer = "l2", allocation = "uniform", seed = 0 } = flags;
-  return { type, scorer, target: { ...targetOf(flags) }, allocation, seed };
+  return { type, scorer, target: { ...target }, allocation, seed };
 }

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
-import { errorLatencyTarget, errorNotANumber, errorTarget, errorTwice } from "./errors.ts";
+import { InvalidArgumentError } from "commander";
+import { errorLatencyTarget, errorValue, errorTarget, errorTwice } from "./errors.ts";
 
 /** Reads the value of a flag; throws an error that says what it must be. */
 type Parse<T> = (text: string) => T;
@@ -43,14 +43,14 @@ function asInvalid(error: unknown): InvalidArgumentError {
 }
 
 export const text: Parse<string> = (value) => {
-  if (!value) throw errorNotANumber("given");
+  if (!value) throw errorValue("given");
   return value;
 };
 
 /** A decimal number. */
 export const number: Parse<number> = (value) => {
   const n = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim()) ? Number(value) : NaN;
-  if (!Number.isFinite(n)) throw errorNotANumber("a number");
+  if (!Number.isFinite(n)) throw errorValue("a number");
   return n;
 };
 
@@ -58,7 +58,7 @@ export const number: Parse<number> = (value) => {
 export function whole(least: number): Parse<number> {
   return (value) => {
     const n = /^\d+$/.test(value.trim()) ? Number(value) : NaN;
-    if (!(Number.isSafeInteger(n) && n >= least)) throw errorNotANumber(`a whole number from ${least}`);
+    if (!(Number.isSafeInteger(n) && n >= least)) throw errorValue(`a whole number from ${least}`);
     return n;
   };
 }
@@ -66,14 +66,21 @@ export function whole(least: number): Parse<number> {
 /** A fraction removed: from 0, below 1. */
 export const sparsity: Parse<number> = (value) => {
   const n = number(value);
-  if (!(n >= 0 && n < 1)) throw errorNotANumber("the fraction removed, from 0 and below 1");
+  if (!(n >= 0 && n < 1)) throw errorValue("the fraction removed, from 0 and below 1");
+  return n;
+};
+
+/** A number above 0. */
+export const positive: Parse<number> = (value) => {
+  const n = number(value);
+  if (!(n > 0)) throw errorValue("a number above 0");
   return n;
 };
 
 /** A fraction between 0 and 1, neither of them. */
 export const between: Parse<number> = (value) => {
   const n = number(value);
-  if (!(n > 0 && n < 1)) throw errorNotANumber("a fraction between 0 and 1");
+  if (!(n > 0 && n < 1)) throw errorValue("a fraction between 0 and 1");
   return n;
 };
 
@@ -84,17 +91,24 @@ export const rounding: Parse<number | "auto"> = (value) => (value === "auto" ? "
 export const factor: Parse<number> = (value) => {
   const [top = "", bottom = "1", ...rest] = value.split("/");
   const n = rest.length ? NaN : number(top) / number(bottom);
-  if (!Number.isFinite(n) || n === 0) throw errorNotANumber("a number such as 1/255");
+  if (!Number.isFinite(n) || n === 0) throw errorValue("a number such as 1/255");
   return n;
 };
 
 /** Numbers with commas between them, one per channel or one for all. */
 export const numbers: Parse<readonly number[]> = (value) => value.split(",").map(number);
 
+/** The same, none of them zero. */
+export const divisors: Parse<readonly number[]> = (value) => {
+  const list = numbers(value);
+  if (list.includes(0)) throw errorValue("numbers other than 0");
+  return list;
+};
+
 /** Names with commas between them. */
 export const names: Parse<readonly string[]> = (value) => {
   const list = value.split(",").map((name) => name.trim());
-  if (list.includes("")) throw errorNotANumber("a list of names with commas between them");
+  if (list.includes("")) throw errorValue("a list of names with commas between them");
   return list;
 };
 
@@ -102,7 +116,7 @@ export const names: Parse<readonly string[]> = (value) => {
 export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> {
   return (value) => {
     const found = words.find((word) => word === value);
-    if (found === undefined) throw errorNotANumber(`one of ${words.join(", ")}`);
+    if (found === undefined) throw errorValue(`one of ${words.join(", ")}`);
     return found;
   };
 }
@@ -124,71 +138,6 @@ export const budget: Parse<BudgetOption> = (value) => {
 
 const pair: Parse<readonly [string, number]> = (value) => {
   const at = value.lastIndexOf("=");
-  if (at < 1) throw errorNotANumber("NAME=N");
+  if (at < 1) throw errorValue("NAME=N");
   return [value.slice(0, at), whole(1)(value.slice(at + 1))];
 };
-
-/** Flags of every command that runs a model. */
-export interface RuntimeFlags {
-  readonly threads?: number;
-  readonly dim?: Sizes;
-}
-
-export function withRuntimeFlags(command: Command): Command {
-  return command
-    .option("--threads <n>", "threads within an operator (default: one per core)", once("--threads", whole(1)))
-    .option(
-      "--dim <name=n>",
-      "size of a dynamic dimension (repeatable; default: batch 1, pixels 64, others 16)",
-      sizes("--dim"),
-    );
-}
-
-/** Flags of every command that runs a model where its user will. */
-export interface ProviderFlags {
-  readonly ep?: readonly string[];
-}
-
-export function withProviderFlags(command: Command): Command {
-  return command.option(
-    "--ep <list>",
-    "execution providers, best first, e.g. cuda,cpu (default: cpu)",
-    once("--ep", names),
-  );
-}
-
-/** Flags of every command that takes labelled data. */
-export interface DataFlags {
-  readonly eval?: string;
-  readonly scale?: number;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-}
-
-export function withDataFlags(command: Command): Command {
-  return command
-    .option(
-      "--eval <data>",
-      "measure accuracy (agreement without labels) on an .npz or .npy file",
-      once("--eval", text),
-    )
-    .option(
-      "--scale <x>",
-      "multiply data by this first, e.g. 1/255 (default: 1/255 for uint8, else 1)",
-      once("--scale", factor),
-    )
-    .option("--mean <list>", "then subtract this, per channel", once("--mean", numbers))
-    .option("--std <list>", "then divide by this, per channel", once("--std", numbers));
-}
-
-/** Flags for what is printed. */
-export interface PrintFlags {
-  readonly quiet?: boolean;
-  readonly json?: boolean;
-}
-
-export function withPrintFlags(command: Command): Command {
-  return command
-    .option("--quiet", "print nothing but errors")
-    .option("--json", "print one JSON document and nothing else");
-}

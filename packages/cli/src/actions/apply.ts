@@ -1,0 +1,43 @@
+import { replay } from "@prune/core";
+import type { ApplyFlags } from "../commands/apply.ts";
+import type { Io } from "../io.ts";
+import { progressOn } from "../lib/progress.ts";
+import { operatorsFor } from "../plugins.ts";
+import { fullReport, type FullReport } from "./full-report.ts";
+import { openModel } from "./open-model.ts";
+import { checkOutputs, checkReportFormat } from "./paths.ts";
+import { printReport } from "./print-report.ts";
+import { readPlan } from "./read-plan.ts";
+import { writeResult } from "./write-result.ts";
+
+/** Replays a plan on the model file that it was made for. */
+export async function apply(path: string, planPath: string, flags: ApplyFlags, io: Io): Promise<void> {
+  checkReportFormat(flags.report);
+  await checkOutputs({ MODEL: path, PLAN: planPath }, { "--output": flags.output, "--report": flags.report });
+  const operators = await operatorsFor(flags.plugin);
+  const plan = await readPlan(planPath);
+  const progress = progressOn(io, flags.quiet);
+  let report: FullReport;
+  try {
+    progress.show("read");
+    const model = await openModel(path, flags, io);
+    const result = await replay(model, plan, {
+      force: flags.force === true,
+      operators,
+      dims: flags.dim ?? {},
+      verify: flags.verify,
+      onStage: progress.show,
+    });
+    report = fullReport([path, flags.output], model, result, {});
+    progress.show("write");
+    await writeResult(
+      result,
+      report,
+      flags.report === undefined ? { output: flags.output } : { output: flags.output, report: flags.report },
+    );
+  } finally {
+    progress.clear();
+  }
+  if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (!flags.quiet) printReport(report, io);
+}

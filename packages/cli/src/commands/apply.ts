@@ -1,0 +1,34 @@
+import { Command } from "commander";
+import {
+  type PrintFlags,
+  type PluginFlags,
+  type RuntimeFlags,
+  withPrintFlags,
+  withPluginFlags,
+  withRuntimeFlags,
+} from "../flags.ts";
+import type { Io } from "../io.ts";
+import { once, text } from "../parse.ts";
+
+/** Flags of `prune apply`. */
+export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
+  readonly force?: boolean;
+  readonly output: string;
+  readonly report?: string;
+  readonly verify: boolean;
+}
+
+export function applyCommand(io: Io): Command {
+  const command = new Command("apply")
+    .description("Replay a plan that `prune run --plan` wrote: the same cut, bit for bit.")
+    .argument("<model>", "the .onnx file that the plan was made for")
+    .argument("<plan>", "the plan, a .json file")
+    .requiredOption("-o, --output <file>", "where the pruned model goes", once("--output", text))
+    .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
+    .option("--no-verify", "do not run the result and compare it with the masked original");
+  withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));
+  return withPrintFlags(command).action(async (model: string, plan: string, flags: ApplyFlags) => {
+    const { apply } = await import("../actions/apply.ts");
+    await apply(model, plan, flags, io);
+  });
+}

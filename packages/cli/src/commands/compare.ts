@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import {
+  type DataFlags,
+  type PrintFlags,
+  type ProviderFlags,
+  type RuntimeFlags,
+  withDataFlags,
+  withPrintFlags,
+  withProviderFlags,
+} from "../flags.ts";
+import type { Io } from "../io.ts";
+
+/** Flags of `prune compare`. */
+export interface CompareFlags extends DataFlags, ProviderFlags, RuntimeFlags, PrintFlags {}
+
+export function compareCommand(io: Io): Command {
+  const command = new Command("compare")
+    .description(
+      "Put two models side by side: MACs, parameters, bytes, latency and, with data, accuracy and agreement.",
+    )
+    .argument("<a>", "an .onnx file")
+    .argument("<b>", "another .onnx file");
+  withProviderFlags(withDataFlags(command));
+  return withPrintFlags(command).action(async (a: string, b: string, flags: CompareFlags) => {
+    const { compare } = await import("../actions/compare.ts");
+    await compare(a, b, flags, io);
+  });
+}

@@ -1,0 +1,101 @@
+import { type Command, Option } from "commander";
+import { divisors, factor, many, names, numbers, once, oneOf, type Sizes, sizes, text, whole } from "./parse.ts";
+
+/** Flags of every command that finds out what can be cut. */
+export interface AnalysisFlags {
+  readonly ignore?: readonly string[];
+  readonly width?: boolean;
+  readonly heads?: "whole" | "dim" | "both" | "keep";
+}
+
+export function withAnalysisFlags(command: Command): Command {
+  return command
+    .optionsGroup("What may be cut:")
+    .option("--ignore <glob>", "layers or weights whose outputs stay whole, by name (repeatable)", many(text))
+    .option("--width", "also cut what is not exact, such as the width of a residual stream under LayerNorm")
+    .option(
+      "--heads <what>",
+      "what attention loses: whole heads (default), dim, both, keep",
+      once("--heads", oneOf("whole", "dim", "both", "keep")),
+    );
+}
+
+/** Packages that add to what the toolkit knows. */
+export interface PluginFlags {
+  readonly plugin?: readonly string[];
+}
+
+export function withPluginFlags(command: Command): Command {
+  return command.option(
+    "--plugin <package>",
+    "load scorers, pruners and operators from a package or file (repeatable)",
+    many(text),
+  );
+}
+
+/** Flags of every command that runs a model. */
+export interface RuntimeFlags {
+  readonly threads?: number;
+  readonly dim?: Sizes;
+}
+
+export function withRuntimeFlags(command: Command): Command {
+  return command
+    .optionsGroup("How models are run:")
+    .option("--threads <n>", "threads within an operator (default: one per core)", once("--threads", whole(1)))
+    .option(
+      "--dim <name=n>",
+      "size of a dynamic dimension (repeatable; default: batch 1, pixels 64, others 16)",
+      sizes("--dim"),
+    );
+}
+
+/** Flags of every command that runs a model where its user will. */
+export interface ProviderFlags {
+  readonly ep?: readonly string[];
+}
+
+export function withProviderFlags(command: Command): Command {
+  return withRuntimeFlags(command).option(
+    "--ep <list>",
+    "execution providers, best first, e.g. cuda,cpu (default: cpu)",
+    once("--ep", names),
+  );
+}
+
+/** Flags of every command that takes data. */
+export interface DataFlags {
+  readonly eval?: string;
+  readonly scale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}
+
+export function withDataFlags(command: Command): Command {
+  return command
+    .option(
+      "--eval <data>",
+      "measure accuracy, or without labels agreement, on an .npz or .npy file",
+      once("--eval", text),
+    )
+    .option(
+      "--scale <x>",
+      "multiply the data by this, e.g. 1/255 (default: 1/255 for uint8, else 1)",
+      once("--scale", factor),
+    )
+    .option("--mean <list>", "then subtract this, per channel", once("--mean", numbers))
+    .option("--std <list>", "then divide by this, per channel", once("--std", divisors));
+}
+
+/** Flags for what is printed. */
+export interface PrintFlags {
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export function withPrintFlags(command: Command): Command {
+  return command
+    .optionsGroup("What is printed:")
+    .option("--quiet", "print nothing but errors")
+    .addOption(new Option("--json", "print one JSON document and nothing else").conflicts("quiet"));
+}
