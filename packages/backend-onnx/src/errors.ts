@@ -240,3 +240,8 @@ export function errorDuplicateInput(source: string, value: string): PruneError {
     `${source}: two graph inputs are named "${value}". Every value must have one definition; export the model again.`,
   );
 }
+
+export function errorTensorBytes({ name, dtype, dims }: Tensor, need: number, has: number): PruneError {
+  const text = `Tensor "${name}" should have ${need} bytes: dims [${dims.join(", ")}] of ${dtype}; it has ${has}`;
+  return new PruneError("bad-model", `${text}. Whatever made it gave it the wrong shape.`);
+}

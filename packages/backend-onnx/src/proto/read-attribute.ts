@@ -22,9 +22,9 @@ interface Parts {
   s: Uint8Array | undefined;
   t: Tensor | undefined;
   g: Graph | undefined;
-  readonly floats: number[];
-  readonly ints: (number | bigint)[];
-  readonly strings: Uint8Array[];
+  floats: number[] | undefined;
+  ints: (number | bigint)[] | undefined;
+  strings: Uint8Array[] | undefined;
 }
 
 /** Reads an AttributeProto. What core's `Attribute` has no place for becomes `raw`: the message's bytes. */
@@ -44,9 +44,9 @@ function readParts(r: Reader, context: AttributeContext): Parts {
     s: undefined,
     t: undefined,
     g: undefined,
-    floats: [],
-    ints: [],
-    strings: [],
+    floats: undefined,
+    ints: undefined,
+    strings: undefined,
   };
   while (r.next()) {
     if (r.field === ATTRIBUTE.name) p.name = r.string();
@@ -56,9 +56,9 @@ function readParts(r: Reader, context: AttributeContext): Parts {
     else if (r.field === ATTRIBUTE.s) p.s = r.view();
     else if (r.field === ATTRIBUTE.t) p.t = readTensor(r.nested("TensorProto"), context.files);
     else if (r.field === ATTRIBUTE.g) p.g = context.readBody(r.nested("GraphProto"));
-    else if (r.field === ATTRIBUTE.floats) readFloats(r, p.floats);
-    else if (r.field === ATTRIBUTE.ints) readInts(r, p.ints);
-    else if (r.field === ATTRIBUTE.strings) p.strings.push(r.view());
+    else if (r.field === ATTRIBUTE.floats) readFloats(r, (p.floats ??= []));
+    else if (r.field === ATTRIBUTE.ints) readInts(r, (p.ints ??= []));
+    else if (r.field === ATTRIBUTE.strings) (p.strings ??= []).push(r.view());
     else {
       if (r.field === ATTRIBUTE.refName) p.reference = true;
       r.skip();
@@ -77,7 +77,7 @@ function readFloats(r: Reader, list: number[]): void {
 
 /** The attribute's value; undefined where core has no place for it. A field that is left out has its default. */
 function valueOf(parts: Parts): Attribute | undefined {
-  const { f = 0, i = 0, s = NOTHING, t, g, floats, ints, strings } = parts;
+  const { f = 0, i = 0, s = NOTHING, t, g, floats = [], ints = [], strings = [] } = parts;
   if (parts.reference) return undefined;
   switch (parts.type || guessType(parts)) {
     case ATTRIBUTE_TYPE.float:
@@ -112,9 +112,9 @@ function guessType({ f, i, s, t, g, floats, ints, strings }: Parts): number {
   if (s !== undefined) return ATTRIBUTE_TYPE.string;
   if (t !== undefined) return ATTRIBUTE_TYPE.tensor;
   if (g !== undefined) return ATTRIBUTE_TYPE.graph;
-  if (floats.length > 0) return ATTRIBUTE_TYPE.floats;
-  if (ints.length > 0) return ATTRIBUTE_TYPE.ints;
-  return strings.length > 0 ? ATTRIBUTE_TYPE.strings : 0;
+  if (floats) return ATTRIBUTE_TYPE.floats;
+  if (ints) return ATTRIBUTE_TYPE.ints;
+  return strings ? ATTRIBUTE_TYPE.strings : 0;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -4,7 +4,7 @@ import { graphOrigin, type NodeOrigin, tensorOrigin } from "./origin.ts";
 import type { Reader } from "./reader.ts";
 import { NODE } from "./schema.ts";
 
-const NO_ATTRIBUTES: Readonly<Record<string, Attribute>> = Object.freeze({});
+const NO_ATTRIBUTES: Record<string, Attribute> = Object.freeze({});
 
 /** Reads a NodeProto. */
 export function readNode(r: Reader, context: AttributeContext): Node {
@@ -13,23 +13,32 @@ export function readNode(r: Reader, context: AttributeContext): Node {
   let domain = "";
   const inputs: string[] = [];
   const outputs: string[] = [];
-  const entries: [string, Attribute][] = [];
+  let attributes = NO_ATTRIBUTES;
+  let selfContained = true;
   while (r.next()) {
     if (r.field === NODE.input) inputs.push(r.string());
     else if (r.field === NODE.output) outputs.push(r.string());
     else if (r.field === NODE.name) name = r.string();
     else if (r.field === NODE.opType) opType = r.string();
     else if (r.field === NODE.domain) domain = r.string();
-    else if (r.field === NODE.attribute) entries.push(readAttribute(r.nested("AttributeProto"), context));
-    else r.skip();
+    else if (r.field === NODE.attribute) {
+      const [key, attribute] = readAttribute(r.nested("AttributeProto"), context);
+      if (attributes === NO_ATTRIBUTES) attributes = {};
+      set(attributes, key, attribute);
+      selfContained &&= isSelfContained(attribute);
+    } else r.skip();
   }
   if (!opType) throw r.malformed(`node "${name || (outputs[0] ?? "")}" has no operator type`);
   if (domain === "ai.onnx") domain = "";
-  const attributes = entries.length === 0 ? NO_ATTRIBUTES : Object.fromEntries(entries);
   const read = { name, opType, domain, inputs, outputs, attributes };
-  const selfContained = entries.every(([, attribute]) => isSelfContained(attribute));
   const origin: NodeOrigin = { kind: "onnx-node", raw: r.raw(), read, selfContained };
   return { ...read, origin };
+}
+
+/** Sets a property that may have any name: a plain assignment to "__proto__" would do something else. */
+function set(attributes: Record<string, Attribute>, key: string, value: Attribute): void {
+  if (key !== "__proto__") attributes[key] = value;
+  else Object.defineProperty(attributes, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function isSelfContained(attribute: Attribute): boolean {

@@ -75,8 +75,8 @@ export class Reader {
     return floatAt(this.#bytes, this.#take(4));
   }
 
-  /** Passes over the current field and returns all its bytes, tag included. */
-  skip(): Uint8Array {
+  /** Passes over the current field. */
+  skip(): void {
     switch (this.wire) {
       case WIRE.varint:
         this.#int64();
@@ -93,6 +93,11 @@ export class Reader {
       default:
         throw this.malformed(`field ${this.field} has wire type ${this.wire}, which ONNX does not use`);
     }
+  }
+
+  /** All bytes of the current field, tag included: a view. */
+  whole(): Uint8Array {
+    this.skip();
     return this.#bytes.subarray(this.start, this.#at);
   }
 

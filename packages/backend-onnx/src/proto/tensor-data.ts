@@ -51,8 +51,7 @@ function pieceOf(r: Reader): Uint8Array {
   const stride = STRIDE.get(r.field)!;
   r.expect(stride === 4 ? WIRE.fixed32 : stride === 8 ? WIRE.fixed64 : WIRE.varint);
   if (stride > 0) return r.fixed(stride);
-  const whole = r.skip();
-  return whole.subarray(1); // the tags of all typed fields take one byte
+  return r.whole().subarray(1); // the tags of all typed fields take one byte
 }
 
 /** All pieces of a field, joined. Reads the message twice rather than keep one view per unpacked element. */

@@ -1,5 +1,5 @@
 import { byteLength, bytesPerElement, type Tensor } from "@prune/core";
-import { errorNoBytes } from "../errors.ts";
+import { errorNoBytes, errorTensorBytes } from "../errors.ts";
 import type { Chunk } from "./chunk.ts";
 import { dataTypeOf } from "./data-types.ts";
 import { sameList, type TensorOrigin, tensorOrigin } from "./origin.ts";
@@ -59,7 +59,7 @@ export function writeTensor(w: Writer, field: number, tensor: Tensor, place: Pla
 export function copyFields(w: Writer, raw: Uint8Array, keep: (field: number) => boolean): void {
   const r = new Reader(inputOf(raw, "model"), "message");
   while (r.next()) {
-    const bytes = r.skip();
+    const bytes = r.whole();
     if (keep(r.field)) w.append(bytes);
   }
 }
@@ -82,7 +82,13 @@ function dataOf(tensor: Tensor, origin: TensorOrigin | undefined): Chunk {
   if (origin?.external && hasSameData(tensor, origin.read)) return origin.external;
   if (bytesPerElement(tensor.dtype) === 0) throw errorNoBytes(tensor);
   const length = byteLength(tensor);
-  return { length, read: () => tensor.bytes() };
+  return { length, read: () => checked(tensor, length) };
+}
+
+function checked(tensor: Tensor, length: number): Uint8Array {
+  const bytes = tensor.bytes();
+  if (bytes.length !== length) throw errorTensorBytes(tensor, length, bytes.length);
+  return bytes;
 }
 
 function writePlacement(w: Writer, { location, offset, length }: Placement): void {
