@@ -1,4 +1,4 @@
-import type { Graph } from "../graph/graph.ts";
+import { capturedNames, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import { Dims, type Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -12,12 +12,14 @@ export interface Mark {
   readonly node: Node | undefined;
 }
 
-/** A link between single indices of two dimensions: `to[toStart + i]` is `from[indices ? indices[i] : fromStart + i]`. */
+/** A link between single indices of two dimensions: `to[toStart + i]` is `from[indices[i]]`. */
 interface IndexLink {
   readonly from: Dim;
   readonly to: Dim;
   readonly indices: ArrayLike<number>;
   readonly toStart: number;
+  /** Number of positions of `to`'s axis that make up one index of `to`; default 1. */
+  readonly toSlab?: number;
 }
 
 /** A condition on exactness: one of the axes must be zero (or the axis must not be) once weights are masked. */
@@ -61,7 +63,6 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
   for (const node of graph.nodes) if (!shuffled.has(node)) builder.add(node, linksOf(node, lookup, operands));
   for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
-  builder.pinDynamic();
   for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
   for (const v of graph.outputs) builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
   return builder.finish(shuffles);
@@ -71,10 +72,12 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
 function linksOf(node: Node, lookup: HandlerLookup, operands: Operands): readonly Link[] {
   const op = operands.contextOf(node);
   const handler = lookup(node);
+  const captured = capturedNames(node).map((name) => operands.of(name));
   const barrier = (reason: string): Link[] =>
-    [...op.in, ...op.out].flatMap((v) => (v ? v.dims.map((_, i) => pin(v.axis(i), reason)) : []));
-  if (!handler?.links) return barrier(`reaches ${describeNode(node)}, an operator without a rule`);
-  if (!op.out.some(Boolean)) return barrier(`reaches ${describeNode(node)}, whose shape is unknown`);
+    [...op.in, ...op.out, ...captured].flatMap((v) => (v ? v.dims.map((_, i) => pin(v.axis(i), reason)) : []));
+  if (!handler?.links || captured.length) return barrier(`reaches ${describeNode(node)}, an operator without a rule`);
+  const unknown = [...node.inputs, ...node.outputs].find((name) => name && !operands.of(name));
+  if (unknown !== undefined) return barrier(`reaches ${describeNode(node)}, where the shape of "${unknown}" is unknown`);
   try {
     return handler.links(op);
   } catch (error) {
@@ -119,18 +122,25 @@ class Builder {
     for (const dim of this.axesOf(name)) this.pinned.push({ dim, index: undefined, mark });
   }
 
-  pinDynamic(): void {
-    for (const name of this.axes.keys()) {
-      const operand = this.operands.of(name)!;
-      this.axesOf(name).forEach((dim, axis) => {
-        const mark = { reason: "has a size that depends on the input (batch, sequence or image size)", node: undefined };
-        if (operand.isDynamic(axis)) this.pinned.push({ dim, index: undefined, mark });
+  /**
+   * Pins axes whose size depends on the input. One that is a product (batch × heads) is pinned only if none of its
+   * factors is: the part that depends on the input then comes from a graph input, which is pinned itself.
+   */
+  private pinDynamic(): void {
+    const pinned = new Set(this.dims.resolve(this.pinned.filter((p) => p.index === undefined).map((p) => p.dim)));
+    const mark = { reason: "has a size that depends on the input (batch, sequence or image size)", node: undefined };
+    for (const [name, axes] of this.axes) {
+      const operand = this.operands.of(name);
+      axes.forEach((dim, axis) => {
+        const list = operand?.isDynamic(axis) ? this.dims.resolve([dim]) : [];
+        if (list.length === 1 || !list.some((d) => pinned.has(d))) for (const d of list) this.pinned.push({ dim: d, index: undefined, mark });
       });
     }
   }
 
   finish(shuffles: readonly Shuffle[]): Space {
     const indexLinks = this.settleIndexLinks();
+    this.pinDynamic();
     const spread = (marks: readonly { dim: Dim; mark: Mark }[]): Map<Dim, Mark> => {
       const out = new Map<Dim, Mark>();
       for (const { dim, mark } of marks) for (const d of this.dims.resolve([dim])) if (!out.has(d)) out.set(d, mark);
@@ -245,17 +255,21 @@ class Builder {
     }
   }
 
-  private settle({ from, to, indices, toStart, node }: AxisLink): IndexLink[] {
-    const resolve = (axis: AxisRef): Dim[] => this.dims.resolve([this.dimOf(axis, node)]);
+  private settle(link: AxisLink): IndexLink[] {
+    const { from, to, indices, node } = link;
     let rows = indices;
-    let start = toStart;
+    let start = link.toStart;
     for (;;) {
       // Without the inner dimensions agreed on so far, what is left of both axes?
-      const a = this.outer(resolve(from), rows, indices);
-      const b = this.outer(resolve(to), rows, indices);
+      const block = rows.length ? indices.length / rows.length : 1;
+      const [a, b] = [this.outer(from, block), this.outer(to, block)];
       const inner = Math.min(a.length > 1 ? this.dims.size(a.at(-1)!) : Infinity, b.length > 1 ? this.dims.size(b.at(-1)!) : Infinity);
       if (inner === Infinity) return this.link(a, b, rows, start, node);
       const coarse = blocks(rows, start, inner);
+      const [wide, part] = a.length === 1 ? [from, b] : [to, a];
+      if (a.length + b.length > 2 && (a.length === 1 || b.length === 1) && !this.partsAgree(wide, block, inner)) {
+        return this.linkSlabs(a, b, rows, start, part, node);
+      }
       if (!coarse || !this.matchInner(a, b, inner)) {
         this.pinAll([...a, ...b], `is cut up by ${describeNode(node)} across the bounds of its blocks`, node);
         return [];
@@ -265,11 +279,33 @@ class Builder {
     }
   }
 
-  /** The outer dimensions that are left once rows of `rows.length` stand for `indices.length` indices. */
-  private outer(list: Dim[], rows: ArrayLike<number>, indices: ArrayLike<number>): Dim[] {
-    let block = rows.length ? indices.length / rows.length : 1;
-    const out = [...list];
-    while (block > 1 && out.length) block /= this.dims.size(out.pop()!);
+  /** Whether everything that is linked to runs of an axis has the same inner dimension. */
+  private partsAgree(wide: AxisRef, block: number, inner: number): boolean {
+    return this.axisLinks.every(({ from, to }) => {
+      const other = isSame(from, wide) ? to : isSame(to, wide) ? from : undefined;
+      if (!other) return true;
+      const list = this.outer(other, block);
+      return list.length !== 1 && (list.length === 0 || this.dims.size(list.at(-1)!) === inner);
+    });
+  }
+
+  /**
+   * Links whole slabs of a product to the indices of an axis that is none: in a fused qkv of grouped queries, all rows
+   * of one group. The product's inner dimensions then cannot be cut by themselves.
+   */
+  private linkSlabs(a: readonly Dim[], b: readonly Dim[], rows: ArrayLike<number>, start: number, part: readonly Dim[], node: Node): IndexLink[] {
+    this.pinAll(part.slice(1), `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`, node);
+    const slab = part.slice(1).reduce((n, d) => n * this.dims.size(d), 1);
+    const outer = part[0]!;
+    if (part === b) return [{ from: a[0]!, to: outer, indices: rows, toStart: start, toSlab: slab }];
+    const indices = Int32Array.from(rows, (row) => (row < 0 ? -1 : Math.floor(row / slab)));
+    return [{ from: outer, to: b[0]!, indices, toStart: start }];
+  }
+
+  /** The outer dimensions of an axis that are left once its innermost `block` indices are agreed on. */
+  private outer(axis: AxisRef, block: number): Dim[] {
+    const out = this.dims.resolve([this.dimOf(axis, undefined)]);
+    for (let rest = block; rest > 1 && out.length; ) rest /= this.dims.size(out.pop()!);
     return out;
   }
 
@@ -297,6 +333,8 @@ class Builder {
     return [];
   }
 }
+
+const isSame = (a: AxisRef, b: AxisRef): boolean => a.value === b.value && a.axis === b.axis;
 
 /** start, start + 1, … as an array. */
 function run(start: number, length: number): Int32Array {

@@ -80,12 +80,12 @@ function closure(space: Space, base: ReadonlyMap<Dim, number>, total: number): I
     while (parent[i] !== root) [parent[i], i] = [root, parent[i]!];
     return root;
   };
-  for (const { from, to, indices, toStart } of space.indexLinks) {
-    const [a, b] = [base.get(from)!, base.get(to)! + toStart];
+  for (const { from, to, indices, toStart, toSlab = 1 } of space.indexLinks) {
+    const [a, b] = [base.get(from)!, base.get(to)!];
     for (let i = 0; i < indices.length; i++) {
       const source = indices[i]!;
       if (source < 0) continue;
-      const [x, y] = [find(a + source), find(b + i)];
+      const [x, y] = [find(a + source), find(b + Math.floor((toStart + i) / toSlab))];
       if (x < y) parent[y] = x;
       else parent[x] = y;
     }
