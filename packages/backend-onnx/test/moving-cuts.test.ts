@@ -251,6 +251,60 @@ describe("shapes", () => {
   });
 });
 
+describe("attention", () => {
+  const batchOf = (n: Network, x: string): string => slice(n, n.op("Shape", [x]), 0, 1, 0);
+  const join = (n: Network, ...parts: readonly (string | number)[]): string =>
+    n.op(
+      "Concat",
+      parts.map((p) => (typeof p === "number" ? n.ints(p) : p)),
+      { axis: 0 },
+    );
+  const split = (n: Network, x: string, count: number): string =>
+    n.op("Transpose", [n.op("Reshape", [x, n.ints(0, 0, count, -1)])], { perm: [0, 2, 1, 3] });
+  const attend = (n: Network, q: string, k: string, v: string): string => {
+    const scores = n.op("MatMul", [q, n.op("Transpose", [k], { perm: [0, 1, 3, 2] })]);
+    return n.op("MatMul", [n.op("Softmax", [scores]), v]);
+  };
+  const merge = (n: Network, x: string): string =>
+    n.op("Reshape", [n.op("Transpose", [x], { perm: [0, 2, 1, 3] }), n.ints(0, 0, C)]);
+
+  test("heads merged with the batch, which has no fixed size", async () => {
+    const body: Body = (n, x) => {
+      const merged = (y: string, first: string | number): string =>
+        n.op("Reshape", [split(n, y, 3), join(n, first, 5, 4)]);
+      const rows = n.op("Mul", [batchOf(n, x), n.ints(3)]);
+      const [q, k, v] = [rows, rows, -1].map((first) => merged(n.linear(x, C, C), first));
+      const scores = n.op("Softmax", [n.op("MatMul", [q!, n.op("Transpose", [k!], { perm: [0, 2, 1] })])]);
+      const apart = n.op("Reshape", [n.op("MatMul", [scores, v!]), join(n, batchOf(n, x), -1, 5, 4)]);
+      return [merge(n, apart), C];
+    };
+    expect(await sequence(body)).toBe("12, 3, 4, 4");
+  });
+
+  test("keys and values repeated for groups of queries", async () => {
+    const body: Body = (n, x) => {
+      const repeated = (y: string): string => {
+        const shape = join(n, batchOf(n, x), 2, 3, 5, 2);
+        const thrice = n.op("Expand", [n.op("Unsqueeze", [split(n, y, 2), n.ints(2)]), shape]);
+        return n.op("Reshape", [thrice, join(n, batchOf(n, x), 6, 5, 2)]);
+      };
+      const [k, v] = [repeated(n.linear(x, C, 4)), repeated(n.linear(x, C, 4))];
+      return [merge(n, attend(n, split(n, n.linear(x, C, C), 6), k, v)), C];
+    };
+    expect(await sequence(body)).toBe("12, 2, 2, 2, 3");
+  });
+
+  test("queries, keys and values from one product", async () => {
+    const body: Body = (n, x) => {
+      const parts = n.op("Reshape", [n.linear(x, C, 3 * C), n.ints(0, 0, 3, 3, 4)]);
+      const first = n.op("Transpose", [parts], { perm: [2, 0, 3, 1, 4] });
+      const [q, k, v] = [0, 1, 2].map((i) => n.op("Gather", [first, n.op("Squeeze", [n.ints(i)])], { axis: 0 }));
+      return [merge(n, attend(n, q!, k!, v!)), C];
+    };
+    expect(await sequence(body)).toBe("12, 3, 4");
+  });
+});
+
 describe("products and scans", () => {
   const bodies: Record<string, readonly [string, Body]> = {
     "Einsum with a weight": [
