@@ -33,7 +33,10 @@ export function isPruneError(error: unknown): error is PruneError {
 }
 
 export const errorUnknownInputType = (input: string, dtype: string): PruneError =>
-  new PruneError("unsupported", `Input "${input}" has type ${dtype}, for which no sample value can be made. Convert the input to a numeric type.`);
+  new PruneError(
+    "unsupported",
+    `Input "${input}" has type ${dtype}, for which no sample value can be made. Convert the input to a numeric type.`,
+  );
 
 export const errorBadSparsity = (got: number): PruneError =>
   new PruneError("bad-option", `Sparsity must be at least 0 and below 1 (the fraction removed), got ${got}.`);
@@ -51,15 +54,25 @@ export const errorTargetUnreachable = (budget: string, asked: number, closest: n
   );
 
 export const errorNothingToPrune = (why: string): PruneError =>
-  new PruneError("nothing-to-prune", `Nothing was pruned: ${why}. Allow this with allowNoop (--allow-noop), or look at "prune inspect".`);
+  new PruneError(
+    "nothing-to-prune",
+    `Nothing was pruned: ${why}. Allow this with allowNoop (--allow-noop), or look at "prune inspect".`,
+  );
 
 export const errorVerification = (message: string, node?: string): PruneError =>
-  new PruneError("verification-failed", `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}. Nothing was written. This is a defect: please report it with the model.`, { node });
+  new PruneError(
+    "verification-failed",
+    `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}. Nothing was written. This is a defect: please report it with the model.`,
+    { node },
+  );
 
 export const errorBadPlan = (message: string): PruneError => new PruneError("bad-plan", message);
 
 export const errorScore = (scorer: string, group: string, problem: string): PruneError =>
-  new PruneError("bad-option", `Scorer "${scorer}" gave ${problem} for group "${group}". A scorer returns one finite number per unit.`);
+  new PruneError(
+    "bad-option",
+    `Scorer "${scorer}" gave ${problem} for group "${group}". A scorer returns one finite number per unit.`,
+  );
 
 export const errorBadOption = (name: string, expected: string, got: unknown): PruneError =>
   new PruneError("bad-option", `Option ${name} must be ${expected}, got ${String(got)}.`);

@@ -71,23 +71,40 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
 export type FinishOptions = Pick<PruneOptions, "dims" | "verify" | "onStage">;
 
 /** Cuts, proves and reports: what `prune` and `replay` share. */
-export async function finish(model: Model, analysis: Analysis, costs: CostModel, cut: Cut, plan: Plan, options: FinishOptions): Promise<PruneResult> {
+export async function finish(
+  model: Model,
+  analysis: Analysis,
+  costs: CostModel,
+  cut: Cut,
+  plan: Plan,
+  options: FinishOptions,
+): Promise<PruneResult> {
   options.onStage?.("cut");
   const graph = applyCut(analysis, cut);
   options.onStage?.("verify");
   let verification: Verification | undefined;
-  if (options.verify !== false) verification = await verify(analysis, cut, graph, model.runtime, { dims: options.dims ?? {} });
+  if (options.verify !== false)
+    verification = await verify(analysis, cut, graph, model.runtime, { dims: options.dims ?? {} });
   return { model: model.withGraph(graph), plan, report: reportOf(analysis, costs, cut, verification) };
 }
 
 /** Analyses a model: shapes from its runtime, links from its operators. */
-export function analyzeModel(model: Model, options: AnalyzeOptions & { readonly dims?: DimSizes } = {}): Promise<Analysis> {
+export function analyzeModel(
+  model: Model,
+  options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
+): Promise<Analysis> {
   return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), options);
 }
 
-async function checkedScore(scorer: Scorer, group: ChannelGroup, analysis: Analysis, seed: number): Promise<Float32Array> {
+async function checkedScore(
+  scorer: Scorer,
+  group: ChannelGroup,
+  analysis: Analysis,
+  seed: number,
+): Promise<Float32Array> {
   const scores = await scorer.score(group, { analysis, seed });
-  if (scores.length !== group.size) throw errorScore(scorer.name, group.id, `${scores.length} scores for ${group.size} units`);
+  if (scores.length !== group.size)
+    throw errorScore(scorer.name, group.id, `${scores.length} scores for ${group.size} units`);
   if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
   return scores;
 }

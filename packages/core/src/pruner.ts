@@ -12,12 +12,12 @@ export interface PruneContext {
   readonly costs: CostModel;
   readonly target: Target;
   /** Importances of a group's units, from the scorer the caller chose; computed once per group. */
-  score(group: ChannelGroup): Promise<Float32Array>;
+  readonly score: (group: ChannelGroup) => Promise<Float32Array>;
 }
 
 /** Turns importances and a target into a decision. It never touches a tensor: core cuts, and proves the cut. */
 export interface Pruner {
   readonly name: string;
   /** @throws {PruneError} `target-unreachable`, `nothing-to-prune` */
-  decide(context: PruneContext): Promise<RemovedUnits>;
+  readonly decide: (context: PruneContext) => Promise<RemovedUnits>;
 }

@@ -26,7 +26,12 @@ export async function replay(model: Model, plan: Plan, options: ReplayOptions = 
  * Checks a pruned model against its original and the plan: the masked equivalence that `prune` proves, for files.
  * @throws {PruneError} `bad-plan`, `verification-failed`
  */
-export async function verifyPruned(original: Model, pruned: Model, plan: Plan, options: ReplayOptions & { readonly tolerance?: number } = {}): Promise<Verification> {
+export async function verifyPruned(
+  original: Model,
+  pruned: Model,
+  plan: Plan,
+  options: ReplayOptions & { readonly tolerance?: number } = {},
+): Promise<Verification> {
   checkModel(original, plan, options.force);
   const analysis = await analyzeModel(original, { ...options, width: true, heads: "both" });
   return verify(analysis, cutOfPlan(analysis, plan), pruned.graph, original.runtime, options);
@@ -35,6 +40,8 @@ export async function verifyPruned(original: Model, pruned: Model, plan: Plan, o
 function checkModel(model: Model, plan: Plan, force = false): void {
   const [made, got] = [plan.model.sha256, model.sha256()];
   if (!force && made !== undefined && got !== undefined && made !== got) {
-    throw errorBadPlan(`The plan was made for another file (SHA-256 ${made.slice(0, 12)}…, this is ${got.slice(0, 12)}…). Use --force to apply it all the same.`);
+    throw errorBadPlan(
+      `The plan was made for another file (SHA-256 ${made.slice(0, 12)}…, this is ${got.slice(0, 12)}…). Use --force to apply it all the same.`,
+    );
   }
 }

@@ -28,7 +28,12 @@ export interface Report {
   readonly verification?: Verification;
 }
 
-export function reportOf(analysis: Analysis, costs: CostModel, cut: Cut, verification: Verification | undefined): Report {
+export function reportOf(
+  analysis: Analysis,
+  costs: CostModel,
+  cut: Cut,
+  verification: Verification | undefined,
+): Report {
   const count = (dim: number): number => cut.countOf(dim);
   const whole = (dim: number): number => analysis.space.dims.size(dim);
   const [before, after] = [costs.layersAt(whole), costs.layersAt(count)];
@@ -36,7 +41,9 @@ export function reportOf(analysis: Analysis, costs: CostModel, cut: Cut, verific
   const layers = analysis.layers.map(({ node, weight, groups }): LayerReport => {
     const outputs = groups.filter((g) => g.role === "output");
     const blocked = outputs.find((g) => g.group.blocked)?.group.blocked;
-    const sizes = (weight?.dims ?? []).map((size, axis) => [size, cut.kept({ value: weight!.name, axis }).count] as const);
+    const sizes = (weight?.dims ?? []).map(
+      (size, axis) => [size, cut.kept({ value: weight!.name, axis }).count] as const,
+    );
     const product = (i: 0 | 1): number => sizes.reduce((n, s) => n * s[i], 1);
     return {
       name: node.name || (node.outputs[0] ?? ""),
@@ -54,7 +61,9 @@ export function reportOf(analysis: Analysis, costs: CostModel, cut: Cut, verific
     after: costs.at(count),
     layers,
     blocked: analysis.groups.flatMap(({ id, blocked }) =>
-      blocked ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }] : [],
+      blocked
+        ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }]
+        : [],
     ),
     ...(verification ? { verification } : {}),
   };

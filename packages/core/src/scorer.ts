@@ -21,5 +21,5 @@ export interface Scorer {
   /** What must be gathered before it can score; empty for scorers that read weights only. */
   readonly needs: readonly EvidenceKind[];
   /** @returns `group.size` importances; higher means keep. All finite. */
-  score(group: ChannelGroup, context: ScoreContext): Float32Array | Promise<Float32Array>;
+  readonly score: (group: ChannelGroup, context: ScoreContext) => Float32Array | Promise<Float32Array>;
 }

@@ -9,7 +9,7 @@ export interface Tensor {
    * Elements in row-major order, little-endian; may be a view into a file's buffer and unaligned: never write to it.
    * Empty for strings and types of unknown size, which only their backend can carry along.
    */
-  bytes(): Uint8Array;
+  readonly bytes: () => Uint8Array;
   /** What the backend that read this tensor needs to write it back unchanged. Opaque to everything else. */
   readonly origin?: unknown;
 }
@@ -27,14 +27,22 @@ export function tensorOf(name: string, dtype: DType, dims: readonly number[], by
 }
 
 /** A 1-D (or, given `dims`, any) int64 tensor, the type ONNX uses for shapes, axes and indices. */
-export function int64Tensor(name: string, values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor {
+export function int64Tensor(
+  name: string,
+  values: ArrayLike<number>,
+  dims: readonly number[] = [values.length],
+): Tensor {
   const data = new BigInt64Array(values.length);
   for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]!);
   return tensorOf(name, "int64", dims, new Uint8Array(data.buffer));
 }
 
 /** A float32 tensor. */
-export function float32Tensor(name: string, values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor {
+export function float32Tensor(
+  name: string,
+  values: ArrayLike<number>,
+  dims: readonly number[] = [values.length],
+): Tensor {
   return tensorOf(name, "float32", dims, new Uint8Array(Float32Array.from(values).buffer));
 }
 

@@ -10,11 +10,11 @@ export interface Operand {
   readonly dims: readonly number[];
   readonly rank: number;
   /** An axis of this value; negative counts from the end. */
-  axis(axis: number): AxisRef;
+  readonly axis: (axis: number) => AxisRef;
   /** Size of an axis; negative counts from the end. */
-  dim(axis: number): number;
+  readonly dim: (axis: number) => number;
   /** Whether the size of an axis depends on the sizes of the graph's inputs. */
-  isDynamic(axis: number): boolean;
+  readonly isDynamic: (axis: number) => boolean;
   /** Elements of an integer value that is the same in every run (a constant, or shape arithmetic); else undefined. */
   readonly ints: readonly number[] | undefined;
   /** The constant behind the value: an initializer or a Constant node's tensor. */

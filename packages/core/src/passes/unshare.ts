@@ -1,12 +1,13 @@
 import { consumersOf, type Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
-import { sizeOf } from "../graph/tensor.ts";
+import { bytesPerElement } from "../graph/dtype.ts";
+import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { constantsOf } from "../solver/constants.ts";
 
 /**
  * Gives every layer constants of its own, so that layers can be cut differently:
  * - an Identity over an initializer (exporters store equal tensors once) becomes an initializer of its own, under
- *   the Identity's output name, over the same bytes;
+ *   the Identity's output name, over the same bytes, unless the weights are tied on purpose;
  * - a value without identity (ConstantOfShape and what only moves it) is produced once per consumer.
  *
  * `reshare` in plan/apply.ts undoes this wherever the copies stayed equal.
@@ -21,15 +22,30 @@ function ownIdentities(graph: Graph): Graph {
   const nodes = graph.nodes.filter((node) => {
     const source = node.opType === "Identity" && node.domain === "" ? parameters.get(node.inputs[0] ?? "") : undefined;
     const name = node.outputs[0]!;
-    if (!source || outputs.has(name)) return true;
+    if (!source || outputs.has(name) || isTied(source)) return true;
     parameters.set(name, { name, dtype: source.dtype, dims: source.dims, bytes: () => source.bytes() });
     return false;
   });
   return nodes.length === graph.nodes.length ? graph : { ...graph, nodes, parameters };
 }
 
+/**
+ * Whether layers share a tensor on purpose: a trained matrix or kernel that two layers agree on to the bit is one
+ * tensor (tied weights), and stays one; vectors and constant fills (fresh normalisation parameters, zero biases) are
+ * equal by chance.
+ */
+function isTied(tensor: Tensor): boolean {
+  if (tensor.dims.filter((d) => d > 1).length < 2) return false;
+  const size = bytesPerElement(tensor.dtype);
+  const bytes = tensor.bytes();
+  for (let i = size; i < bytes.length; i++) if (bytes[i] !== bytes[i - size]) return true;
+  return false;
+}
+
 /** Operators that only move or repeat what they are given. */
-const MOVES = new Set("Expand Slice Split Gather Transpose Reshape Squeeze Unsqueeze Tile Concat Identity Cast".split(" "));
+const MOVES = new Set(
+  "Expand Slice Split Gather Transpose Reshape Squeeze Unsqueeze Tile Concat Identity Cast".split(" "),
+);
 
 function cloneFills(graph: Graph): Graph {
   const fills = new Map<string, Node>();
@@ -78,7 +94,13 @@ function cloneFills(graph: Graph): Graph {
 
 /** A fill and the fills it is computed from. */
 function treeOf(name: string, fills: ReadonlyMap<string, Node>): string[] {
-  return [name, ...fills.get(name)!.inputs.filter((input) => fills.has(input)).flatMap((input) => treeOf(input, fills))];
+  return [
+    name,
+    ...fills
+      .get(name)!
+      .inputs.filter((input) => fills.has(input))
+      .flatMap((input) => treeOf(input, fills)),
+  ];
 }
 
 const uses = (nodes: readonly Node[], name: string): number =>

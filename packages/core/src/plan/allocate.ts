@@ -19,7 +19,11 @@ type Kept = Map<ChannelGroup, number>;
  * divided by its mean. What rounding leaves of the target is then given back, a step at a time.
  * @throws {PruneError} `target-unreachable`, `nothing-to-prune`
  */
-export async function allocate(context: PruneContext, allocation: Allocation, options: LevelOptions): Promise<RemovedUnits> {
+export async function allocate(
+  context: PruneContext,
+  allocation: Allocation,
+  options: LevelOptions,
+): Promise<RemovedUnits> {
   const { groups, target } = context;
   if (!groups.length) throw errorNothingToPrune("no group of channels can shrink");
   const levels = new Map(groups.map((g) => [g, levelsOf(g, options)]));
@@ -38,13 +42,15 @@ export function leastImportant(scores: Float32Array, count: number): Uint8Array 
   return removed;
 }
 
-
 /** The level nearest to a number of units. */
 function nearestLevel(levels: Levels, units: number): number {
   return levels.reduce((best, level) => (Math.abs(level - units) < Math.abs(best - units) - 1e-9 ? level : best));
 }
 
-function uniformShare(groups: readonly ChannelGroup[], levels: ReadonlyMap<ChannelGroup, Levels>): (sparsity: number) => Kept {
+function uniformShare(
+  groups: readonly ChannelGroup[],
+  levels: ReadonlyMap<ChannelGroup, Levels>,
+): (sparsity: number) => Kept {
   return (sparsity) => new Map(groups.map((g) => [g, nearestLevel(levels.get(g)!, g.size * (1 - sparsity))]));
 }
 
@@ -84,7 +90,11 @@ function lowerBound(sorted: Float32Array, value: number): number {
 }
 
 /** Bisects the share until the budget is met, then hands back what rounding took too much. */
-function meet(context: PruneContext, levels: ReadonlyMap<ChannelGroup, Levels>, share: (sparsity: number) => Kept): Kept {
+function meet(
+  context: PruneContext,
+  levels: ReadonlyMap<ChannelGroup, Levels>,
+  share: (sparsity: number) => Kept,
+): Kept {
   const { target, costs, groups } = context;
   if ("sparsity" in target) return share(target.sparsity);
   const { budget, ratio } = target;
@@ -95,7 +105,8 @@ function meet(context: PruneContext, levels: ReadonlyMap<ChannelGroup, Levels>, 
   if (measure(kept) <= limit) return kept;
   const fewest: Kept = new Map(groups.map((g) => [g, levels.get(g)![0]!]));
   const least = measure(fewest);
-  if (least > limit) throw errorTargetUnreachable(budget, ratio, least / costs.original[budget], whatBlocks(context.analysis));
+  if (least > limit)
+    throw errorTargetUnreachable(budget, ratio, least / costs.original[budget], whatBlocks(context.analysis));
   let [low, high] = [0, 1];
   kept = fewest;
   for (let i = 0; i < 24; i++) {
@@ -109,7 +120,12 @@ function meet(context: PruneContext, levels: ReadonlyMap<ChannelGroup, Levels>, 
 }
 
 /** Raises groups a level at a time, those that lost most relative to their share first, while the budget holds. */
-function fill(kept: Kept, wanted: Kept, levels: ReadonlyMap<ChannelGroup, Levels>, fits: (kept: Kept) => boolean): Kept {
+function fill(
+  kept: Kept,
+  wanted: Kept,
+  levels: ReadonlyMap<ChannelGroup, Levels>,
+  fits: (kept: Kept) => boolean,
+): Kept {
   const current = new Map(kept);
   const open = new Set(current.keys());
   while (open.size) {
@@ -145,14 +161,20 @@ function dimCounts(analysis: Analysis, groups: readonly ChannelGroup[]): (kept: 
     }
   }
   return (kept) => (dim) =>
-    (parts.get(dim) ?? []).reduce((n, { group, rows }) => n - (group.size - kept.get(group)!) * rows, analysis.space.dims.size(dim));
+    (parts.get(dim) ?? []).reduce(
+      (n, { group, rows }) => n - (group.size - kept.get(group)!) * rows,
+      analysis.space.dims.size(dim),
+    );
 }
 
 /** One sentence on what stands in the way, for the error that says so. */
 function whatBlocks(analysis: Analysis): string {
   const reasons = new Map<string, number>();
-  for (const { blocked } of analysis.groups) if (blocked) reasons.set(blocked.reason, (reasons.get(blocked.reason) ?? 0) + 1);
+  for (const { blocked } of analysis.groups)
+    if (blocked) reasons.set(blocked.reason, (reasons.get(blocked.reason) ?? 0) + 1);
   const top = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 3);
   const list = top.map(([reason, n]) => `${n} group${n > 1 ? "s" : ""}: ${reason}`).join("; ");
-  return list ? `What is in the way: ${list}.` : "Every group is at its smallest: see minChannels, maxSparsity and roundTo.";
+  return list
+    ? `What is in the way: ${list}.`
+    : "Every group is at its smallest: see minChannels, maxSparsity and roundTo.";
 }

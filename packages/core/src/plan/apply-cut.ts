@@ -20,7 +20,9 @@ export function applyCut(analysis: Analysis, cut: Cut): Graph {
   }
   const fresh = freshNames(graph);
   const constants = constantAdder(parameters, fresh);
-  const shuffled = new Map(space.shuffles.filter((s) => isCut(s, analysis, cut)).flatMap((s) => s.nodes.map((n) => [n, s] as const)));
+  const shuffled = new Map(
+    space.shuffles.filter((s) => isCut(s, analysis, cut)).flatMap((s) => s.nodes.map((n) => [n, s] as const)),
+  );
 
   const nodes = graph.nodes.flatMap((node): readonly Node[] => {
     const shuffle = shuffled.get(node);
@@ -68,7 +70,9 @@ function gathers(
   return axes.map(({ axis, indices }, i) => {
     const source = cut.kept(operands.of(shuffle.root)!.axis(axis));
     const position = new Map(Array.from(source.indices, (index, at) => [index, at]));
-    const positions = Array.from(cut.kept(operands.of(exit.value)!.axis(axis)).indices, (index) => position.get(indices[index]!)!);
+    const positions = Array.from(cut.kept(operands.of(exit.value)!.axis(axis)).indices, (index) =>
+      position.get(indices[index]!)!,
+    );
     const to = i === axes.length - 1 ? exit.value : fresh("shuffle");
     const gather = nodeOf("Gather", [from, int64(positions)], [to], { axis }, i === axes.length - 1 ? node.name : "");
     from = to;
@@ -78,7 +82,11 @@ function gathers(
 
 /** Makes names that no value of the graph has. */
 function freshNames(graph: Graph): (hint: string) => string {
-  const taken = new Set([...graph.parameters.keys(), ...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => n.outputs)]);
+  const taken = new Set([
+    ...graph.parameters.keys(),
+    ...graph.inputs.map((v) => v.name),
+    ...graph.nodes.flatMap((n) => n.outputs),
+  ]);
   let count = 0;
   return (hint) => {
     let name: string;
@@ -89,7 +97,10 @@ function freshNames(graph: Graph): (hint: string) => string {
   };
 }
 
-function constantAdder(parameters: Map<string, Tensor>, fresh: (hint: string) => string): Pick<CutContext, "int64" | "float"> {
+function constantAdder(
+  parameters: Map<string, Tensor>,
+  fresh: (hint: string) => string,
+): Pick<CutContext, "int64" | "float"> {
   const known = new Map<string, string>();
   return {
     int64: (values, dims = [values.length]) => {
@@ -115,7 +126,8 @@ function floatBytes(dtype: DType, values: ArrayLike<number>): Uint8Array {
   const single = Float32Array.from(values);
   if (dtype === "float32") return new Uint8Array(single.buffer);
   const bits = new Uint32Array(single.buffer);
-  if (dtype === "bfloat16") return new Uint8Array(Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
+  if (dtype === "bfloat16")
+    return new Uint8Array(Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
   return new Uint8Array(Uint16Array.from(single, halfBits).buffer);
 }
 

@@ -26,8 +26,8 @@ export type CountOf = (dim: Dim) => number;
 /** Counts what a cut leaves, without making it. */
 export interface CostModel {
   readonly original: Cost;
-  at(count: CountOf): Cost;
-  layersAt(count: CountOf): LayerCost[];
+  readonly at: (count: CountOf) => Cost;
+  readonly layersAt: (count: CountOf) => LayerCost[];
 }
 
 /** An axis: its size, and the dimensions of which it keeps a part. */
@@ -45,7 +45,10 @@ export function costModel(analysis: Analysis): CostModel {
     const at = (name: string): Extent[] | undefined => extentsOf(name, shapes.canonical.get(name));
     return macs ? [{ node, macs, in: node.inputs.map(at), out: node.outputs.map(at) }] : [];
   });
-  const tensors = [...constantsOf(graph).values()].map((tensor) => ({ tensor, extents: extentsOf(tensor.name, tensor.dims)! }));
+  const tensors = [...constantsOf(graph).values()].map((tensor) => ({
+    tensor,
+    extents: extentsOf(tensor.name, tensor.dims)!,
+  }));
 
   const sizes = (count: CountOf) => {
     const sizeAt = ({ size, dims }: Extent): number => dims.reduce((n, d) => (n / space.dims.size(d)) * count(d), size);
@@ -61,7 +64,9 @@ export function costModel(analysis: Analysis): CostModel {
   const at = (count: CountOf): Cost => {
     const sized = sizes(count);
     let [params, bytes] = [0, 0];
-    const counts = new Map(tensors.map(({ tensor, extents }) => [tensor.name, sized(extents)!.reduce((a, b) => a * b, 1)]));
+    const counts = new Map(
+      tensors.map(({ tensor, extents }) => [tensor.name, sized(extents)!.reduce((a, b) => a * b, 1)]),
+    );
     const full = new Map(tensors.map(({ tensor }) => [tensor.name, tensor.dims.reduce((a, b) => a * b, 1)]));
     for (const { tensor } of tensors) {
       const n = counts.get(tensor.name)!;

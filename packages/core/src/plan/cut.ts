@@ -13,13 +13,13 @@ export type RemovedUnits = ReadonlyMap<ChannelGroup, Uint8Array>;
 export interface Cut {
   readonly removed: RemovedUnits;
   /** What is left of an axis. */
-  kept(axis: AxisRef): Kept;
+  readonly kept: (axis: AxisRef) => Kept;
   /** What is left of a factor that a node's links named. */
-  keptFactor(node: Node, name: string): Kept;
+  readonly keptFactor: (node: Node, name: string) => Kept;
   /** Number of kept indices of a prime dimension. */
-  countOf(dim: Dim): number;
+  readonly countOf: (dim: Dim) => number;
   /** The cut axes of a value; empty when it stays whole. */
-  axesOf(value: string): KeptAxes;
+  readonly axesOf: (value: string) => KeptAxes;
 }
 
 /** Follows removed units to every dimension of the graph. */
@@ -56,7 +56,10 @@ export function cutOf(analysis: Analysis, removed: RemovedUnits): Cut {
     kept: keptAxis,
     keptFactor: (node, name) => {
       const list = space.factorDims(node, name);
-      return keptOf(list, list.reduce((n, d) => n * space.dims.size(d), 1));
+      return keptOf(
+        list,
+        list.reduce((n, d) => n * space.dims.size(d), 1),
+      );
     },
     countOf: (dim) => kept.get(dim)?.length ?? space.dims.size(dim),
     axesOf: (value) => {
@@ -91,7 +94,12 @@ function wholeOf(size: number): Kept {
 }
 
 /** The kept indices of a row-major product. */
-function productOf(list: readonly Dim[], size: number, kept: ReadonlyMap<Dim, Int32Array>, sizeOf: (dim: Dim) => number): Kept {
+function productOf(
+  list: readonly Dim[],
+  size: number,
+  kept: ReadonlyMap<Dim, Int32Array>,
+  sizeOf: (dim: Dim) => number,
+): Kept {
   let indices = [0];
   for (const dim of list) {
     const own = kept.get(dim) ?? Int32Array.from({ length: sizeOf(dim) }, (_, i) => i);

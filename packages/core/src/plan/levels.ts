@@ -16,18 +16,21 @@ export type Levels = readonly number[];
 
 /** @throws {PruneError} `bad-option` for bounds that make no sense. */
 export function checkLevels({ roundTo = "auto", minChannels = 4, maxSparsity = 0.9 }: LevelOptions): void {
-  if (roundTo !== "auto" && !(Number.isInteger(roundTo) && roundTo >= 1)) throw errorBadOption("roundTo", "auto or a whole number from 1", roundTo);
-  if (!(Number.isInteger(minChannels) && minChannels >= 1)) throw errorBadOption("minChannels", "a whole number from 1", minChannels);
-  if (!(maxSparsity > 0 && maxSparsity < 1)) throw errorBadOption("maxSparsity", "a fraction between 0 and 1", maxSparsity);
+  if (roundTo !== "auto" && !(Number.isInteger(roundTo) && roundTo >= 1))
+    throw errorBadOption("roundTo", "auto or a whole number from 1", roundTo);
+  if (!(Number.isInteger(minChannels) && minChannels >= 1))
+    throw errorBadOption("minChannels", "a whole number from 1", minChannels);
+  if (!(maxSparsity > 0 && maxSparsity < 1))
+    throw errorBadOption("maxSparsity", "a fraction between 0 and 1", maxSparsity);
 }
 
-/** The numbers of units a group may keep under the given bounds. Rounding leaves every group at least one step. */
+/** The numbers of units a group may keep under the given bounds. Rounding leaves every group at least one step; heads are not rounded. */
 export function levelsOf(group: ChannelGroup, options: LevelOptions): Levels {
   const { roundTo = "auto", minChannels = 4, maxSparsity = 0.9 } = options;
   const { size, width } = group;
   const fewest = group.kind === "heads" && options.minChannels === undefined ? 1 : Math.ceil(minChannels / width);
   const min = Math.min(size, Math.max(1, fewest, Math.ceil(size * (1 - maxSparsity) - 1e-9)));
-  const step = stepOf(size, width, roundTo);
+  const step = group.kind === "heads" ? 1 : stepOf(size, width, roundTo);
   const levels: number[] = [];
   for (let k = Math.ceil(min / step) * step; k < size; k += step) levels.push(k);
   if (!levels.length && min < size) levels.push(min);

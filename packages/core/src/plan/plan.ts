@@ -22,7 +22,13 @@ export interface Plan {
   readonly removedNodes: readonly string[];
   readonly replace: readonly { readonly value: string; readonly by: string }[];
   readonly masks: readonly { readonly tensor: string; readonly encoding: string; readonly data: string }[];
-  readonly groups: readonly { readonly id: string; readonly kind: string; readonly size: number; readonly kept: number; readonly exact: boolean }[];
+  readonly groups: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly size: number;
+    readonly kept: number;
+    readonly exact: boolean;
+  }[];
   readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
 }
 
@@ -30,7 +36,8 @@ export interface Plan {
 export function planOf(analysis: Analysis, cut: Cut, sha256?: string): Plan {
   const axes: PlanAxis[] = [];
   for (const [name, tensor] of analysis.operands.constants) {
-    for (const [axis, keep] of cut.axesOf(name)) axes.push({ tensor: name, axis, size: tensor.dims[axis]!, keep: Array.from(keep) });
+    for (const [axis, keep] of cut.axesOf(name))
+      axes.push({ tensor: name, axis, size: tensor.dims[axis]!, keep: Array.from(keep) });
   }
   return {
     format: "prune-plan/1",
@@ -39,9 +46,17 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string): Plan {
     removedNodes: [],
     replace: [],
     masks: [],
-    groups: [...cut.removed].map(([g, gone]) => ({ id: g.id, kind: g.kind, size: g.size, kept: gone.reduce((n, x) => n - x, g.size), exact: g.exact })),
+    groups: [...cut.removed].map(([g, gone]) => ({
+      id: g.id,
+      kind: g.kind,
+      size: g.size,
+      kept: gone.reduce((n, x) => n - x, g.size),
+      exact: g.exact,
+    })),
     blocked: analysis.groups.flatMap(({ id, blocked }) =>
-      blocked ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }] : [],
+      blocked
+        ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }]
+        : [],
     ),
   };
 }
@@ -58,18 +73,30 @@ export function cutOfPlan(analysis: Analysis, plan: Plan): Cut {
   const cut = cutOf(analysis, removed);
   const again = new Map(planOf(analysis, cut).axes.map((a) => [`${a.tensor}:${a.axis}`, a.keep]));
   for (const { tensor, axis, keep } of plan.axes) {
-    if (String(again.get(`${tensor}:${axis}`) ?? "") !== String(keep)) throw errorBadPlan(`The plan keeps indices of axis ${axis} of "${tensor}" that cannot be kept apart from others it removes.`);
+    if (String(again.get(`${tensor}:${axis}`) ?? "") !== String(keep))
+      throw errorBadPlan(
+        `The plan keeps indices of axis ${axis} of "${tensor}" that cannot be kept apart from others it removes.`,
+      );
     again.delete(`${tensor}:${axis}`);
   }
   const [missing] = again.keys();
-  if (missing !== undefined) throw errorBadPlan(`The plan says nothing of ${missing}, which shrinks with what it removes.`);
+  if (missing !== undefined)
+    throw errorBadPlan(`The plan says nothing of ${missing}, which shrinks with what it removes.`);
   return cut;
 }
 
-function removeAxis(analysis: Analysis, groups: ReadonlyMap<number, ChannelGroup>, { tensor, axis, size, keep }: PlanAxis, removed: Map<ChannelGroup, Uint8Array>): void {
+function removeAxis(
+  analysis: Analysis,
+  groups: ReadonlyMap<number, ChannelGroup>,
+  { tensor, axis, size, keep }: PlanAxis,
+  removed: Map<ChannelGroup, Uint8Array>,
+): void {
   const dims = analysis.operands.constants.get(tensor)?.dims;
   if (!dims) throw errorBadPlan(`The plan cuts "${tensor}", which the model does not have.`);
-  if (dims[axis] !== size) throw errorBadPlan(`The plan says axis ${axis} of "${tensor}" has size ${size}; the model's is ${dims[axis] ?? "missing"}.`);
+  if (dims[axis] !== size)
+    throw errorBadPlan(
+      `The plan says axis ${axis} of "${tensor}" has size ${size}; the model's is ${dims[axis] ?? "missing"}.`,
+    );
   const { space, units } = analysis;
   const list = space.dimsOf({ value: tensor, axis });
   let stride = size;
@@ -81,7 +108,10 @@ function removeAxis(analysis: Analysis, groups: ReadonlyMap<number, ChannelGroup
     for (let i = 0; i < n; i++) {
       if (alive[i]) continue;
       const group = groups.get(units.groupOf(dim, i));
-      if (!group) throw errorBadPlan(`The plan cuts index ${i} of axis ${axis} of "${tensor}", which belongs to no group of channels.`);
+      if (!group)
+        throw errorBadPlan(
+          `The plan cuts index ${i} of axis ${axis} of "${tensor}", which belongs to no group of channels.`,
+        );
       const gone = removed.get(group) ?? new Uint8Array(group.size);
       gone[units.unitOf(dim, i)] = 1;
       removed.set(group, gone);
@@ -101,7 +131,7 @@ export function parsePlan(text: string): Plan {
     throw errorBadPlan(`This is not a plan of format "prune-plan/1".`);
   }
   const plan = value as Partial<Plan>;
-  const bad = Array.isArray(plan.axes) ? plan.axes.find((a) => !isPlanAxis(a)) : "axes";
+  const bad: unknown = Array.isArray(plan.axes) ? (plan.axes as PlanAxis[]).find((a) => !isPlanAxis(a)) : "axes";
   if (bad !== undefined) throw errorBadPlan(`The plan's axes are malformed at ${JSON.stringify(bad)}.`);
   return {
     format: "prune-plan/1",
@@ -116,6 +146,8 @@ export function parsePlan(text: string): Plan {
 }
 
 function isPlanAxis(a: PlanAxis): boolean {
-  const ascending = Array.isArray(a.keep) && a.keep.every((k, i) => Number.isInteger(k) && k >= 0 && k < a.size && (i === 0 || k > a.keep[i - 1]!));
+  const ascending =
+    Array.isArray(a.keep) &&
+    a.keep.every((k, i) => Number.isInteger(k) && k >= 0 && k < a.size && (i === 0 || k > a.keep[i - 1]!));
   return typeof a.tensor === "string" && Number.isInteger(a.axis) && Number.isInteger(a.size) && ascending;
 }

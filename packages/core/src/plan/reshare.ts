@@ -29,7 +29,8 @@ function mergeCopies(nodes: readonly Node[], originals: ReadonlySet<string>): No
     const key = node.outputs.length === 1 ? `${node.opType}|${inputs.join("|")}` : "";
     const first = key ? known.get(key) : undefined;
     const isCopy = node.outputs.every((name) => !originals.has(name)) && /\/copy\d+$/.test(node.outputs[0] ?? "");
-    if (first !== undefined && isCopy && node.attributes === attributesOf(kept, first)) renamed.set(node.outputs[0]!, first);
+    if (first !== undefined && isCopy && node.attributes === attributesOf(kept, first))
+      renamed.set(node.outputs[0]!, first);
     else {
       if (key && first === undefined) known.set(key, node.outputs[0]!);
       kept.push(inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs });
@@ -51,7 +52,9 @@ function dropUnread(graph: Graph, before: ReadonlySet<string>): Graph {
   let nodes = graph.nodes;
   for (;;) {
     const read = readNames({ nodes, outputs: graph.outputs });
-    const left = nodes.filter((n) => n.outputs.some((name) => read.has(name)) || !n.outputs.some((name) => before.has(name)));
+    const left = nodes.filter(
+      (n) => n.outputs.some((name) => read.has(name)) || !n.outputs.some((name) => before.has(name)),
+    );
     if (left.length === nodes.length) {
       const parameters = new Map([...graph.parameters].filter(([name]) => read.has(name) || !before.has(name)));
       return { ...graph, nodes, parameters };

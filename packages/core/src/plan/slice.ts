@@ -8,7 +8,13 @@ export type KeptAxes = ReadonlyMap<number, ArrayLike<number>>;
 export function keepSlices(tensor: Tensor, kept: KeptAxes): Tensor {
   const dims = tensor.dims.map((d, axis) => kept.get(axis)?.length ?? d);
   let bytes: Uint8Array | undefined;
-  return { name: tensor.name, dtype: tensor.dtype, dims, bytes: () => (bytes ??= copySlices(tensor, dims, kept)), origin: tensor.origin };
+  return {
+    name: tensor.name,
+    dtype: tensor.dtype,
+    dims,
+    bytes: () => (bytes ??= copySlices(tensor, dims, kept)),
+    origin: tensor.origin,
+  };
 }
 
 /** The tensor with zeros in every slice that `kept` leaves out. */
@@ -47,7 +53,14 @@ function copySlices(tensor: Tensor, dims: readonly number[], kept: KeptAxes): Ui
 }
 
 /** Copies the kept blocks of one row; runs of neighbouring indices go in one piece where that is faster. */
-function copyRow(from: Uint32Array, to: Uint32Array, at: number, start: number, indices: Int32Array, inner: number): number {
+function copyRow(
+  from: Uint32Array,
+  to: Uint32Array,
+  at: number,
+  start: number,
+  indices: Int32Array,
+  inner: number,
+): number {
   if (inner < 16) {
     for (let k = 0; k < indices.length; k++) {
       const source = start + indices[k]! * inner;
@@ -55,7 +68,7 @@ function copyRow(from: Uint32Array, to: Uint32Array, at: number, start: number, 
     }
     return at;
   }
-  for (let k = 0; k < indices.length; ) {
+  for (let k = 0; k < indices.length;) {
     let end = k + 1;
     while (end < indices.length && indices[end] === indices[end - 1]! + 1) end++;
     const source = start + indices[k]! * inner;
@@ -74,7 +87,8 @@ function* outerRows(dims: readonly number[], kept: KeptAxes, axis = 0, base = 0)
   }
   const indices = kept.get(axis);
   const count = indices?.length ?? dims[axis]!;
-  for (let k = 0; k < count; k++) yield* outerRows(dims, kept, axis + 1, base * dims[axis]! + (indices ? indices[k]! : k));
+  for (let k = 0; k < count; k++)
+    yield* outerRows(dims, kept, axis + 1, base * dims[axis]! + (indices ? indices[k]! : k));
 }
 
 function zeroed(tensor: Tensor, kept: KeptAxes): Uint8Array {

@@ -32,7 +32,13 @@ export interface VerifyOptions {
  * end to end and layer by layer on fresh inputs (deep networks forget errors, as they forget their inputs).
  * @throws {PruneError} `verification-failed`, `runtime-failed`
  */
-export async function verify(analysis: Analysis, cut: Cut, pruned: Graph, runtime: Runtime, options: VerifyOptions = {}): Promise<Verification> {
+export async function verify(
+  analysis: Analysis,
+  cut: Cut,
+  pruned: Graph,
+  runtime: Runtime,
+  options: VerifyOptions = {},
+): Promise<Verification> {
   const { tolerance = 1e-4, dims = {} } = options;
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
   const feeds = sampleInputs(analysis.graph, dims);
@@ -42,10 +48,12 @@ export async function verify(analysis: Analysis, cut: Cut, pruned: Graph, runtim
   const masked = maskedGraph(analysis.graph, cut);
   const before = await runOnce(runtime, masked, feeds);
   const maskedError = Math.max(0, ...Object.keys(before).map((name) => difference(before[name]!, after[name]!)));
-  if (!(maskedError <= tolerance)) throw errorVerification(`the outputs differ by ${maskedError.toExponential(2)} (limit ${tolerance})`);
+  if (!(maskedError <= tolerance))
+    throw errorVerification(`the outputs differ by ${maskedError.toExponential(2)} (limit ${tolerance})`);
   const layers = cutLayers(analysis, pruned);
   const { worst, at } = await compareLayers(analysis, cut, masked, pruned, layers, runtime, feeds);
-  if (!(worst <= tolerance)) throw errorVerification(`what reaches ${at} differs by ${worst.toExponential(2)} (limit ${tolerance})`, at);
+  if (!(worst <= tolerance))
+    throw errorVerification(`what reaches ${at} differs by ${worst.toExponential(2)} (limit ${tolerance})`, at);
   return { exact, maskedError, layerError: worst, layers: layers.length };
 }
 
@@ -63,7 +71,8 @@ function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): void {
     const got = outputs[name];
     const dims = shapes.canonical.get(name);
     if (!got) throw errorVerification(`output "${name}" is missing`);
-    if (dims && String(dims) !== String(got.dims)) throw errorVerification(`output "${name}" has shape [${got.dims}] instead of [${dims}]`);
+    if (dims && String(dims) !== String(got.dims))
+      throw errorVerification(`output "${name}" has shape [${got.dims}] instead of [${dims}]`);
   }
 }
 
@@ -97,7 +106,8 @@ function cutLayers({ layers, operands, graph }: Analysis, pruned: Graph): CutLay
     const partner = partners.get(node.outputs[0]!);
     const input = node.inputs.findIndex((name) => name && !operands.of(name)?.isWeight);
     const name = node.inputs[input];
-    if (!weight || weight.dtype !== "float32" || !partner || name === undefined || fed.has(name) || !operands.of(name)) return [];
+    if (!weight || weight.dtype !== "float32" || !partner || name === undefined || fed.has(name) || !operands.of(name))
+      return [];
     return [{ node, partner, input }];
   });
 }
@@ -115,13 +125,35 @@ async function compareLayers(
   const [feedA, feedB] = [{ ...feeds } as Record<string, RunTensor>, { ...feeds } as Record<string, RunTensor>];
   layers.forEach(({ node, input }, i) => {
     const dims = shapes.canonical.get(node.inputs[input]!)!;
-    const whole: RunTensor = { dtype: "float32", dims, data: Float32Array.from({ length: sizeOf(dims) }, (_, k) => Math.sin(12.9898 * k + i)) };
+    const whole: RunTensor = {
+      dtype: "float32",
+      dims,
+      data: Float32Array.from({ length: sizeOf(dims) }, (_, k) => Math.sin(12.9898 * k + i)),
+    };
     feedA[`prune:fresh:${i}`] = whole;
     feedB[`prune:fresh:${i}`] = sliceValue(whole, cut.axesOf(node.inputs[input]!));
   });
   const ends = graph.outputs.map((v) => v.name);
-  const a = await runOnce(runtime, openedAt(masked, layers.map((l) => [l.node, l.input]), names, ends), feedA);
-  const b = await runOnce(runtime, openedAt(pruned, layers.map((l) => [l.partner, l.input]), names, ends), feedB);
+  const a = await runOnce(
+    runtime,
+    openedAt(
+      masked,
+      layers.map((l) => [l.node, l.input]),
+      names,
+      ends,
+    ),
+    feedA,
+  );
+  const b = await runOnce(
+    runtime,
+    openedAt(
+      pruned,
+      layers.map((l) => [l.partner, l.input]),
+      names,
+      ends,
+    ),
+    feedB,
+  );
   let [worst, at] = [0, ""];
   const compare = (x: RunTensor, y: RunTensor, what: string): void => {
     const d = difference(x, y);
@@ -136,17 +168,27 @@ async function compareLayers(
 }
 
 /** The graph with some nodes reading fresh graph inputs, and with what they read before as outputs. */
-function openedAt(graph: Graph, cuts: readonly (readonly [Node, number])[], names: ReadonlyMap<string, string>, ends: readonly string[]): Graph {
+function openedAt(
+  graph: Graph,
+  cuts: readonly (readonly [Node, number])[],
+  names: ReadonlyMap<string, string>,
+  ends: readonly string[],
+): Graph {
   const at = new Map(cuts);
   const nodes = graph.nodes.map((node) => {
     const input = at.get(node);
-    return input === undefined ? node : { ...node, inputs: node.inputs.map((name, i) => (i === input ? names.get(node.outputs[0]!)! : name)) };
+    return input === undefined
+      ? node
+      : { ...node, inputs: node.inputs.map((name, i) => (i === input ? names.get(node.outputs[0]!)! : name)) };
   });
   const extra = [...new Set(cuts.map(([node, input]) => node.inputs[input]!))].filter((name) => !ends.includes(name));
   return {
     ...graph,
     nodes,
-    inputs: [...graph.inputs, ...[...names.values()].map((name) => ({ name, dtype: "float32" as const, dims: undefined }))],
+    inputs: [
+      ...graph.inputs,
+      ...[...names.values()].map((name) => ({ name, dtype: "float32" as const, dims: undefined })),
+    ],
     outputs: [...graph.outputs, ...extra.map((name) => ({ name, dtype: "other" as const, dims: undefined }))],
   };
 }

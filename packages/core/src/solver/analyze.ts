@@ -1,5 +1,5 @@
 import { isFloat } from "../graph/dtype.ts";
-import { consumersOf, type Graph } from "../graph/graph.ts";
+import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
@@ -30,7 +30,7 @@ export interface AnalyzeOptions {
 /** A layer with weights, and what can become of it. */
 export interface Layer {
   readonly node: Node;
-  /** The tensor its weights are stored in; undefined when they are computed. */
+  /** The constant its weights are, or are computed from. */
   readonly weight: Tensor | undefined;
   /** Groups of the weight's output features and of its inputs. */
   readonly groups: readonly { readonly group: ChannelGroup; readonly role: "output" | "input" }[];
@@ -53,11 +53,15 @@ export interface Analysis {
   readonly groups: readonly ChannelGroup[];
   readonly layers: readonly Layer[];
   /** Position of a group among `units.groups`. */
-  indexOf(group: ChannelGroup): number;
+  readonly indexOf: (group: ChannelGroup) => number;
 }
 
 /** Finds what can be cut: links all slices of a graph and groups those that live and die together. */
-export function analyze(original: Graph, shapes: (graph: Graph) => Promise<Shapes>, options: AnalyzeOptions = {}): Promise<Analysis> {
+export function analyze(
+  original: Graph,
+  shapes: (graph: Graph) => Promise<Shapes>,
+  options: AnalyzeOptions = {},
+): Promise<Analysis> {
   const graph = unshare(original);
   return shapes(graph).then((known) => analyzeGraph(original, graph, known, options));
 }
@@ -75,11 +79,14 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
   for (const draft of drafts.values()) {
     const inexact = draft.blocked ? undefined : mark(new Set(draft.dims));
     draft.exact = !inexact;
-    if (inexact && !options.width) draft.blocked = { reason: `${inexact.reason}: cutting it is not exact (--width allows it)`, node: inexact.node };
+    if (inexact && !options.width)
+      draft.blocked = { reason: `${inexact.reason}: cutting it is not exact (--width allows it)`, node: inexact.node };
   }
   collectMembers(drafts, axes, space, units);
   for (const draft of drafts.values()) {
-    const ignored = draft.members.find((m) => m.role === "output" && (options.ignore?.(m.node.name) || options.ignore?.(m.tensor.name)));
+    const ignored = draft.members.find(
+      (m) => m.role === "output" && (options.ignore?.(m.node.name) || options.ignore?.(m.tensor.name)),
+    );
     if (ignored && !draft.blocked) draft.blocked = { reason: "is ignored by option", node: ignored.node };
   }
   chooseReadings(drafts, axes, space, options.heads ?? "whole");
@@ -94,7 +101,7 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
     operands,
     lookup,
     groups: [...groups.values()],
-    layers: layersOf(space, units, operands, groups),
+    layers: layersOf(graph, space, units, operands, groups),
     indexOf: (group) => [...groups].find(([, g]) => g === group)![0],
   };
 }
@@ -138,7 +145,11 @@ function weightAxes(graph: Graph, operands: Operands): WeightAxis[] {
 
 function allDims(graph: Graph, operands: Operands, space: Space): Dim[] {
   const dims = new Set<Dim>();
-  const names = [...operands.constants.keys(), ...graph.inputs.map((v) => v.name), ...graph.nodes.flatMap((n) => n.outputs)];
+  const names = [
+    ...operands.constants.keys(),
+    ...graph.inputs.map((v) => v.name),
+    ...graph.nodes.flatMap((n) => n.outputs),
+  ];
   for (const name of names) {
     const operand = operands.of(name);
     for (let i = 0; i < (operand?.rank ?? 0); i++) for (const dim of space.dimsOf(operand!.axis(i))) dims.add(dim);
@@ -159,7 +170,16 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
     for (const dim of space.dimsOf(axis)) {
       for (const id of groupsOfDim(dim)) {
         const { size, dims } = units.groups[id]!;
-        const draft = drafts.get(id) ?? { size, dims, features: new Set(), members: [], blocked: undefined, exact: true, kind: "channels", width: 1 };
+        const draft = drafts.get(id) ?? {
+          size,
+          dims,
+          features: new Set(),
+          members: [],
+          blocked: undefined,
+          exact: true,
+          kind: "channels",
+          width: 1,
+        };
         drafts.set(id, draft);
         draft.features.add(node);
       }
@@ -179,7 +199,13 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
   return drafts;
 }
 
-function collectMembers(drafts: ReadonlyMap<number, DraftGroup>, axes: readonly WeightAxis[], space: Space, units: Units): void {
+function collectMembers(
+  drafts: ReadonlyMap<number, DraftGroup>,
+  axes: readonly WeightAxis[],
+  space: Space,
+  units: Units,
+): void {
+  const features = new Set(space.features.map((f) => `${f.axis.value}:${f.axis.axis}`));
   const inputs = new Set(space.features.filter((f) => f.role === "input").map((f) => `${f.axis.value}:${f.axis.axis}`));
   for (const { tensor, axis, node } of axes) {
     const list = space.dimsOf(axis);
@@ -205,7 +231,10 @@ function collectMembers(drafts: ReadonlyMap<number, DraftGroup>, axes: readonly 
     }
   }
   for (const draft of drafts.values()) {
-    const widths = draft.members.map((m) => countOf(m, m.tensor.dims[m.axis]!) / draft.size);
+    const matrices = draft.members.filter((m) => features.has(`${m.tensor.name}:${m.axis}`));
+    const widths = (matrices.length ? matrices : draft.members).map(
+      (m) => countOf(m, m.tensor.dims[m.axis]!) / draft.size,
+    );
     draft.width = Math.max(1, Math.round(Math.min(...widths)));
   }
 }
@@ -238,12 +267,27 @@ function finishGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<number, Chan
   return groups;
 }
 
-function layersOf(space: Space, units: Units, operands: Operands, groups: ReadonlyMap<number, ChannelGroup>): Layer[] {
+/** The constant that a weight is, or is computed from: behind Identity, Transpose, Cast and the like. */
+function constantBehind(value: string, operands: Operands, producers: ReadonlyMap<string, Node>): Tensor | undefined {
+  const constant = operands.constants.get(value);
+  const source = producers.get(value)?.inputs[0];
+  if (constant || source === undefined || !operands.of(source)?.isWeight) return constant;
+  return constantBehind(source, operands, producers);
+}
+
+function layersOf(
+  graph: Graph,
+  space: Space,
+  units: Units,
+  operands: Operands,
+  groups: ReadonlyMap<number, ChannelGroup>,
+): Layer[] {
+  const producers = producersOf(graph);
   const layers = new Map<Node, { weight: Tensor | undefined; groups: Map<ChannelGroup, "output" | "input"> }>();
   for (const { axis, role, node } of space.features) {
     const layer = layers.get(node) ?? { weight: undefined, groups: new Map() };
     layers.set(node, layer);
-    layer.weight ??= operands.constants.get(axis.value);
+    layer.weight ??= constantBehind(axis.value, operands, producers);
     for (const dim of space.dimsOf(axis)) {
       for (let i = 0; i < space.dims.size(dim); i++) {
         const group = groups.get(units.groupOf(dim, i));
@@ -251,5 +295,9 @@ function layersOf(space: Space, units: Units, operands: Operands, groups: Readon
       }
     }
   }
-  return [...layers].map(([node, { weight, groups: own }]) => ({ node, weight, groups: [...own].map(([group, role]) => ({ group, role })) }));
+  return [...layers].map(([node, { weight, groups: own }]) => ({
+    node,
+    weight,
+    groups: [...own].map(([group, role]) => ({ group, role })),
+  }));
 }

@@ -6,7 +6,7 @@ export interface GroupMember {
   readonly tensor: Tensor;
   readonly axis: number;
   /** The unit that an index of the axis belongs to; −1 where it is none of the group's. */
-  unitOf(index: number): number;
+  readonly unitOf: (index: number) => number;
   /** Whether the axis holds output features (or per-channel parameters), rather than being contracted with an input. */
   readonly role: "output" | "input";
   /** The layer that reads the tensor. */

@@ -78,7 +78,7 @@ export class Dims {
   private find(dim: Dim): Dim {
     let root = dim;
     while (this.parents[root] !== root) root = this.parents[root]!;
-    for (let d = dim; d !== root; ) {
+    for (let d = dim; d !== root;) {
       const next = this.parents[d]!;
       this.parents[d] = root;
       d = next;

@@ -10,7 +10,12 @@ import type { Mark, Space } from "./space.ts";
  * set to zero computes what the cut model computes. Zeros are followed from the weights through the operators' `zero`
  * rules to wherever an operator sums over the axis or divides by it.
  */
-export function inexactness(graph: Graph, lookup: HandlerLookup, operands: Operands, space: Space): (dims: ReadonlySet<Dim>) => Mark | undefined {
+export function inexactness(
+  graph: Graph,
+  lookup: HandlerLookup,
+  operands: Operands,
+  space: Space,
+): (dims: ReadonlySet<Dim>) => Mark | undefined {
   const producers = producersOf(graph);
   const shuffleRoot = new Map(space.shuffles.flatMap((s) => s.exits.map((e) => [e.value, s.root] as const)));
 
@@ -20,7 +25,11 @@ export function inexactness(graph: Graph, lookup: HandlerLookup, operands: Opera
   };
 
   /** Whether the group's slices of a value are zero once its weights are; undefined where it has no such slices. */
-  const zeroOf = (value: string, dims: ReadonlySet<Dim>, seen: Map<string, boolean | undefined>): boolean | undefined => {
+  const zeroOf = (
+    value: string,
+    dims: ReadonlySet<Dim>,
+    seen: Map<string, boolean | undefined>,
+  ): boolean | undefined => {
     if (!value) return undefined;
     if (seen.has(value)) return seen.get(value);
     seen.set(value, undefined);

@@ -6,7 +6,8 @@ import type { OpHandler } from "../ops/define-op.ts";
 /** Finds the rule for a node. */
 export type HandlerLookup = (node: Node) => OpHandler | undefined;
 
-const isHandler = (value: unknown): value is OpHandler => typeof value === "object" && value !== null && "type" in value;
+const isHandler = (value: unknown): value is OpHandler =>
+  typeof value === "object" && value !== null && "type" in value;
 
 /** The operators that core describes. */
 export const coreOperators: readonly OpHandler[] = operatorModules.flatMap((module) =>

@@ -54,7 +54,11 @@ export const factor = (name: string, size: number): Factor => ({ factor: name, s
 export const same = (a: Term, b: Term): Link => ({ kind: "equal", left: [a], right: [b] });
 
 /** `whole` is the row-major product of the factors. */
-export const merge = (factors: readonly Term[], whole: Term): Link => ({ kind: "equal", left: factors, right: [whole] });
+export const merge = (factors: readonly Term[], whole: Term): Link => ({
+  kind: "equal",
+  left: factors,
+  right: [whole],
+});
 
 /** All of `from` is a run of `to` that begins at `toStart` (Concat, Pad). */
 export const offset = (from: AxisRef, to: AxisRef, toStart: number, length: number): Link => ({
@@ -67,7 +71,12 @@ export const offset = (from: AxisRef, to: AxisRef, toStart: number, length: numb
 });
 
 /** Index i of `to` is index `indices[i]` of `from`; −1 where it has no source. */
-export const map = (from: AxisRef, to: AxisRef, indices: ArrayLike<number>): Link => ({ kind: "map", from, to, indices });
+export const map = (from: AxisRef, to: AxisRef, indices: ArrayLike<number>): Link => ({
+  kind: "map",
+  from,
+  to,
+  indices,
+});
 
 export const pin = (axis: Term, reason: string, index?: number): Link =>
   index === undefined ? { kind: "pin", axis, reason } : { kind: "pin", axis, reason, index };

@@ -11,8 +11,8 @@ import type { Shapes } from "./probe.ts";
 export interface Operands {
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Undefined for a value whose shape the runtime did not report. */
-  of(name: string): Operand | undefined;
-  contextOf(node: Node): OpContext;
+  readonly of: (name: string) => Operand | undefined;
+  readonly contextOf: (node: Node) => OpContext;
 }
 
 /** Makes the views that rules read: names, sizes, static integers, constants. */
@@ -43,7 +43,12 @@ export function operandsOf(graph: Graph, shapes: Shapes): Operands {
   return {
     constants,
     of,
-    contextOf: (node) => ({ node, in: node.inputs.map(of), out: node.outputs.map(of), opset: opsetOf(graph, node.domain) }),
+    contextOf: (node) => ({
+      node,
+      in: node.inputs.map(of),
+      out: node.outputs.map(of),
+      opset: opsetOf(graph, node.domain),
+    }),
   };
 }
 

@@ -59,14 +59,23 @@ async function probeGraph(graph: Graph, light: Graph, runtime: Runtime, sizes: D
     const canonical = await run("canonical");
     const dynamic = graph.inputs.some((v) => v.dims?.some((d) => typeof d !== "number"));
     const wide = dynamic ? await run("wide").catch(() => run("wide-batch").catch(() => canonical)) : canonical;
-    return { canonical: canonical.dims, wide: wide.dims, ints: staticInts(graph, fetched, canonical.result, wide.result) };
+    return {
+      canonical: canonical.dims,
+      wide: wide.dims,
+      ints: staticInts(graph, fetched, canonical.result, wide.result),
+    };
   } finally {
     await session.release();
   }
 }
 
 /** Integer constants, and integer results that did not change between two runs. */
-function staticInts(graph: Graph, fetched: readonly string[], a: RunValues, b: RunValues): Map<string, readonly number[]> {
+function staticInts(
+  graph: Graph,
+  fetched: readonly string[],
+  a: RunValues,
+  b: RunValues,
+): Map<string, readonly number[]> {
   const ints = new Map<string, readonly number[]>();
   for (const [name, tensor] of constantsOf(graph)) {
     if (/^u?int(32|64)$/.test(tensor.dtype) && sizeOf(tensor.dims) <= MAX_INTS) ints.set(name, toNumbers(tensor));
@@ -90,8 +99,9 @@ function shapeArithmetic(graph: Graph): Set<string> {
   for (const node of graph.nodes) {
     const derived = node.inputs.every((name) => !name || small.has(name) || found.has(name));
     const source = node.opType === "Shape" || node.opType === "Size";
-    if (!yieldsTensors(node) || node.opType === "ConstantOfShape" || /^Random/.test(node.opType)) continue;
-    if (source || (derived && node.inputs.some((name) => found.has(name)))) for (const name of node.outputs) if (name) found.add(name);
+    if (!yieldsTensors(node) || node.opType === "ConstantOfShape" || node.opType.startsWith("Random")) continue;
+    if (source || (derived && node.inputs.some((name) => found.has(name))))
+      for (const name of node.outputs) if (name) found.add(name);
   }
   return found;
 }
@@ -106,7 +116,12 @@ function withoutWeights(graph: Graph): Graph {
       continue;
     }
     const dims = `prune:dims:${fills.length}`;
-    const zero = tensorOf("", tensor.dtype, [1], new Uint8Array(8).subarray(0, tensor.dtype === "float64" ? 8 : tensor.dtype === "float32" ? 4 : 2));
+    const zero = tensorOf(
+      "",
+      tensor.dtype,
+      [1],
+      new Uint8Array(8).subarray(0, tensor.dtype === "float64" ? 8 : tensor.dtype === "float32" ? 4 : 2),
+    );
     parameters.set(dims, int64Tensor(dims, tensor.dims));
     fills.push(nodeOf("ConstantOfShape", [dims], [name], { value: { type: "tensor", value: zero } }));
   }

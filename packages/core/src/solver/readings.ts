@@ -11,12 +11,20 @@ const ENOUGH_BLOCKS = 8;
  * An axis that is a product (heads × head size, groups × channels per group) can be cut in either factor: both are
  * groups of their own. Frees one of them and blocks the others with a reason.
  */
-export function chooseReadings(drafts: ReadonlyMap<number, DraftGroup>, axes: readonly WeightAxis[], space: Space, heads: HeadsOption): void {
+export function chooseReadings(
+  drafts: ReadonlyMap<number, DraftGroup>,
+  axes: readonly WeightAxis[],
+  space: Space,
+  heads: HeadsOption,
+): void {
   const free = [...drafts.values()].filter((g) => !g.blocked);
   for (const { axis } of axes) {
     const list = space.dimsOf(axis);
     if (list.length < 2) continue;
-    const places = list.map((dim) => ({ size: space.dims.size(dim), groups: free.filter((g) => g.dims.includes(dim) && !g.blocked) }));
+    const places = list.map((dim) => ({
+      size: space.dims.size(dim),
+      groups: free.filter((g) => g.dims.includes(dim) && !g.blocked),
+    }));
     const choices = places.filter((p) => p.groups.length);
     const attention = list.some((d) => space.heads.has(d));
     const block = (except: number, reason: string): void =>
@@ -25,7 +33,8 @@ export function chooseReadings(drafts: ReadonlyMap<number, DraftGroup>, axes: re
       });
     if (attention && heads === "keep") block(-1, "attention heads are kept (--heads keep)");
     else if (choices.length < 2 || (attention && heads === "both")) continue;
-    else if (attention) block(heads === "dim" ? choices.length - 1 : 0, `another factor of the same axis is cut (--heads ${heads})`);
+    else if (attention)
+      block(heads === "dim" ? choices.length - 1 : 0, `another factor of the same axis is cut (--heads ${heads})`);
     else block(choices[0]!.size >= ENOUGH_BLOCKS ? 0 : choices.length - 1, "another factor of the same axis is cut");
   }
 }

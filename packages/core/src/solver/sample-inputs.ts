@@ -47,7 +47,11 @@ function sampleValue(input: ValueInfo, dims: readonly number[], integers: number
     case "float64":
       return { dtype: "float64", dims, data: Float64Array.from({ length: n }, (_, i) => float(i)) };
     case "float16": // ±1.0 and ±0.5 as bits: enough to tell values apart, and needs no conversion
-      return { dtype: "float16", dims, data: Uint16Array.from({ length: n }, (_, i) => [0x3c00, 0xbc00, 0x3800, 0xb800][(i * 7 + seed) % 4]!) };
+      return {
+        dtype: "float16",
+        dims,
+        data: Uint16Array.from({ length: n }, (_, i) => [0x3c00, 0xbc00, 0x3800, 0xb800][(i * 7 + seed) % 4]!),
+      };
     case "int64":
       return { dtype: "int64", dims, data: BigInt64Array.from({ length: n }, (_, i) => BigInt(value(i))) };
     case "int32":

@@ -16,7 +16,10 @@ export interface Shuffle {
   /** The chain's nodes, in order. */
   readonly nodes: readonly Node[];
   /** Values of the chain that something else reads, of the same rank as the root. */
-  readonly exits: readonly { readonly value: string; readonly axes: readonly { readonly axis: number; readonly indices: Int32Array }[] }[];
+  readonly exits: readonly {
+    readonly value: string;
+    readonly axes: readonly { readonly axis: number; readonly indices: Int32Array }[];
+  }[];
 }
 
 /** Finds the chains that permute single axes. */
@@ -47,7 +50,13 @@ export function findShuffles(graph: Graph, lookup: HandlerLookup, operands: Oper
   return shuffles;
 }
 
-function asShuffle(root: string, nodes: readonly Node[], exits: readonly string[], lookup: HandlerLookup, operands: Operands): Shuffle | undefined {
+function asShuffle(
+  root: string,
+  nodes: readonly Node[],
+  exits: readonly string[],
+  lookup: HandlerLookup,
+  operands: Operands,
+): Shuffle | undefined {
   const dims = new Dims();
   const axes = new Map<string, Dim[]>();
   const axesOf = (value: string): Dim[] => {
@@ -74,7 +83,9 @@ function asShuffle(root: string, nodes: readonly Node[], exits: readonly string[
     const to = axesOf(value).map((d) => dims.resolve([d]));
     if (to.length !== from.length || !to.every((list, i) => isPermutation(list, from[i]!))) return undefined;
     const permuted = to.flatMap((list, axis) =>
-      list.every((d, i) => d === from[axis]![i]) ? [] : [{ axis, indices: permutation(from[axis]!, list, (d) => dims.size(d)) }],
+      list.every((d, i) => d === from[axis]![i])
+        ? []
+        : [{ axis, indices: permutation(from[axis]!, list, (d) => dims.size(d)) }],
     );
     return { value, axes: permuted };
   });

@@ -51,9 +51,9 @@ export interface Space {
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
-  dimsOf(axis: AxisRef): readonly Dim[];
+  readonly dimsOf: (axis: AxisRef) => readonly Dim[];
   /** Prime dimensions of a factor that a node's links named. */
-  factorDims(node: Node, name: string): readonly Dim[];
+  readonly factorDims: (node: Node, name: string) => readonly Dim[];
 }
 
 /** Builds the index spaces of a graph from what its operators say. */
@@ -64,7 +64,8 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
   for (const node of graph.nodes) if (!shuffled.has(node)) builder.add(node, linksOf(node, lookup, operands));
   for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
   for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
-  for (const v of graph.outputs) builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
+  for (const v of graph.outputs)
+    builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
   return builder.finish(shuffles);
 }
 
@@ -77,11 +78,14 @@ function linksOf(node: Node, lookup: HandlerLookup, operands: Operands): readonl
     [...op.in, ...op.out, ...captured].flatMap((v) => (v ? v.dims.map((_, i) => pin(v.axis(i), reason)) : []));
   if (!handler?.links || captured.length) return barrier(`reaches ${describeNode(node)}, an operator without a rule`);
   const unknown = [...node.inputs, ...node.outputs].find((name) => name && !operands.of(name));
-  if (unknown !== undefined) return barrier(`reaches ${describeNode(node)}, where the shape of "${unknown}" is unknown`);
+  if (unknown !== undefined)
+    return barrier(`reaches ${describeNode(node)}, where the shape of "${unknown}" is unknown`);
   try {
     return handler.links(op);
   } catch (error) {
-    return barrier(`reaches ${describeNode(node)}, whose rule failed: ${error instanceof Error ? error.message : String(error)}`);
+    return barrier(
+      `reaches ${describeNode(node)}, whose rule failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -96,7 +100,13 @@ function shuffleLinks(shuffle: Shuffle, operands: Operands): Link[] {
   );
 }
 
-type AxisLink = { readonly from: AxisRef; readonly to: AxisRef; readonly indices: ArrayLike<number>; readonly toStart: number; readonly node: Node };
+type AxisLink = {
+  readonly from: AxisRef;
+  readonly to: AxisRef;
+  readonly indices: ArrayLike<number>;
+  readonly toStart: number;
+  readonly node: Node;
+};
 
 class Builder {
   private readonly dims = new Dims();
@@ -133,7 +143,8 @@ class Builder {
       const operand = this.operands.of(name);
       axes.forEach((dim, axis) => {
         const list = operand?.isDynamic(axis) ? this.dims.resolve([dim]) : [];
-        if (list.length === 1 || !list.some((d) => pinned.has(d))) for (const d of list) this.pinned.push({ dim: d, index: undefined, mark });
+        if (list.length === 1 || !list.some((d) => pinned.has(d)))
+          for (const d of list) this.pinned.push({ dim: d, index: undefined, mark });
       });
     }
   }
@@ -182,7 +193,13 @@ class Builder {
         break;
       }
       case "segment":
-        this.axisLinks.push({ from: link.from, to: link.to, toStart: link.toStart, indices: run(link.fromStart, link.length), node });
+        this.axisLinks.push({
+          from: link.from,
+          to: link.to,
+          toStart: link.toStart,
+          indices: run(link.fromStart, link.length),
+          node,
+        });
         break;
       case "map":
         this.axisLinks.push({ from: link.from, to: link.to, toStart: 0, indices: link.indices, node });
@@ -263,7 +280,10 @@ class Builder {
       // Without the inner dimensions agreed on so far, what is left of both axes?
       const block = rows.length ? indices.length / rows.length : 1;
       const [a, b] = [this.outer(from, block), this.outer(to, block)];
-      const inner = Math.min(a.length > 1 ? this.dims.size(a.at(-1)!) : Infinity, b.length > 1 ? this.dims.size(b.at(-1)!) : Infinity);
+      const inner = Math.min(
+        a.length > 1 ? this.dims.size(a.at(-1)!) : Infinity,
+        b.length > 1 ? this.dims.size(b.at(-1)!) : Infinity,
+      );
       if (inner === Infinity) return this.link(a, b, rows, start, node);
       const coarse = blocks(rows, start, inner);
       const [wide, part] = a.length === 1 ? [from, b] : [to, a];
@@ -293,8 +313,19 @@ class Builder {
    * Links whole slabs of a product to the indices of an axis that is none: in a fused qkv of grouped queries, all rows
    * of one group. The product's inner dimensions then cannot be cut by themselves.
    */
-  private linkSlabs(a: readonly Dim[], b: readonly Dim[], rows: ArrayLike<number>, start: number, part: readonly Dim[], node: Node): IndexLink[] {
-    this.pinAll(part.slice(1), `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`, node);
+  private linkSlabs(
+    a: readonly Dim[],
+    b: readonly Dim[],
+    rows: ArrayLike<number>,
+    start: number,
+    part: readonly Dim[],
+    node: Node,
+  ): IndexLink[] {
+    this.pinAll(
+      part.slice(1),
+      `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`,
+      node,
+    );
     const slab = part.slice(1).reduce((n, d) => n * this.dims.size(d), 1);
     const outer = part[0]!;
     if (part === b) return [{ from: a[0]!, to: outer, indices: rows, toStart: start, toSlab: slab }];
@@ -305,7 +336,7 @@ class Builder {
   /** The outer dimensions of an axis that are left once its innermost `block` indices are agreed on. */
   private outer(axis: AxisRef, block: number): Dim[] {
     const out = this.dims.resolve([this.dimOf(axis, undefined)]);
-    for (let rest = block; rest > 1 && out.length; ) rest /= this.dims.size(out.pop()!);
+    for (let rest = block; rest > 1 && out.length;) rest /= this.dims.size(out.pop()!);
     return out;
   }
 
@@ -328,7 +359,8 @@ class Builder {
     if (from !== undefined && to !== undefined) return [{ from, to, indices: rows, toStart: start }];
     // One side is a single row here: it cannot go without emptying the axis, so neither can its partner.
     const mark = { reason: `is all that ${describeNode(node)} takes or gives`, node };
-    if (from !== undefined) this.pinned.push(...Array.from(rows, (index) => ({ dim: from, index, mark })).filter((p) => p.index >= 0));
+    if (from !== undefined)
+      this.pinned.push(...Array.from(rows, (index) => ({ dim: from, index, mark })).filter((p) => p.index >= 0));
     if (to !== undefined) this.pinned.push({ dim: to, index: start, mark });
     return [];
   }

@@ -16,9 +16,9 @@ export interface UnitGroup {
 export interface Units {
   readonly groups: readonly UnitGroup[];
   /** Group of an index of a dimension. */
-  groupOf(dim: Dim, index: number): number;
+  readonly groupOf: (dim: Dim, index: number) => number;
   /** Position of an index' unit within its group. */
-  unitOf(dim: Dim, index: number): number;
+  readonly unitOf: (dim: Dim, index: number) => number;
 }
 
 export function findUnits(space: Space, dims: readonly Dim[]): Units {
