@@ -176,7 +176,7 @@ const READ_FIXES: Readonly<Record<string, string>> = {
 };
 
 /** The code of a system error, such as ENOSPC. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }
 

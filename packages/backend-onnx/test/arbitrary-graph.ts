@@ -124,7 +124,9 @@ function plainTensor({ name, dtype, dims, bytes }: Tensor): unknown {
   return { name, dtype, dims, bytes: [...bytes()] };
 }
 
-function without<T extends { readonly origin?: unknown }>({ origin: _, ...rest }: T): Omit<T, "origin"> {
+function without<T extends { readonly origin?: unknown }>(value: T): Omit<T, "origin"> {
+  const rest = { ...value };
+  delete (rest as { origin?: unknown }).origin;
   return rest;
 }
 

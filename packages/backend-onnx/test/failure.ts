@@ -10,14 +10,3 @@ export function failureOf(action: () => unknown): Pick<PruneError, "code" | "mes
   }
   throw new Error("expected a PruneError, and nothing was thrown");
 }
-
-/** The PruneError that a promise ends in. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<Pick<PruneError, "code" | "message">> {
-  const outcome = await promise.then(
-    () => () => undefined,
-    (error: unknown) => () => {
-      throw error;
-    },
-  );
-  return failureOf(outcome);
-}

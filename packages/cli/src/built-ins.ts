@@ -16,6 +16,12 @@ interface BuiltIn {
 const SCORERS: Readonly<Record<string, BuiltIn>> = {
   l1: { from: "@prune/scorer-magnitude", make: async () => (await import("@prune/scorer-magnitude")).l1() },
   l2: { from: "@prune/scorer-magnitude", make: async () => (await import("@prune/scorer-magnitude")).l2() },
+  absolute: { from: "@prune/scorer-magnitude", make: async () => (await import("@prune/scorer-magnitude")).absolute() },
+  relative: {
+    from: "@prune/scorer-magnitude",
+    rules: { over: { expected: "layer or group", accepts: (value) => value === "layer" || value === "group" } },
+    make: async (options) => (await import("@prune/scorer-magnitude")).relative(options),
+  },
   random: {
     from: "@prune/scorer-random",
     rules: { seed },

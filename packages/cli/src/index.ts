@@ -7,5 +7,6 @@ export { accuracy, agreement } from "./lib/metrics.ts";
 export { type NpyArray, parseNpy } from "./lib/npy.ts";
 export { parseNpz } from "./lib/npz.ts";
 export type { Scaling } from "./lib/scaling.ts";
+export { type Progress, progressOn } from "./lib/progress.ts";
 export { type Column, table } from "./lib/table.ts";
 export { main } from "./main.ts";

@@ -48,7 +48,7 @@ export const text: Parse<string> = (value) => {
 };
 
 /** A decimal number. */
-export const number: Parse<number> = (value) => {
+const number: Parse<number> = (value) => {
   const n = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim()) ? Number(value) : NaN;
   if (!Number.isFinite(n)) throw errorValue("a number");
   return n;

@@ -10,15 +10,15 @@ export interface PrunerOptions extends LevelOptions {
 }
 
 /** Something with a name that can be made when it is asked for. */
-export interface Entry<Made, Given> {
+interface Entry<Made, Given> {
   readonly name: string;
   /** The package it is from. */
   readonly from: string;
   make(options: Given): Made | Promise<Made>;
 }
 
-export type ScorerEntry = Entry<Scorer, Options>;
-export type PrunerEntry = Entry<Pruner, PrunerOptions>;
+type ScorerEntry = Entry<Scorer, Options>;
+type PrunerEntry = Entry<Pruner, PrunerOptions>;
 
 /** Scorers, pruners and operators by name. No name is taken twice. */
 export interface Registry {
@@ -70,7 +70,7 @@ function find<T>(map: ReadonlyMap<string, T>, what: string, name: string): T {
 }
 
 /** Splits `NAME:k=v,k=v`; values that read as numbers or booleans become them. */
-export function parseSpec(spec: string): [name: string, options: Options] {
+function parseSpec(spec: string): [name: string, options: Options] {
   const colon = spec.indexOf(":");
   if (colon < 0) return [spec, {}];
   const options: Record<string, string | number | boolean> = {};

@@ -1,5 +1,5 @@
 import type { Scorer } from "@prune/core";
-import { unitNorms } from "./norm.ts";
+import { unitWeights } from "./norm.ts";
 
 /**
  * Sum of |w| over all weights that would leave with a unit: producers, consumers and per-channel parameters.
@@ -7,5 +7,5 @@ import { unitNorms } from "./norm.ts";
  * Fang et al. 2023, "DepGraph", arXiv:2301.12900.
  */
 export function l1(): Scorer {
-  return { name: "l1", needs: [], score: (group) => Float32Array.from(unitNorms(group, "abs")) };
+  return { name: "l1", needs: [], score: (group) => Float32Array.from(unitWeights(group, "abs").sums) };
 }

@@ -5,7 +5,7 @@ import type { Io } from "../io.ts";
 /** The patterns of `--ignore`. */
 export interface IgnoreGlobs {
   /** Whether any pattern matches a name. */
-  matches(name: string): boolean;
+  readonly matches: (name: string) => boolean;
   /** Says which patterns have matched nothing: misspelt, most likely. */
   warnUnused(flags: PrintFlags, io: Io): void;
 }

@@ -18,7 +18,7 @@ import { openModel } from "./open-model.ts";
 import { printInspection } from "./print-inspection.ts";
 
 /** A layer with weights. */
-export interface InspectedLayer {
+interface InspectedLayer {
   readonly name: string;
   readonly opType: string;
   /** Output features; 0 where there is no such axis. */

@@ -32,7 +32,6 @@ export async function tryProviders(
 }
 
 function providerOf({ runtime }: Model): string {
-  return "inUse" in runtime && typeof runtime.inUse === "function"
-    ? String((runtime.inUse as () => unknown)() ?? "cpu")
-    : runtime.name;
+  const { inUse } = runtime as { readonly inUse?: () => string | undefined };
+  return inUse?.() ?? runtime.name;
 }

@@ -14,9 +14,9 @@ export function compact(value: number): string {
 export function bytes(value: number): string {
   return value < 1000
     ? `${value} B`
-    : `${compact(value)
+    : compact(value)
         .replace(" k", " kB")
-        .replace(/ ([MGT])$/, " $1B")}`;
+        .replace(/ ([MGT])$/, " $1B");
 }
 
 function figures(value: number): string {

@@ -2,7 +2,7 @@ import type { Io } from "../io.ts";
 
 /** Says on one line of a terminal what is being done. */
 export interface Progress {
-  show(what: string): void;
+  readonly show: (what: string) => void;
   clear(): void;
 }
 

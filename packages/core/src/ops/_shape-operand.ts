@@ -9,7 +9,7 @@ export type Entry = number | Pick<Kept, "count" | "size"> | undefined;
  * at run time (negative entries, such as the −1 of a Reshape, are never scaled).
  * @returns the name of the new operand and the nodes that compute it; undefined when nothing changes.
  */
-export function rewriteInts(
+function rewriteInts(
   op: CutContext,
   input: number,
   entryOf: (index: number) => Entry,

@@ -13,6 +13,7 @@ import { reshare } from "./reshare.ts";
 /** The graph without what the cut removes: weights sliced, attributes and shape constants rewritten. */
 export function applyCut(analysis: Analysis, cut: Cut): Graph {
   const { graph, lookup, operands, space } = analysis;
+  if (![...cut.removed.values()].some((gone) => gone.includes(1))) return analysis.original;
   const parameters = new Map<string, Tensor>();
   for (const [name, tensor] of graph.parameters) {
     const axes = cut.axesOf(name);

@@ -23,14 +23,14 @@ interface IndexLink {
 }
 
 /** A condition on exactness: one of the axes must be zero (or the axis must not be) once weights are masked. */
-export interface Condition {
+interface Condition {
   readonly kind: "needs-zero" | "needs-nonzero";
   readonly axes: readonly AxisRef[];
   readonly mark: Mark;
 }
 
 /** An axis of a weighted operator's weight: output features, or what is contracted with its input. */
-export interface Feature {
+interface Feature {
   readonly axis: AxisRef;
   readonly role: "output" | "input";
   readonly node: Node;

@@ -2,7 +2,7 @@ import type { Dim } from "./dims.ts";
 import type { Space } from "./space.ts";
 
 /** Units that have the same members, found by following all links between single indices. */
-export interface UnitGroup {
+interface UnitGroup {
   /** Number of units. */
   readonly size: number;
   /** The prime dimensions that hold slices of these units. */

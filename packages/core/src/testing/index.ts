@@ -1,1 +1,2 @@
-export {};
+export * from "./check-pruner.ts";
+export * from "./check-scorer.ts";

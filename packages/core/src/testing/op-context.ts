@@ -4,7 +4,7 @@ import type { CutContext, Kept, OpContext, OpHandler, Operand } from "../ops/def
 import type { AxisRef, Link, Term } from "../solver/link.ts";
 
 /** What a test says about one input or output. */
-export interface OperandSpec {
+interface OperandSpec {
   /** Default: as many as `ints` or `floats` has elements. */
   readonly dims?: readonly number[];
   /** Elements that are the same in every run: an int64 constant, or else (`computed`) shape arithmetic. */
@@ -44,7 +44,7 @@ export function opContext(spec: OpSpec): OpContext {
 }
 
 /** A {@link CutContext} that remembers the constants that a rule adds. */
-export interface TestCutContext extends CutContext {
+interface TestCutContext extends CutContext {
   /** Elements of every added constant by name: `c0`, `c1`, … in the order they were asked for. */
   readonly constants: ReadonlyMap<string, Tensor>;
 }
@@ -53,7 +53,7 @@ export interface TestCutContext extends CutContext {
  * What an operator's `cut` rule sees; for tests.
  * @param kept the indices that stay by axis (`"x0.1"`: axis 1 of the first input) or factor name; the rest is whole.
  */
-export function cutContext(
+function cutContext(
   handler: OpHandler,
   spec: OpSpec,
   kept: Readonly<Record<string, readonly number[]>>,
