@@ -1,86 +1,66 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadOnnx } from "@prune/backend-onnx";
-import { accuracy, classify, type DataSet, loadData, measureLatency } from "@prune/cli";
-import { type Cost, type Model, prune, type Scorer } from "@prune/core";
-import { neuron } from "@prune/pruner-neuron";
-import { l2 } from "@prune/scorer-magnitude";
-import { random } from "@prune/scorer-random";
-import { asMarkdown, asText, type Row } from "./results-table.ts";
+import { parseArgs } from "node:util";
+import { type Io, progressOn } from "@prune/cli";
+import { markdownOf, textOf } from "./print.ts";
+import { type Demo, runDemo } from "./run-demo.ts";
 
-const HERE = fileURLToPath(new URL("..", import.meta.url));
-const FIXTURES = join(HERE, "../../fixtures/fashion-mnist");
-const OUT = join(HERE, "out");
-const TARGETS = [0.7, 0.5, 0.3];
-const SCORERS: readonly (() => Scorer)[] = [random, l2];
-
-/** A model of the table before it was timed and tested. */
-interface Candidate {
-  readonly name: string;
-  readonly path: string;
-  readonly model: Model;
-  readonly cost: Cost;
-}
+const USAGE = "Usage: pnpm demo [--json | --markdown] [--quick] [--out FOLDER]";
 
 /**
- * Prunes the trained ResNet of fixtures/fashion-mnist to several sizes by two scorers, and compares all results.
- * `--markdown` prints the table as the README shows it, `--json` as data.
+ * The demo's command line. `--json` prints the results as data, `--markdown` as the table of the README; `--quick` uses
+ * 500 images and times little, to see that everything works.
+ * @returns the exit code
  */
-export async function main(args: readonly string[]): Promise<number> {
-  const say = args.length ? () => undefined : (line: string) => void process.stdout.write(`${line}\n`);
-  await mkdir(OUT, { recursive: true });
-  const path = join(FIXTURES, "fashion_resnet.onnx");
-  const original = await loadOnnx(path);
-  const data = await loadData(join(FIXTURES, "test10k.npz"), original.graph.inputs, { scale: 1 / 255 });
-  say(`A ResNet-20 trained on Fashion-MNIST, and ${data.count.toLocaleString("en")} test images.\n`);
-
-  const pruned: Candidate[] = [];
-  let dense: Cost | undefined;
-  for (const makeScorer of SCORERS) {
-    for (const macs of TARGETS) {
-      const scorer = makeScorer();
-      const { model, report } = await prune(original, { pruner: neuron(), scorer, target: { macs } });
-      dense ??= report.before;
-      const file = join(OUT, `fashion_resnet-${scorer.name}-${macs}.onnx`);
-      await model.save(file);
-      const error = report.verification?.layerError.toExponential(1) ?? "not measured";
-      say(`${scorer.name}, MACs ${macs}: cut and verified (largest difference from the masked original ${error})`);
-      pruned.push({ name: `${scorer.name}, MACs ≤ ${macs}`, path: file, model: await loadOnnx(file), cost: report.after });
-    }
+export async function main(argv: readonly string[], io: Io = process): Promise<number> {
+  const flags = flagsOf(argv);
+  if (!flags) {
+    io.stderr.write(`${USAGE}\n`);
+    return 2;
   }
-  const rows = await measure([{ name: "dense", path, model: original, cost: dense! }, ...pruned], data);
-
-  if (args.includes("--json")) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-  else if (args.includes("--markdown")) process.stdout.write(`${asMarkdown(rows)}\n`);
-  else {
-    say(`\n${asText(rows)}\n`);
-    say("Latency: batch 1, one thread, medians of interleaved runs on this machine.");
-    say("No retraining happened yet: accuracy is that of the network right after the cut.\n");
-    say("Wrote:");
-    for (const { path: file } of pruned) say(`  ${relative(process.cwd(), file)}`);
-    await writeFile(join(OUT, "results.json"), `${JSON.stringify(rows, null, 2)}\n`);
-    say(`  ${relative(process.cwd(), join(OUT, "results.json"))}`);
+  const out = flags.out ?? here("../out");
+  await mkdir(out, { recursive: true });
+  const progress = progressOn(io);
+  let demo: Demo;
+  try {
+    demo = await runDemo({
+      model: here("../../../fixtures/fashion-mnist/fashion_resnet.onnx"),
+      data: here("../../../fixtures/fashion-mnist/test10k.npz"),
+      out,
+      onProgress: progress.show,
+      ...(flags.quick ? { samples: 500, seconds: 0.1 } : {}),
+    });
+  } finally {
+    progress.clear();
   }
+  const results = join(out, "results.json");
+  await writeFile(results, `${JSON.stringify(demo, undefined, 2)}\n`);
+  const files = [...demo.rows.flatMap((row) => (row.file === undefined ? [] : [join(out, row.file)])), results];
+  const wrote = files.map((file) => `  ${relative(process.cwd(), file)}`).join("\n");
+  if (flags.json) io.stdout.write(`${JSON.stringify(demo)}\n`);
+  else if (flags.markdown) io.stdout.write(`${markdownOf(demo)}\n`);
+  else io.stdout.write(`${textOf(demo)}\n\nWrote:\n${wrote}\n`);
   return 0;
 }
 
-async function measure(candidates: readonly Candidate[], data: DataSet): Promise<Row[]> {
-  const latency = await measureLatency(
-    candidates.map((c) => c.model),
-    { dims: { batch: 1 }, threads: 1, seconds: 6 },
-  );
-  const rows: Row[] = [];
-  for (const [i, { name, path, model, cost }] of candidates.entries()) {
-    const predicted = await classify(model, data);
-    rows.push({
-      name,
-      macs: cost.macs,
-      params: cost.params,
-      bytes: (await stat(path)).size,
-      milliseconds: latency.models[i]!.median,
-      accuracy: accuracy(predicted, data.labels!),
-    });
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+interface Flags {
+  readonly json?: boolean | undefined;
+  readonly markdown?: boolean | undefined;
+  readonly quick?: boolean | undefined;
+  readonly out?: string | undefined;
+}
+
+/** The flags; undefined when they make no sense. */
+function flagsOf(argv: readonly string[]): Flags | undefined {
+  const flag = { type: "boolean" } as const;
+  try {
+    const options = { json: flag, markdown: flag, quick: flag, out: { type: "string" } } as const;
+    const { values } = parseArgs({ args: [...argv], options });
+    return values.json && values.markdown ? undefined : values;
+  } catch {
+    return undefined;
   }
-  return rows;
 }
