@@ -246,25 +246,41 @@ function countOf(member: GroupMember, size: number): number {
 }
 
 function finishGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<number, ChannelGroup> {
-  const names = new Map<string, number>();
-  const groups = new Map<number, ChannelGroup>();
-  for (const [id, draft] of drafts) {
-    const first = draft.members.find((m) => m.role === "output" && draft.features.has(m.node)) ?? draft.members[0];
-    const name = first?.tensor.name ?? describeNode([...draft.features][0]!);
-    const count = (names.get(name) ?? 0) + 1;
-    names.set(name, count);
-    groups.set(id, {
-      id: count === 1 ? name : `${name}#${count}`,
-      kind: draft.kind,
-      size: draft.size,
-      width: draft.width,
-      members: draft.members,
-      layers: [...draft.features],
-      blocked: draft.blocked,
-      exact: draft.exact,
-    });
+  const ids = nameGroups(drafts);
+  return new Map(
+    [...drafts].map(([id, draft]) => [
+      id,
+      {
+        id: ids.get(draft)!,
+        kind: draft.kind,
+        size: draft.size,
+        width: draft.width,
+        members: draft.members,
+        layers: [...draft.features],
+        blocked: draft.blocked,
+        exact: draft.exact,
+      },
+    ]),
+  );
+}
+
+/** Groups are called after the weight whose output features they hold; those that hold inputs alone come after them. */
+function nameGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<DraftGroup, string> {
+  const ids = new Map<DraftGroup, string>();
+  const counts = new Map<string, number>();
+  const name = (draft: DraftGroup, tensor: string): void => {
+    const count = (counts.get(tensor) ?? 0) + 1;
+    counts.set(tensor, count);
+    ids.set(draft, count === 1 ? tensor : `${tensor}#${count}`);
+  };
+  for (const draft of drafts.values()) {
+    const first = draft.members.find((m) => m.role === "output" && draft.features.has(m.node));
+    if (first) name(draft, first.tensor.name);
   }
-  return groups;
+  for (const draft of drafts.values()) {
+    if (!ids.has(draft)) name(draft, draft.members[0]?.tensor.name ?? describeNode([...draft.features][0]!));
+  }
+  return ids;
 }
 
 /** The constant that a weight is, or is computed from: behind Identity, Transpose, Cast and the like. */

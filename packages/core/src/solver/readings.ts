@@ -26,7 +26,9 @@ export function chooseReadings(
       groups: free.filter((g) => g.dims.includes(dim) && !g.blocked),
     }));
     const choices = places.filter((p) => p.groups.length);
-    const attention = list.some((d) => space.heads.has(d));
+    // In a fused qkv that is split, the axis holds the heads of all three; only the group knows them for heads.
+    const attention =
+      list.some((d) => space.heads.has(d)) || choices.some((p) => p.groups.some((g) => g.kind === "heads"));
     const block = (except: number, reason: string): void =>
       choices.forEach((p, i) => {
         if (i !== except) for (const g of p.groups) g.blocked ??= { reason, node: undefined };

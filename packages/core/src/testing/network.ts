@@ -39,6 +39,7 @@ export class Network {
 
   /** A float32 input; a string is the name of a dimension whose size varies. */
   input(name: string, dims: readonly (number | string)[]): string {
+    this.claim(name);
     const info: ValueInfo = { name, dtype: "float32", dims };
     this.inputs.push(info);
     this.sizes.set(name, [inputDims(info, {}, "canonical"), inputDims(info, {}, "wide")]);
@@ -56,11 +57,13 @@ export class Network {
 
   /** An int64 parameter, named after its elements; the same elements are the same parameter. */
   ints(values: readonly number[], dims?: readonly number[]): string {
-    return this.parameter(int64Tensor(`ints_${values.join("_")}${dims ? `:${dims.join("_")}` : ""}`, values, dims));
+    const name = `ints_${values.join("_")}${dims ? `:${dims.join("_")}` : ""}`;
+    return this.parameters.has(name) ? name : this.parameter(int64Tensor(name, values, dims));
   }
 
   /** Any parameter. */
   parameter(tensor: Tensor): string {
+    this.claim(tensor.name);
     this.parameters.set(tensor.name, tensor);
     this.sizes.set(tensor.name, [tensor.dims, tensor.dims]);
     return tensor.name;
@@ -80,6 +83,7 @@ export class Network {
     name = `${type.toLowerCase()}${this.nodes.length}`,
   ): string[] {
     const outputs = dims.length === 1 ? [name] : dims.map((_, i) => `${name}.${i}`);
+    for (const output of outputs) this.claim(output);
     dims.forEach((rule, i) => {
       const at = (set: 0 | 1): readonly number[] =>
         typeof rule === "function" ? rule(...inputs.map((input) => this.sizes.get(input)?.[set] ?? [])) : rule;
@@ -202,6 +206,10 @@ export class Network {
     const ints = new Map<string, readonly number[]>();
     for (const [name, tensor] of graph.parameters) if (tensor.dtype === "int64") ints.set(name, toNumbers(tensor));
     return { canonical, wide, ints };
+  }
+
+  private claim(name: string): void {
+    if (this.sizes.has(name)) throw new Error(`The network already has a value "${name}".`);
   }
 
   private next(): number {
