@@ -1,5 +1,5 @@
 import { errorVerification } from "../errors.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { Graph, ValueInfo } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { sizeOf, tensorOf, type Tensor } from "../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../model.ts";
@@ -42,16 +42,35 @@ export async function verify(
   const { tolerance = 1e-4, dims = {} } = options;
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
   const feeds = sampleInputs(analysis.graph, dims);
-  const after = await runOnce(runtime, pruned, feeds);
-  checkOutputs(analysis, after);
-  if (!exact) return { exact, maskedError: NaN, layerError: NaN, layers: 0 };
+  if (!exact) {
+    checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
+    return { exact, maskedError: NaN, layerError: NaN, layers: 0 };
+  }
   const masked = maskedGraph(analysis.graph, cut);
-  const before = await runOnce(runtime, masked, feeds);
-  const maskedError = Math.max(0, ...Object.keys(before).map((name) => difference(before[name]!, after[name]!)));
+  const layers = cutLayers(analysis, pruned);
+  const fresh = freshFeeds(analysis, cut, layers, feeds);
+  const a = await runOnce(
+    runtime,
+    withOpened(
+      masked,
+      layers.map((l) => [l.node, l.input]),
+    ),
+    fresh.whole,
+  );
+  const b = await runOnce(
+    runtime,
+    withOpened(
+      pruned,
+      layers.map((l) => [l.partner, l.input]),
+    ),
+    fresh.kept,
+  );
+  checkOutputs(analysis, b);
+  const ends = analysis.graph.outputs.map((v) => v.name);
+  const maskedError = Math.max(0, ...ends.map((name) => difference(a[name]!, b[name]!)));
   if (!(maskedError <= tolerance))
     throw errorVerification(`the outputs differ by ${maskedError.toExponential(2)} (limit ${tolerance})`);
-  const layers = cutLayers(analysis, pruned);
-  const { worst, at } = await compareLayers(analysis, cut, masked, pruned, layers, runtime, feeds);
+  const { worst, at } = compareLayers(cut, layers, ends, a, b);
   if (!(worst <= tolerance))
     throw errorVerification(`what reaches ${at} differs by ${worst.toExponential(2)} (limit ${tolerance})`, at);
   return { exact, maskedError, layerError: worst, layers: layers.length };
@@ -112,48 +131,35 @@ function cutLayers({ layers, operands, graph }: Analysis, pruned: Graph): CutLay
   });
 }
 
-async function compareLayers(
-  { graph, shapes }: Analysis,
+/** Inputs of both graphs: the sample, and fresh values for every layer, whole and as the cut leaves them. */
+function freshFeeds(
+  { shapes }: Analysis,
   cut: Cut,
-  masked: Graph,
-  pruned: Graph,
   layers: readonly CutLayer[],
-  runtime: Runtime,
   feeds: RunValues,
-): Promise<{ worst: number; at: string }> {
-  const names = new Map(layers.map(({ node }, i) => [node.outputs[0]!, `prune:fresh:${i}`]));
-  const [feedA, feedB] = [{ ...feeds } as Record<string, RunTensor>, { ...feeds } as Record<string, RunTensor>];
+): { whole: RunValues; kept: RunValues } {
+  const whole: Record<string, RunTensor> = { ...feeds };
+  const kept: Record<string, RunTensor> = { ...feeds };
   layers.forEach(({ node, input }, i) => {
     const dims = shapes.canonical.get(node.inputs[input]!)!;
-    const whole: RunTensor = {
-      dtype: "float32",
-      dims,
-      data: Float32Array.from({ length: sizeOf(dims) }, (_, k) => Math.sin(12.9898 * k + i)),
-    };
-    feedA[`prune:fresh:${i}`] = whole;
-    feedB[`prune:fresh:${i}`] = sliceValue(whole, cut.axesOf(node.inputs[input]!));
+    const data = Float32Array.from({ length: sizeOf(dims) }, (_, k) => Math.sin(12.9898 * k + i));
+    whole[freshName(i)] = { dtype: "float32", dims, data };
+    kept[freshName(i)] = sliceValue({ dtype: "float32", dims, data }, cut.axesOf(node.inputs[input]!));
   });
-  const ends = graph.outputs.map((v) => v.name);
-  const a = await runOnce(
-    runtime,
-    openedAt(
-      masked,
-      layers.map((l) => [l.node, l.input]),
-      names,
-      ends,
-    ),
-    feedA,
-  );
-  const b = await runOnce(
-    runtime,
-    openedAt(
-      pruned,
-      layers.map((l) => [l.partner, l.input]),
-      names,
-      ends,
-    ),
-    feedB,
-  );
+  return { whole, kept };
+}
+
+const freshName = (i: number): string => `prune:fresh:${i}`;
+const openedName = (name: string): string => `prune:open:${name}`;
+
+/** Compares what reaches every layer, and the outputs, when each layer before read fresh values. */
+function compareLayers(
+  cut: Cut,
+  layers: readonly CutLayer[],
+  ends: readonly string[],
+  a: RunValues,
+  b: RunValues,
+): { worst: number; at: string } {
   let [worst, at] = [0, ""];
   const compare = (x: RunTensor, y: RunTensor, what: string): void => {
     const d = difference(x, y);
@@ -161,35 +167,36 @@ async function compareLayers(
   };
   for (const { node, partner, input } of layers) {
     const [from, to] = [node.inputs[input]!, partner.inputs[input]!];
-    compare(sliceValue(a[from]!, cut.axesOf(from)), b[to]!, node.name || node.outputs[0]!);
+    compare(sliceValue(a[openedName(from)]!, cut.axesOf(from)), b[openedName(to)]!, node.name || node.outputs[0]!);
   }
-  for (const name of ends) compare(a[name]!, b[name]!, name);
+  for (const name of ends) compare(a[openedName(name)]!, b[openedName(name)]!, name);
   return { worst, at };
 }
 
-/** The graph with some nodes reading fresh graph inputs, and with what they read before as outputs. */
-function openedAt(
-  graph: Graph,
-  cuts: readonly (readonly [Node, number])[],
-  names: ReadonlyMap<string, string>,
-  ends: readonly string[],
-): Graph {
-  const at = new Map(cuts);
-  const nodes = graph.nodes.map((node) => {
-    const input = at.get(node);
-    return input === undefined
-      ? node
-      : { ...node, inputs: node.inputs.map((name, i) => (i === input ? names.get(node.outputs[0]!)! : name)) };
+/**
+ * The graph together with a copy of its nodes, over the same parameters, in which some nodes read fresh graph inputs.
+ * Outputs are the graph's own, the copy's, and what the opened nodes would have read: one session answers for both.
+ */
+function withOpened(graph: Graph, cuts: readonly (readonly [Node, number])[]): Graph {
+  const made = new Set(graph.nodes.flatMap((n) => n.outputs));
+  const opened = (name: string): string => (name && made.has(name) ? openedName(name) : name);
+  const at = new Map(cuts.map(([node, input], i) => [node, { input, name: freshName(i) }]));
+  const copies = graph.nodes.map((node) => {
+    const cutAt = at.get(node);
+    const inputs = node.inputs.map((name, i) => (i === cutAt?.input ? cutAt.name : opened(name)));
+    return { ...node, name: node.name && openedName(node.name), inputs, outputs: node.outputs.map(opened) };
   });
-  const extra = [...new Set(cuts.map(([node, input]) => node.inputs[input]!))].filter((name) => !ends.includes(name));
+  const untyped = (name: string): ValueInfo => ({ name, dtype: "other", dims: undefined });
+  const ends = graph.outputs.map((v) => v.name);
+  const extra = new Set([...ends, ...cuts.map(([node, input]) => node.inputs[input]!)].map(openedName));
   return {
     ...graph,
-    nodes,
+    nodes: [...graph.nodes, ...copies],
     inputs: [
       ...graph.inputs,
-      ...[...names.values()].map((name) => ({ name, dtype: "float32" as const, dims: undefined })),
+      ...cuts.map((_, i) => ({ name: freshName(i), dtype: "float32" as const, dims: undefined })),
     ],
-    outputs: [...graph.outputs, ...extra.map((name) => ({ name, dtype: "other" as const, dims: undefined }))],
+    outputs: [...graph.outputs, ...[...extra].map(untyped)],
   };
 }
 
