@@ -1,10 +1,6 @@
 import type { Scorer } from "@prune/core";
-import { checkOptions, createRegistry, type OptionRule, type Options, type Registry } from "./registry.ts";
-
-const seed: OptionRule = {
-  expected: "a whole number from 0",
-  accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-};
+import { checkOptions, type OptionRule, wholeNumber, words } from "./option-rule.ts";
+import { createRegistry, type Options, type Registry } from "./registry.ts";
 
 /** A scorer of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
 interface BuiltIn {
@@ -13,18 +9,20 @@ interface BuiltIn {
   readonly make: (options: Options) => Promise<Scorer>;
 }
 
+const MAGNITUDE = "@prune/scorer-magnitude";
+
 const SCORERS: Readonly<Record<string, BuiltIn>> = {
-  l1: { from: "@prune/scorer-magnitude", make: async () => (await import("@prune/scorer-magnitude")).l1() },
-  l2: { from: "@prune/scorer-magnitude", make: async () => (await import("@prune/scorer-magnitude")).l2() },
-  absolute: { from: "@prune/scorer-magnitude", make: async () => (await import("@prune/scorer-magnitude")).absolute() },
+  l1: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l1() },
+  l2: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l2() },
+  absolute: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).absolute() },
   relative: {
-    from: "@prune/scorer-magnitude",
-    rules: { over: { expected: "layer or group", accepts: (value) => value === "layer" || value === "group" } },
+    from: MAGNITUDE,
+    rules: { over: words("layer", "group") },
     make: async (options) => (await import("@prune/scorer-magnitude")).relative(options),
   },
   random: {
     from: "@prune/scorer-random",
-    rules: { seed },
+    rules: { seed: wholeNumber },
     make: async (options) => (await import("@prune/scorer-random")).random(options),
   },
 };

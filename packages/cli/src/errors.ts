@@ -18,6 +18,9 @@ export const errorLatencyTarget = (): UsageError =>
 export const errorNoTarget = (): UsageError =>
   new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
 
+export const errorNeedsData = (flag: string): UsageError =>
+  new UsageError(`${flag} says how the data of --eval is scaled; give --eval as well.`);
+
 export const errorReportFormat = (path: string): UsageError =>
   new UsageError(`--report ${path}: reports are written as .json only; .html is not built yet.`);
 
@@ -49,7 +52,7 @@ export const errorNoPlugin = (name: string, why: string): UsageError =>
 
 export const errorEmptyPlugin = (name: string): UsageError =>
   new UsageError(
-    `Plugin ${name} offers nothing: it must export functions that return scorers or pruners, or operator rules.`,
+    `Plugin ${name} offers nothing: it must export functions that return scorers { name, needs, score } or pruners { name, decide }, or operator rules { type, links }.`,
   );
 
 export const errorUnknownDim = (name: string, known: readonly string[]): UsageError =>

@@ -48,7 +48,10 @@ function callOf(make: Factory): unknown {
 const has = (value: unknown, key: string, type: string): boolean =>
   typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[key] === type;
 
-const isScorer = (value: unknown): value is Scorer => has(value, "name", "string") && has(value, "score", "function");
+const isScorer = (value: unknown): value is Scorer =>
+  has(value, "name", "string") &&
+  has(value, "score", "function") &&
+  Array.isArray((value as { needs?: unknown }).needs);
 
 const isPruner = (value: unknown): value is Pruner => has(value, "name", "string") && has(value, "decide", "function");
 

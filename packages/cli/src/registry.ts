@@ -1,5 +1,5 @@
 import type { LevelOptions, OpHandler, Pruner, Scorer } from "@prune/core";
-import { errorDuplicate, errorOptionSyntax, errorOptionValue, errorUnknownName, errorUnknownOption } from "./errors.ts";
+import { errorDuplicate, errorOptionSyntax, errorUnknownName } from "./errors.ts";
 
 /** Options after a name's colon: `random:seed=3`. */
 export type Options = Readonly<Record<string, string | number | boolean>>;
@@ -70,7 +70,7 @@ function find<T>(map: ReadonlyMap<string, T>, what: string, name: string): T {
 }
 
 /** Splits `NAME:k=v,k=v`; values that read as numbers or booleans become them. */
-function parseSpec(spec: string): [name: string, options: Options] {
+export function parseSpec(spec: string): [name: string, options: Options] {
   const colon = spec.indexOf(":");
   if (colon < 0) return [spec, {}];
   const options: Record<string, string | number | boolean> = {};
@@ -84,21 +84,4 @@ function parseSpec(spec: string): [name: string, options: Options] {
         : Number(value);
   }
   return [spec.slice(0, colon), options];
-}
-
-/** An option that a built-in scorer takes. */
-export interface OptionRule {
-  /** What it must be, for the message that says it is not. */
-  readonly expected: string;
-  readonly accepts: (value: unknown) => boolean;
-}
-
-/** The options, after a check against what a built-in takes. */
-export function checkOptions(name: string, given: Options, rules: Readonly<Record<string, OptionRule>>): Options {
-  for (const [key, value] of Object.entries(given)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
-    if (!rule) throw errorUnknownOption(name, key, Object.keys(rules));
-    if (!rule.accepts(value)) throw errorOptionValue(name, key, rule.expected, value);
-  }
-  return given;
 }

@@ -2,7 +2,7 @@ import { analyzeModel, type Cost, costModel, type Model } from "@prune/core";
 import type { CompareFlags } from "../commands/compare.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { dataFor, evaluate, type Evaluation } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, type Evaluation } from "./evaluate.ts";
 import { type FileReport, fileReport } from "./full-report.ts";
 import { measure, type MeasuredLatency } from "./measure.ts";
 import { openModel } from "./open-model.ts";
@@ -19,6 +19,7 @@ export interface Comparison {
 
 /** Compares two model files. */
 export async function compare(pathA: string, pathB: string, flags: CompareFlags, io: Io): Promise<void> {
+  checkDataFlags(flags);
   const progress = progressOn(io, flags.quiet);
   progress.show("read");
   let comparison: Comparison;

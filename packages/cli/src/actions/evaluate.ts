@@ -1,6 +1,7 @@
 import type { Model } from "@prune/core";
 import { classify } from "../lib/classify.ts";
-import { type DataSet, loadData } from "../lib/data-set.ts";
+import { errorNeedsData } from "../errors.ts";
+import type { DataSet } from "../lib/data-set.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { DataFlags } from "../flags.ts";
@@ -20,7 +21,15 @@ export interface Evaluation {
 /** The data that the flags name; undefined when they name none. */
 export async function dataFor(model: Model, { eval: path, scale, mean, std }: DataFlags): Promise<DataSet | undefined> {
   if (path === undefined) return undefined;
+  const { loadData } = await import("../lib/data-set.ts");
   return loadData(path, model.graph.inputs, { scale, mean, std });
+}
+
+/** Refuses flags that speak of data where there is none. */
+export function checkDataFlags(flags: DataFlags): void {
+  if (flags.eval !== undefined) return;
+  for (const name of ["scale", "mean", "std"] as const)
+    if (flags[name] !== undefined) throw errorNeedsData(`--${name}`);
 }
 
 /** Runs both models on all of the data. */

@@ -7,6 +7,7 @@ import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { loadPlugin } from "../plugins.ts";
 import type { PrunerOptions, Registry } from "../registry.ts";
+import { checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -17,6 +18,7 @@ import { writeResult } from "./write-result.ts";
 export async function run(path: string, flags: RunFlags, io: Io): Promise<void> {
   const target = targetOf(flags);
   checkReportFormat(flags.report);
+  checkDataFlags(flags);
   const registry = await registryFor(flags);
   const scorer = await scorerOf(registry, flags.scorer ?? "l2");
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
@@ -26,7 +28,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   try {
     progress.show("read");
     const model = await openModel(path, flags, io);
-    const data = flags.eval === undefined ? undefined : await (await import("./evaluate.ts")).dataFor(model, flags);
+    const data = await dataFor(model, flags);
     const ignore = ignoreGlobs(flags.ignore);
     const result = await prune(model, {
       pruner,
@@ -66,7 +68,6 @@ async function measurements(
 ): Promise<Extras> {
   const extras: { -readonly [K in keyof Extras]: Extras[K] } = {};
   if (flags.eval !== undefined && data) {
-    const { evaluate } = await import("./evaluate.ts");
     extras.evaluation = await evaluate(model, result.model, data, flags.eval, flags.threads, progress);
   }
   if (!flags.measure && !flags.ep) return extras;

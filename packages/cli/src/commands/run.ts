@@ -74,7 +74,7 @@ export function runCommand(io: Io): Command {
     .option("--type <name>", "what is removed: neuron (default)", once("--type", text))
     .option(
       "--scorer <name[:k=v,…]>",
-      "how importance is judged: l2 (default), l1, random:seed=3, …",
+      "how importance is judged: l2 (default), l1, absolute, relative:over=group, random:seed=3",
       once("--scorer", text),
     )
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)));

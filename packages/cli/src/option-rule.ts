@@ -1,0 +1,32 @@
+import { errorOptionValue, errorUnknownOption } from "./errors.ts";
+import type { Options } from "./registry.ts";
+
+/** An option that a built-in scorer takes. */
+export interface OptionRule {
+  /** What it must be, for the message that says it is not. */
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** The options, after a check against what a built-in takes. */
+export function checkOptions(name: string, given: Options, rules: Readonly<Record<string, OptionRule>>): Options {
+  for (const [key, value] of Object.entries(given)) {
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    if (!rule) throw errorUnknownOption(name, key, Object.keys(rules));
+    if (!rule.accepts(value)) throw errorOptionValue(name, key, rule.expected, value);
+  }
+  return given;
+}
+
+export const wholeNumber: OptionRule = {
+  expected: "a whole number from 0",
+  accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+};
+
+/** One of a few words. */
+export function words(...list: readonly string[]): OptionRule {
+  return {
+    expected: `one of ${list.join(", ")}`,
+    accepts: (value) => typeof value === "string" && list.includes(value),
+  };
+}

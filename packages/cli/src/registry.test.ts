@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { builtIns } from "./built-ins.ts";
+import { createRegistry, parseSpec } from "./registry.ts";
+
+const scorer = (name: string) => ({ name, needs: [], score: () => new Float32Array() });
+
+test("a name with options is split", () => {
+  expect(parseSpec("l2")).toEqual(["l2", {}]);
+  expect(parseSpec("a:k=1,on=true,to=x=y,e=1e-3")).toEqual(["a", { k: 1, on: true, to: "x=y", e: 1e-3 }]);
+});
+
+test.each(["a:", "a:k", "a:k=", "a:k=1,", "a:k=1,k=2", "a:=1"])("%s is refused", (spec) => {
+  expect(() => parseSpec(spec)).toThrow(`Options after a colon are written k=v,k=v; got "${spec}".`);
+});
+
+test("no name is taken twice", () => {
+  const registry = createRegistry();
+  registry.addScorer({ name: "a", from: "one", make: () => scorer("a") });
+  expect(() => registry.addScorer({ name: "a", from: "two", make: () => scorer("a") })).toThrow(
+    'Two scorers are called "a": one from one, one from two. Leave one plugin out.',
+  );
+  registry.addOperator({ type: "Foo", domain: "my" }, "one");
+  registry.addOperator({ type: "Foo", domain: "my", since: 2 }, "one");
+  expect(() => registry.addOperator({ type: "Foo", domain: "my", since: 2 }, "two")).toThrow(
+    'Two operators are called "my.Foo-2"',
+  );
+});
+
+test("an unknown name is answered with the known ones", async () => {
+  const registry = builtIns();
+  await expect(registry.scorer("l3")).rejects.toThrow(
+    'There is no scorer "l3". Known: l1, l2, absolute, relative, random.',
+  );
+  await expect(registry.pruner("layer", {})).rejects.toThrow('There is no type "layer". Known: neuron.');
+  await expect(registry.scorer("__proto__")).rejects.toThrow('There is no scorer "__proto__".');
+});
+
+test("built-in scorers take the options they have, and no others", async () => {
+  const registry = builtIns();
+  for (const spec of ["l1", "l2", "absolute", "relative", "relative:over=group", "random", "random:seed=3"]) {
+    expect((await registry.scorer(spec)).name).toBe(parseSpec(spec)[0]);
+  }
+  await expect(registry.scorer("l2:p=1")).rejects.toThrow('"l2" has no option "p". It takes no options.');
+  await expect(registry.scorer("random:toString=1")).rejects.toThrow(
+    '"random" has no option "toString". It has: seed.',
+  );
+  await expect(registry.scorer("random:seed=x")).rejects.toThrow(
+    'Option "seed" of "random" must be a whole number from 0, got x.',
+  );
+  await expect(registry.scorer("relative:over=all")).rejects.toThrow(
+    'Option "over" of "relative" must be one of layer, group, got all.',
+  );
+});
