@@ -12,9 +12,10 @@ export type TextDecoding = (bytes: Uint8Array, from: number, to: number) => stri
 
 /** A decoder for one file, which gives the same bytes the same string object: cheap to make, to keep and to compare. */
 export function textDecoding(): TextDecoding {
-  const remembered: (string | undefined)[] = Array.from({ length: SLOTS });
+  let remembered: (string | undefined)[] | undefined; // made when the first text is read: many readers read none
   return (bytes, from, to) => {
     if (to - from > MAX_REMEMBERED) return decodeText(bytes, from, to);
+    remembered ??= Array.from({ length: SLOTS });
     let hash = 0;
     for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
     const slot = hash & (SLOTS - 1);

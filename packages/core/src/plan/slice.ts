@@ -94,15 +94,23 @@ function* outerRows(dims: readonly number[], kept: KeptAxes, axis = 0, base = 0)
 function zeroed(tensor: Tensor, kept: KeptAxes): Uint8Array {
   const out = tensor.bytes().slice();
   const size = bytesPerElement(tensor.dtype);
+  const wide = size === 8 ? 2 : 1; // 64-bit elements are cleared as two words each
+  const elements = words(out, size / wide) as Uint32Array;
   for (const [axis, indices] of kept) {
     const dim = tensor.dims[axis]!;
     const alive = new Uint8Array(dim);
     for (let k = 0; k < indices.length; k++) alive[indices[k]!] = 1;
-    const length = sizeOf(tensor.dims.slice(axis + 1)) * size;
+    const length = sizeOf(tensor.dims.slice(axis + 1)) * wide;
     const outer = sizeOf(tensor.dims.slice(0, axis));
     for (let o = 0, at = 0; o < outer; o++) {
-      for (let i = 0; i < dim; i++, at += length) if (!alive[i]) out.fill(0, at, at + length);
+      for (let i = 0; i < dim; i++, at += length) if (!alive[i]) clear(elements, at, length);
     }
   }
   return out;
+}
+
+/** Sets a run to zero; a short one without the cost of a call into the engine. */
+function clear(elements: Uint32Array, at: number, length: number): void {
+  if (length >= 16) elements.fill(0, at, at + length);
+  else for (let i = at; i < at + length; i++) elements[i] = 0;
 }
