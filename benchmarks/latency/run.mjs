@@ -1,11 +1,16 @@
 // Latency of models pruned to half of their MACs, rounded as by default: interleaved medians, one thread.
 //   node benchmarks/latency/run.mjs MODEL.onnx…
+import { createRequire } from "node:module";
 import { basename } from "node:path";
-import { loadOnnx } from "../../packages/backend-onnx/dist/node/index.js";
-import { measureLatency } from "../../packages/cli/dist/index.js";
-import { prune } from "../../packages/core/dist/index.js";
-import { neuron } from "../../packages/pruner-neuron/dist/index.js";
-import { l2 } from "../../packages/scorer-magnitude/dist/index.js";
+import { pathToFileURL } from "node:url";
+
+const { resolve } = createRequire(new URL("../../apps/demo/package.json", import.meta.url));
+const load = (name) => import(pathToFileURL(resolve(name)));
+const { loadOnnx } = await load("@prune/backend-onnx");
+const { measureLatency } = await load("@prune/cli");
+const { prune } = await load("@prune/core");
+const { neuron } = await load("@prune/pruner-neuron");
+const { l2 } = await load("@prune/scorer-magnitude");
 
 console.log(
   "| model | MACs ratio | latency before | after | latency ratio | cost per MAC |\n| --- | ---: | ---: | ---: | ---: | ---: |",
