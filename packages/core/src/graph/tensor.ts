@@ -55,13 +55,11 @@ export function toFloat32(tensor: Tensor): Float32Array {
     case "float64":
       return Float32Array.from(aligned(bytes, 8, (b, o, n) => new Float64Array(b, o, n)));
     case "float16":
-      return Float32Array.from(
-        aligned(bytes, 2, (b, o, n) => new Uint16Array(b, o, n)),
-        halfToNumber,
-      );
+      return aligned(bytes, 2, (b, o, n) => fromHalves(new Uint16Array(b, o, n)));
     case "bfloat16": {
       const words = new Uint32Array(bytes.length / 2);
-      aligned(bytes, 2, (b, o, n) => new Uint16Array(b, o, n)).forEach((x, i) => (words[i] = x << 16));
+      const halves = aligned(bytes, 2, (b, o, n) => new Uint16Array(b, o, n));
+      for (let i = 0; i < words.length; i++) words[i] = halves[i]! << 16;
       return new Float32Array(words.buffer);
     }
     default:
@@ -117,6 +115,16 @@ function aligned<T>(bytes: Uint8Array, size: number, view: (b: ArrayBuffer, o: n
   const from = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   return view(from.buffer as ArrayBuffer, from.byteOffset, Math.floor(from.length / size));
 }
+
+/** Half-precision numbers, given as their bits, as float32: looked up, since a large model has many millions. */
+function fromHalves(halves: Uint16Array): Float32Array {
+  halfTable ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < out.length; i++) out[i] = halfTable[halves[i]!]!;
+  return out;
+}
+
+let halfTable: Float32Array | undefined;
 
 /** IEEE 754 half precision, as 16 bits, to a number. */
 function halfToNumber(half: number): number {
