@@ -17,7 +17,7 @@ function cells(row: DemoRow, { rows }: Demo): string[] {
 }
 
 /** What has to be said about the numbers. */
-export function notesOf({ samples, timing }: Demo): string {
+function notesOf({ samples, timing }: Demo): string {
   return (
     `Accuracy on ${samples.toLocaleString("en")} test images right after the cut: no retraining happened yet, so it is low. ` +
     `Latency: one image, median of ${timing.runs} runs on ${timing.threads} CPU thread, all networks in turn.`
