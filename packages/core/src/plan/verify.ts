@@ -1,13 +1,12 @@
-import { errorVerification } from "../errors.ts";
-import type { Graph, ValueInfo } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
-import { sizeOf, tensorOf, type Tensor } from "../graph/tensor.ts";
+import { errorVerification, isPruneError } from "../errors.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { Runtime, RunTensor, RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
-import { constantOf } from "../solver/constants.ts";
 import { sampleInputs, type DimSizes } from "../solver/sample-inputs.ts";
 import type { Cut } from "./cut.ts";
-import { keepSlices, zeroSlices, type KeptAxes } from "./slice.ts";
+import { CHUNK_BYTES } from "./verify/chunks.ts";
+import { difference, toleranceFor } from "./verify/compare.ts";
+import { runSideBySide, type SideBySide, type SideBySideOptions } from "./verify/side-by-side.ts";
 
 /** What verification found. */
 export interface Verification {
@@ -19,17 +18,28 @@ export interface Verification {
   readonly layerError: number;
   /** Number of layers compared. */
   readonly layers: number;
+  /** Layers and outputs that read or give no finite number in either graph, so that comparing them showed nothing. */
+  readonly unproven: readonly string[];
 }
 
 export interface VerifyOptions {
-  /** Largest relative difference accepted. Default 1e-4. */
+  /** Largest relative difference accepted. Default 1e-4 (5e-3 where values are of half precision). */
   readonly tolerance?: number;
   readonly dims?: DimSizes;
+  /**
+   * The original is loaded in parts of about this many bytes, so that checking a model takes little more memory than
+   * holding it. Default 24 MiB.
+   */
+  readonly chunkBytes?: number;
 }
+
+/** Size in bytes above which weights stay out of the messages that sessions are made from. */
+const FEED_ABOVE = 2 ** 16;
 
 /**
  * Proves a cut: the pruned graph computes what the original computes with every cut slice of its weights set to zero,
- * end to end and layer by layer on fresh inputs (deep networks forget errors, as they forget their inputs).
+ * end to end and layer by layer on fresh inputs (deep networks forget errors, as they forget their inputs). The pruned
+ * graph is also loaded and run as the whole that it will be.
  * @throws {PruneError} `verification-failed`, `runtime-failed`
  */
 export async function verify(
@@ -39,41 +49,42 @@ export async function verify(
   runtime: Runtime,
   options: VerifyOptions = {},
 ): Promise<Verification> {
-  const { tolerance = 1e-4, dims = {} } = options;
+  const { tolerance = 1e-4, dims = {}, chunkBytes = CHUNK_BYTES } = options;
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
   const feeds = sampleInputs(analysis.graph, dims);
   if (!exact) {
-    checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
-    return { exact, maskedError: NaN, layerError: NaN, layers: 0 };
+    const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
+    await checkFinite(analysis, after, runtime, feeds);
+    return { exact, maskedError: NaN, layerError: NaN, layers: 0, unproven: [] };
   }
-  const masked = maskedGraph(analysis.graph, cut);
-  const layers = cutLayers(analysis, pruned);
-  const fresh = freshFeeds(analysis, cut, layers, feeds);
-  const a = await runOnce(
-    runtime,
-    withOpened(
-      masked,
-      layers.map((l) => [l.node, l.input]),
-    ),
-    fresh.whole,
-  );
-  const b = await runOnce(
-    runtime,
-    withOpened(
-      pruned,
-      layers.map((l) => [l.partner, l.input]),
-    ),
-    fresh.kept,
-  );
-  checkOutputs(analysis, b);
-  const ends = analysis.graph.outputs.map((v) => v.name);
-  const maskedError = Math.max(0, ...ends.map((name) => difference(a[name]!, b[name]!)));
-  if (!(maskedError <= tolerance))
-    throw errorVerification(`the outputs differ by ${maskedError.toExponential(2)} (limit ${tolerance})`);
-  const { worst, at } = compareLayers(cut, layers, ends, a, b);
-  if (!(worst <= tolerance))
-    throw errorVerification(`what reaches ${at} differs by ${worst.toExponential(2)} (limit ${tolerance})`, at);
-  return { exact, maskedError, layerError: worst, layers: layers.length };
+  const parts = { analysis, cut, pruned, runtime, tolerance, feeds, chunkBytes, feedAbove: FEED_ABOVE };
+  const { outputs, ...found } = await inPartsOrWhole(parts);
+  const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
+  const ends = Object.entries(outputs).map(([name, before]) => ({
+    name,
+    ...differ(name, before, after[name]!, tolerance),
+  }));
+  if (ends.length && !found.proven && !ends.some((end) => end.proven)) {
+    throw errorVerification("all values are nowhere finite, before and after, so that nothing could be compared");
+  }
+  return {
+    exact,
+    maskedError: Math.max(0, ...ends.map((end) => end.error)),
+    layerError: found.layerError,
+    layers: found.layers,
+    unproven: [...new Set([...found.unproven, ...ends.filter((end) => !end.proven).map((end) => end.name)])],
+  };
+}
+
+/** In parts; or, for a graph whose parts cannot hand over what they must, with everything in one session per graph. */
+async function inPartsOrWhole(options: SideBySideOptions): Promise<SideBySide> {
+  try {
+    return await runSideBySide(options);
+  } catch (error) {
+    if (!isPruneError(error) || error.code !== "runtime-failed") throw error;
+    await runOnce(options.runtime, options.pruned, options.feeds); // if it is at fault, this tells more than a part could
+    return runSideBySide({ ...options, chunkBytes: Infinity, feedAbove: Infinity });
+  }
 }
 
 async function runOnce(runtime: Runtime, graph: Graph, feeds: RunValues): Promise<RunValues> {
@@ -85,7 +96,7 @@ async function runOnce(runtime: Runtime, graph: Graph, feeds: RunValues): Promis
   }
 }
 
-function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): void {
+function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): RunValues {
   for (const { name } of graph.outputs) {
     const got = outputs[name];
     const dims = shapes.canonical.get(name);
@@ -93,134 +104,25 @@ function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): void {
     if (dims && String(dims) !== String(got.dims))
       throw errorVerification(`output "${name}" has shape [${got.dims}] instead of [${dims}]`);
   }
+  return outputs;
 }
 
-/** The graph with zeros in every slice of its constants that the cut removes. */
-function maskedGraph(graph: Graph, cut: Cut): Graph {
-  const mask = (tensor: Tensor): Tensor => {
-    const axes = cut.axesOf(tensor.name);
-    return axes.size ? zeroSlices(tensor, axes) : tensor;
-  };
-  const parameters = new Map([...graph.parameters].map(([name, tensor]) => [name, mask(tensor)]));
-  const nodes = graph.nodes.filter((node) => {
-    const tensor = constantOf(node);
-    if (!tensor || !cut.axesOf(tensor.name).size) return true;
-    parameters.set(tensor.name, mask(tensor));
-    return false;
-  });
-  return { ...graph, nodes, parameters };
+function differ(name: string, before: RunTensor, after: RunTensor, tolerance: number): ReturnType<typeof difference> {
+  const found = difference(before, after);
+  const limit = toleranceFor(before.dtype, tolerance);
+  if (found.error > limit)
+    throw errorVerification(`output "${name}" differs by ${found.error.toExponential(2)} (limit ${limit})`);
+  return found;
 }
 
-/** A layer whose data input is replaced by fresh values, in the original and in the pruned graph. */
-interface CutLayer {
-  readonly node: Node;
-  readonly partner: Node;
-  readonly input: number;
+/** What is not finite must not be so in the original either, which only then is run as well. */
+async function checkFinite({ graph }: Analysis, after: RunValues, runtime: Runtime, feeds: RunValues): Promise<void> {
+  const broken = graph.outputs.filter((v) => !isFinite(after[v.name]!));
+  if (!broken.length) return;
+  const before = await runOnce(runtime, graph, feeds);
+  const wrong = broken.find((v) => isFinite(before[v.name]!));
+  if (wrong) throw errorVerification(`output "${wrong.name}" holds values that are not finite; the original's are`);
 }
 
-function cutLayers({ layers, operands, graph }: Analysis, pruned: Graph): CutLayer[] {
-  const partners = new Map(pruned.nodes.map((n) => [n.outputs[0]!, n]));
-  const fed = new Set(graph.inputs.map((v) => v.name));
-  return layers.flatMap(({ node, weight }) => {
-    const partner = partners.get(node.outputs[0]!);
-    const input = node.inputs.findIndex((name) => name && !operands.of(name)?.isWeight);
-    const name = node.inputs[input];
-    if (!weight || weight.dtype !== "float32" || !partner || name === undefined || fed.has(name) || !operands.of(name))
-      return [];
-    return [{ node, partner, input }];
-  });
-}
-
-/** Inputs of both graphs: the sample, and fresh values for every layer, whole and as the cut leaves them. */
-function freshFeeds(
-  { shapes }: Analysis,
-  cut: Cut,
-  layers: readonly CutLayer[],
-  feeds: RunValues,
-): { whole: RunValues; kept: RunValues } {
-  const whole: Record<string, RunTensor> = { ...feeds };
-  const kept: Record<string, RunTensor> = { ...feeds };
-  layers.forEach(({ node, input }, i) => {
-    const dims = shapes.canonical.get(node.inputs[input]!)!;
-    const data = Float32Array.from({ length: sizeOf(dims) }, (_, k) => Math.sin(12.9898 * k + i));
-    whole[freshName(i)] = { dtype: "float32", dims, data };
-    kept[freshName(i)] = sliceValue({ dtype: "float32", dims, data }, cut.axesOf(node.inputs[input]!));
-  });
-  return { whole, kept };
-}
-
-const freshName = (i: number): string => `prune:fresh:${i}`;
-const openedName = (name: string): string => `prune:open:${name}`;
-
-/** Compares what reaches every layer, and the outputs, when each layer before read fresh values. */
-function compareLayers(
-  cut: Cut,
-  layers: readonly CutLayer[],
-  ends: readonly string[],
-  a: RunValues,
-  b: RunValues,
-): { worst: number; at: string } {
-  let [worst, at] = [0, ""];
-  const compare = (x: RunTensor, y: RunTensor, what: string): void => {
-    const d = difference(x, y);
-    if (d > worst || Number.isNaN(d)) [worst, at] = [d, what];
-  };
-  for (const { node, partner, input } of layers) {
-    const [from, to] = [node.inputs[input]!, partner.inputs[input]!];
-    compare(sliceValue(a[openedName(from)]!, cut.axesOf(from)), b[openedName(to)]!, node.name || node.outputs[0]!);
-  }
-  for (const name of ends) compare(a[openedName(name)]!, b[openedName(name)]!, name);
-  return { worst, at };
-}
-
-/**
- * The graph together with a copy of its nodes, over the same parameters, in which some nodes read fresh graph inputs.
- * Outputs are the graph's own, the copy's, and what the opened nodes would have read: one session answers for both.
- */
-function withOpened(graph: Graph, cuts: readonly (readonly [Node, number])[]): Graph {
-  const made = new Set(graph.nodes.flatMap((n) => n.outputs));
-  const opened = (name: string): string => (name && made.has(name) ? openedName(name) : name);
-  const at = new Map(cuts.map(([node, input], i) => [node, { input, name: freshName(i) }]));
-  const copies = graph.nodes.map((node) => {
-    const cutAt = at.get(node);
-    const inputs = node.inputs.map((name, i) => (i === cutAt?.input ? cutAt.name : opened(name)));
-    return { ...node, name: node.name && openedName(node.name), inputs, outputs: node.outputs.map(opened) };
-  });
-  const untyped = (name: string): ValueInfo => ({ name, dtype: "other", dims: undefined });
-  const ends = graph.outputs.map((v) => v.name);
-  const extra = new Set([...ends, ...cuts.map(([node, input]) => node.inputs[input]!)].map(openedName));
-  return {
-    ...graph,
-    nodes: [...graph.nodes, ...copies],
-    inputs: [
-      ...graph.inputs,
-      ...cuts.map((_, i) => ({ name: freshName(i), dtype: "float32" as const, dims: undefined })),
-    ],
-    outputs: [...graph.outputs, ...[...extra].map(untyped)],
-  };
-}
-
-/** The kept slices of a run's value. */
-function sliceValue(value: RunTensor, axes: KeptAxes): RunTensor {
-  if (!axes.size || !(value.data instanceof Float32Array)) return value;
-  const { buffer, byteOffset, byteLength } = value.data;
-  const kept = keepSlices(tensorOf("", "float32", value.dims, new Uint8Array(buffer, byteOffset, byteLength)), axes);
-  return { dtype: "float32", dims: kept.dims, data: new Float32Array(kept.bytes().buffer) };
-}
-
-/** max |a − b| / max(1e-6, max |a|); NaN or infinity where the values cannot be compared. */
-function difference(a: RunTensor, b: RunTensor): number {
-  if (a.data.length !== b.data.length) return Infinity;
-  let [most, scale] = [0, 1e-6];
-  for (let i = 0; i < a.data.length; i++) {
-    const [x, y] = [Number(a.data[i]), Number(b.data[i])];
-    const d = Math.abs(x - y);
-    if (Number.isNaN(d)) {
-      if (Number.isNaN(x) === Number.isNaN(y)) continue; // outside the operator's domain on both sides
-      return Infinity;
-    }
-    if (d > most) most = d;
-    if (Math.abs(x) > scale) scale = Math.abs(x);
-  }
-  return most / scale;
-}
+const isFinite = ({ data }: RunTensor): boolean =>
+  !(data instanceof Float32Array || data instanceof Float64Array) || data.every(Number.isFinite);
