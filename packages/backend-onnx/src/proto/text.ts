@@ -12,16 +12,17 @@ export type TextDecoding = (bytes: Uint8Array, from: number, to: number) => stri
 
 /** A decoder for one file, which gives the same bytes the same string object: cheap to make, to keep and to compare. */
 export function textDecoding(): TextDecoding {
-  let remembered: (string | undefined)[] | undefined; // made when the first text is read: many readers read none
+  const remembered = new Map<number, string | undefined>(); // not a table: many readers read three texts, or none
   return (bytes, from, to) => {
     if (to - from > MAX_REMEMBERED) return decodeText(bytes, from, to);
-    remembered ??= Array.from({ length: SLOTS });
     let hash = 0;
     for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
     const slot = hash & (SLOTS - 1);
-    const known = remembered[slot];
+    const known = remembered.get(slot);
     if (known !== undefined && isAscii(known, bytes, from, to)) return known;
-    return (remembered[slot] = decodeText(bytes, from, to));
+    const text = decodeText(bytes, from, to);
+    remembered.set(slot, text);
+    return text;
   };
 }
 
