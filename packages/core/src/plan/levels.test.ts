@@ -5,9 +5,9 @@ import { checkLevels, levelsOf } from "./levels.ts";
 const group = (size: number, width = 1, kind: ChannelGroup["kind"] = "channels"): ChannelGroup =>
   ({ size, width, kind }) as ChannelGroup;
 
-test("auto: multiples of 16, of 8 below 32 channels, of 4 below 16", () => {
+test("auto: multiples of 16, of 8 below 64 channels, of 4 below 16", () => {
   expect(levelsOf(group(64), {})).toEqual([16, 32, 48, 64]);
-  expect(levelsOf(group(32), {})).toEqual([16, 32]);
+  expect(levelsOf(group(32), {})).toEqual([8, 16, 24, 32]);
   expect(levelsOf(group(16), {})).toEqual([8, 16]);
   expect(levelsOf(group(12), {})).toEqual([4, 8, 12]);
 });

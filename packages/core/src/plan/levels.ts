@@ -3,7 +3,7 @@ import { errorBadOption } from "../errors.ts";
 
 /** Bounds on what a group may lose. */
 export interface LevelOptions {
-  /** Widths are multiples of this; "auto" takes 16, and 8 or 4 below 32 and 16 channels: the widths that run fast. Default "auto". */
+  /** Widths are multiples of this; "auto" takes 16, and 8 or 4 below 64 and 16 channels: the widths that run fast. Default "auto". */
   readonly roundTo?: number | "auto";
   /** Channels every group keeps. Default 4 (1 for heads). */
   readonly minChannels?: number;
@@ -39,7 +39,7 @@ export function levelsOf(group: ChannelGroup, options: LevelOptions): Levels {
 
 function stepOf(size: number, width: number, roundTo: number | "auto"): number {
   const channels = size * width;
-  const multiple = roundTo === "auto" ? (channels >= 32 ? 16 : channels >= 16 ? 8 : 4) : roundTo;
+  const multiple = roundTo === "auto" ? (channels >= 64 ? 16 : channels >= 16 ? 8 : 4) : roundTo;
   return multiple / gcd(multiple, width);
 }
 
