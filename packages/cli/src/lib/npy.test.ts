@@ -26,6 +26,10 @@ describe("parseNpy", () => {
     expect(parseNpy(shifted, "a.npy").data).toEqual(new Float32Array([1, 2.5, -3]));
   });
 
+  test("copies what it reads: a Buffer's slice is a view of all of it", () => {
+    expect(parseNpy(Buffer.from(npy("<f4", [3], three)), "a.npy").data).toEqual(new Float32Array([1, 2.5, -3]));
+  });
+
   test("reads format 2.0, whose header length takes four bytes", () => {
     const one = npy("<f4", [3], three);
     const two = Uint8Array.from([...one.subarray(0, 6), 2, 0, one[8]!, one[9]!, 0, 0, ...one.subarray(10)]);

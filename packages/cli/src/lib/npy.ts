@@ -68,7 +68,7 @@ export function parseNpy(bytes: Uint8Array, source: string): NpyArray {
   if (!Number.isSafeInteger(need) || data.length !== need) {
     throw bad(source, `should hold ${need} bytes of data for shape [${dims.join(", ")}], but holds ${data.length}`);
   }
-  return { dtype, dims, data: new Data(data.slice().buffer) };
+  return { dtype, dims, data: new Data(new Uint8Array(data).buffer) };
 }
 
 interface Header {
