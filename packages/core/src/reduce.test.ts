@@ -55,3 +55,17 @@ test("law: what an index gets is the sum over its slice", () => {
     }),
   );
 });
+
+test("elements that do not start at a multiple of four bytes, more than are read at a time", () => {
+  const [rows, columns] = [300, 129];
+  const values = Float32Array.from({ length: rows * columns }, (_, i) => ((i * 7) % 11) - 5);
+  const bytes = new Uint8Array(values.length * 4 + 1);
+  bytes.set(new Uint8Array(values.buffer), 1);
+  const unaligned = tensorOf("w", "float32", [rows, columns], bytes.subarray(1));
+  const aligned = float32Tensor("w", values, [rows, columns]);
+  for (const axis of [0, 1]) {
+    for (const norm of ["abs", "square"] as const) {
+      expect(sumAlong(unaligned, axis, norm)).toEqual(sumAlong(aligned, axis, norm));
+    }
+  }
+});
