@@ -1,0 +1,69 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { main } from "../src/main.ts";
+import { markdownOf, textOf } from "../src/print.ts";
+import type { Demo } from "../src/run-demo.ts";
+
+const out = mkdtempSync(join(tmpdir(), "prune-demo-"));
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+async function demo(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const text = { stdout: "", stderr: "" };
+  const code = await main(argv, {
+    stdout: { write: (part) => void (text.stdout += part) },
+    stderr: { write: (part) => void (text.stderr += part) },
+  });
+  return { code, ...text };
+}
+
+test("prunes by two scorers to three targets, and every target is met", { timeout: 120_000 }, async () => {
+  const { code, stdout, stderr } = await demo("--quick", "--json", "--out", out);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { rows, samples } = JSON.parse(stdout) as Demo;
+  expect(samples).toBe(500);
+  expect(rows.map((row) => [row.scorer, row.target])).toEqual([
+    [undefined, undefined],
+    ...["random", "l2"].flatMap((scorer) => [0.7, 0.5, 0.3].map((target) => [scorer, target])),
+  ]);
+  const dense = rows[0]!;
+  expect(dense.accuracy).toBeGreaterThan(0.89);
+  for (const row of rows.slice(1)) {
+    expect(row.macs / dense.macs).toBeLessThanOrEqual(row.target!);
+    expect(row.bytes).toBe(readFileSync(join(out, row.file!)).length);
+    expect(row.latency).toBeGreaterThan(0);
+  }
+  expect(JSON.parse(readFileSync(join(out, "results.json"), "utf8"))).toEqual({
+    rows,
+    samples,
+    timing: expect.anything() as unknown,
+  });
+  expect(readdirSync(out).sort()).toEqual([...rows.flatMap((row) => row.file ?? []), "results.json"].sort());
+});
+
+test("a flag that is none is wrong usage", async () => {
+  for (const argv of [["--fast"], ["--json", "--markdown"], ["more"]]) {
+    expect(await demo(...argv)).toEqual({ code: 2, stdout: "", stderr: expect.stringContaining("Usage: ") as string });
+  }
+});
+
+const small: Demo = {
+  rows: [
+    { macs: 1000, params: 500, bytes: 2000, latency: 2, accuracy: 0.92 },
+    { scorer: "l2", target: 0.5, macs: 500, params: 200, bytes: 800, latency: 1.5, accuracy: 0.5, file: "a.onnx" },
+  ],
+  samples: 10_000,
+  timing: { runs: 11, threads: 1 },
+};
+
+test("tables", () => {
+  expect(markdownOf(small).split("\n").slice(0, 4)).toEqual([
+    "| Network        |      MACs | Parameters |    File |       Latency | Accuracy |",
+    "| -------------- | --------: | ---------: | ------: | ------------: | -------: |",
+    "| as trained     |    1.00 k |        500 | 2.00 kB |       2.00 ms |   92.00% |",
+    "| l2, MACs ≤ 0.5 | 500 (50%) |  200 (40%) |   800 B | 1.50 ms (75%) |   50.00% |",
+  ]);
+  expect(textOf(small)).toContain("no retraining happened yet");
+  expect(textOf(small)).toContain("10,000 test images");
+});
