@@ -1,18 +1,19 @@
 import type { Scorer } from "@prune/core";
-import { unitWeights } from "./norm.ts";
+import { unitSums } from "./member-sums.ts";
 
 /**
- * Absolute value: mean |w| over all weights that would leave with a unit, so that units of members of different
- * size compare. On a dense layer alone it ranks as the sum of |w| over a neuron's weights does.
- * Source: Han et al. 2015, "Learning both Weights and Connections", arXiv:1506.02626, averaged over a unit.
+ * Absolute value: `S_u = Σ |w| / n_u` over all n_u weights w that would leave with unit u. Within a group it ranks as
+ * `l1` does, since units have equally many weights; across groups it does not favour the layers with more of them.
+ * Source: Han et al. 2015, "Learning both Weights and Connections", arXiv:1506.02626, sec. 3, averaged over a unit.
+ * @returns importances, in units of a weight and at least 0; higher means keep
  */
 export function absolute(): Scorer {
   return {
     name: "absolute",
     needs: [],
     score: (group) => {
-      const { sums, counts } = unitWeights(group, "abs");
-      return Float32Array.from(sums, (sum, i) => (counts[i] ? sum / counts[i] : 0));
+      const { sums, counts } = unitSums(group, "abs");
+      return Float32Array.from(sums, (sum, unit) => (counts[unit] ? sum / counts[unit] : 0));
     },
   };
 }

@@ -1,50 +1,67 @@
-import { float32Tensor, type Tensor } from "../graph/tensor.ts";
-import { nodeOf } from "../graph/node.ts";
-import type { Scorer, ScoreContext } from "../scorer.ts";
+import type { EvidenceKind, ScoreContext, Scorer } from "../scorer.ts";
+import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
+import { Findings } from "./findings.ts";
+import { permuteUnits } from "./permute-units.ts";
+import { analyzeSample, sampleNetworks } from "./sample-networks.ts";
 
-/** A group made of one weight's output axis and another's input axis, for tests: `[units, n]` and `[m, units]`. */
-export function sampleGroup(
-  out: readonly (readonly number[])[],
-  into: readonly (readonly number[])[] = [],
-): ChannelGroup {
-  const matrix = (name: string, rows: readonly (readonly number[])[]): Tensor =>
-    float32Tensor(name, rows.flat(), [rows.length, rows[0]?.length ?? 0]);
-  const member = (tensor: Tensor, axis: number, role: "output" | "input"): ChannelGroup["members"][number] => ({
-    tensor,
-    axis,
-    role,
-    unitOf: (index) => index,
-    node: nodeOf("Gemm", ["x", tensor.name], [`${tensor.name}/y`]),
-  });
-  const members = [member(matrix("out", out), 0, "output")];
-  if (into.length) members.push(member(matrix("into", into), 1, "input"));
-  return {
-    id: "out",
-    kind: "channels",
-    size: out.length,
-    width: 1,
-    members,
-    layers: members.map((m) => m.node),
-    blocked: undefined,
-    exact: true,
-  };
+export interface ScorerCheckOptions {
+  /** Whether scores follow the units when these change places; false for scores that are drawn. Default true. */
+  readonly permutes?: boolean;
+  /** What the scorer gets besides the group; for one that needs more than weights. Default seed 1 and the analysis. */
+  readonly context?: (analysis: Analysis, group: ChannelGroup) => ScoreContext;
 }
+
+const KINDS: readonly EvidenceKind[] = ["activations", "gradients", "hessian"];
 
 /**
- * The laws of a scorer: one finite number per unit, the same every time, without touching the weights.
- * @returns the broken laws, in words; empty when all hold
+ * Holds a scorer to its laws on every group of some tiny networks: it has a name and says what it needs; it gives one
+ * finite number per unit, as a Float32Array, the same every time; it changes no weight; and when the units of a group
+ * change places, so do their scores.
+ * @returns the laws that it breaks, in words; empty when all hold
  */
-export async function checkScorer(scorer: Scorer, group: ChannelGroup, context: ScoreContext): Promise<string[]> {
-  const broken: string[] = [];
-  if (!scorer.name) broken.push("a scorer has a name");
-  const bytes = (): string => group.members.map((m) => m.tensor.bytes().join()).join(";");
-  const before = bytes();
-  const scores = await scorer.score(group, context);
-  const again = await scorer.score(group, context);
-  if (scores.length !== group.size) broken.push(`gives ${scores.length} scores for ${group.size} units`);
-  if (!scores.every(Number.isFinite)) broken.push("gives a score that is not finite");
-  if (scores.join() !== again.join()) broken.push("gives other scores the second time");
-  if (bytes() !== before) broken.push("changes the weights it reads");
-  return broken;
+export async function checkScorer(scorer: Scorer, options: ScorerCheckOptions = {}): Promise<string[]> {
+  const findings = new Findings();
+  const { context = (analysis) => ({ analysis, seed: 1 }), permutes = true } = options;
+  if (!/^[\w./@-]+$/.test(scorer.name)) findings.add(`has no name that a command line could take: "${scorer.name}"`);
+  for (const kind of scorer.needs) if (!KINDS.includes(kind)) findings.add(`needs "${kind}", which there is not`);
+
+  for (const sample of sampleNetworks()) {
+    const analysis = await analyzeSample(sample);
+    for (const group of analysis.groups) {
+      if (group.blocked) continue;
+      const place = `sample "${sample.name}", group "${group.id}"`;
+      const score = (of: Analysis, g: ChannelGroup): Promise<Float32Array | undefined> =>
+        findings.attempt("throws", place, () => scorer.score(g, context(of, g)));
+      const before = weightsOf(group);
+      const scores = await score(analysis, group);
+      const again = scores && (await score(analysis, group));
+      if (weightsOf(group) !== before) findings.add("changes the weights it reads", place);
+      if (!scores || !again) continue;
+      checkScores(scores, group, place, findings);
+      if (again.join() !== scores.join()) findings.add("gives other scores the second time", place);
+      else if (permutes) {
+        const order = Array.from({ length: group.size }, (_, i) => i).toSorted((a, b) => (b % 2) - (a % 2) || b - a);
+        const graph = permuteUnits(analysis, group, order);
+        const moved = await analyzeSample(sample, graph);
+        const twin = moved.groups.find((g) => g.id === group.id)!;
+        const other = await score(moved, twin);
+        const same = other && order.every((from, unit) => near(other[unit]!, scores[from]!));
+        if (!same) findings.add("gives units other scores when they change places", place);
+      }
+    }
+  }
+  return findings.list();
 }
+
+function checkScores(scores: Float32Array, { size }: ChannelGroup, place: string, findings: Findings): void {
+  if (!(scores instanceof Float32Array)) findings.add("gives something other than a Float32Array", place);
+  if (scores.length !== size)
+    findings.add("does not give one score per unit", `${scores.length} for ${size}, ${place}`);
+  if (!Array.from(scores).every(Number.isFinite)) findings.add("gives a score that is not finite", place);
+}
+
+const weightsOf = ({ members }: ChannelGroup): string => members.map((m) => m.tensor.bytes().join()).join(";");
+
+/** Sums in another order differ in their last digits. */
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-5 * Math.max(Math.abs(a), Math.abs(b), 1e-3);

@@ -1,2 +1,5 @@
+export { analyzeNetwork } from "./analyze-network.ts";
 export * from "./check-pruner.ts";
 export * from "./check-scorer.ts";
+export * from "./network.ts";
+export * from "./sample-group.ts";
