@@ -92,7 +92,7 @@ function piecesOf(
 ): Piece[] {
   const parts: Node[][] = [];
   for (const [node, chunk] of chunks) (parts[chunk] ??= []).push(node);
-  return Array.from(parts, (nodes = [], index) => {
+  return Array.from(parts, (nodes, index) => {
     const made = new Set(nodes.flatMap((n) => n.outputs.filter(Boolean)));
     const reads = new Set(nodes.flatMap(readsOf).filter((name) => !made.has(name)));
     const gives = [...made].filter((name) => wanted.has(name) || (lastRead.get(name) ?? 0) > index);
