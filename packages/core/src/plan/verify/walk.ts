@@ -92,8 +92,8 @@ function piecesOf(
 ): Piece[] {
   const parts: Node[][] = [];
   for (const [node, chunk] of chunks) (parts[chunk] ??= []).push(node);
-  return Array.from(parts as readonly (Node[] | undefined)[], (made, index) => {
-    const nodes = made ?? []; // a chunk may have no nodes of its own
+  return Array.from(parts as readonly (Node[] | undefined)[], (list, index) => {
+    const nodes = list ?? []; // a chunk may have no nodes of its own
     const made = new Set(nodes.flatMap((n) => n.outputs.filter(Boolean)));
     const reads = new Set(nodes.flatMap(readsOf).filter((name) => !made.has(name)));
     const gives = [...made].filter((name) => wanted.has(name) || (lastRead.get(name) ?? 0) > index);
