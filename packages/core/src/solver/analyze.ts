@@ -90,7 +90,7 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
     if (ignored && !draft.blocked) draft.blocked = { reason: "is ignored by option", node: ignored.node };
   }
   chooseReadings(drafts, axes, space, options.heads ?? "whole");
-  const groups = finishGroups(drafts);
+  const groups = finishGroups(drafts, space);
   return {
     original,
     graph,
@@ -245,8 +245,8 @@ function countOf(member: GroupMember, size: number): number {
   return count;
 }
 
-function finishGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<number, ChannelGroup> {
-  const ids = nameGroups(drafts);
+function finishGroups(drafts: ReadonlyMap<number, DraftGroup>, space: Space): Map<number, ChannelGroup> {
+  const ids = nameGroups(drafts, space);
   return new Map(
     [...drafts].map(([id, draft]) => [
       id,
@@ -265,7 +265,10 @@ function finishGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<number, Chan
 }
 
 /** Groups are called after the weight whose output features they hold; those that hold inputs alone come after them. */
-function nameGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<DraftGroup, string> {
+function nameGroups(drafts: ReadonlyMap<number, DraftGroup>, space: Space): Map<DraftGroup, string> {
+  const outputs = new Set(
+    space.features.filter((f) => f.role === "output").map((f) => `${f.axis.value}:${f.axis.axis}`),
+  );
   const ids = new Map<DraftGroup, string>();
   const counts = new Map<string, number>();
   const name = (draft: DraftGroup, tensor: string): void => {
@@ -274,7 +277,9 @@ function nameGroups(drafts: ReadonlyMap<number, DraftGroup>): Map<DraftGroup, st
     ids.set(draft, count === 1 ? tensor : `${tensor}#${count}`);
   };
   for (const draft of drafts.values()) {
-    const first = draft.members.find((m) => m.role === "output" && draft.features.has(m.node));
+    const first =
+      draft.members.find((m) => outputs.has(`${m.tensor.name}:${m.axis}`)) ??
+      draft.members.find((m) => m.role === "output" && draft.features.has(m.node));
     if (first) name(draft, first.tensor.name);
   }
   for (const draft of drafts.values()) {

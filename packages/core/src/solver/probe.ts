@@ -1,9 +1,9 @@
-import { isFloat } from "../graph/dtype.ts";
+import type { DType } from "../graph/dtype.ts";
 import type { Graph, ValueInfo } from "../graph/graph.ts";
 import { nodeOf, type Node } from "../graph/node.ts";
-import { int64Tensor, sizeOf, tensorOf, toNumbers, type Tensor } from "../graph/tensor.ts";
-import type { Runtime, RunValues } from "../model.ts";
-import { constantsOf } from "./constants.ts";
+import { byteLength, sizeOf, toNumbers } from "../graph/tensor.ts";
+import type { Runtime, RunTensor, RunValues } from "../model.ts";
+import { constantOf, constantsOf } from "./constants.ts";
 import { sampleInputs, type DimSizes, type SizeSet } from "./sample-inputs.ts";
 
 /** Shapes of all values of a graph, as the runtime reported them. */
@@ -16,7 +16,7 @@ export interface Shapes {
   readonly ints: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Float parameters above this many elements are replaced by zeros while only shapes are asked for. */
+/** Float constants above this many elements are zeros while only shapes are asked for. */
 const LARGE = 1024;
 /** Integer constants above this many elements are not read as shapes or indices. */
 const MAX_INTS = 1 << 16;
@@ -27,13 +27,13 @@ const MAX_INTS = 1 << 16;
  */
 export async function probe(graph: Graph, runtime: Runtime, sizes: DimSizes = {}): Promise<Shapes> {
   try {
-    return await probeGraph(graph, withoutWeights(graph), runtime, sizes);
+    return await probeGraph(withoutWeights(graph), runtime, sizes);
   } catch {
-    return probeGraph(graph, graph, runtime, sizes);
+    return probeGraph({ graph, light: graph, zeros: {} }, runtime, sizes);
   }
 }
 
-async function probeGraph(graph: Graph, light: Graph, runtime: Runtime, sizes: DimSizes): Promise<Shapes> {
+async function probeGraph({ graph, light, zeros }: LightGraph, runtime: Runtime, sizes: DimSizes): Promise<Shapes> {
   const values = [...new Set(graph.nodes.filter(yieldsTensors).flatMap((n) => n.outputs.filter(Boolean)))];
   const arithmetic = shapeArithmetic(graph);
   const shapeName = (i: number): string => `prune:shape:${i}`;
@@ -45,12 +45,12 @@ async function probeGraph(graph: Graph, light: Graph, runtime: Runtime, sizes: D
       nodes: [...light.nodes, ...values.map((v, i) => nodeOf("Shape", [v], [shapeName(i)]))],
       outputs: [...values.map((_, i) => output(shapeName(i))), ...fetched.map(output)],
     },
-    { cpu: true, optimize: true },
+    { cpu: true, optimize: false },
   );
   try {
     const run = async (set: SizeSet): Promise<{ dims: Map<string, readonly number[]>; result: RunValues }> => {
       const feeds = sampleInputs(graph, sizes, set);
-      const result = await session.run(feeds);
+      const result = await session.run({ ...zeros, ...feeds });
       const dims = new Map<string, readonly number[]>(Object.entries(feeds).map(([name, t]) => [name, t.dims]));
       for (const [name, tensor] of constantsOf(graph)) dims.set(name, tensor.dims);
       values.forEach((v, i) => dims.set(v, Array.from(result[shapeName(i)]!.data as BigInt64Array, Number)));
@@ -106,24 +106,34 @@ function shapeArithmetic(graph: Graph): Set<string> {
   return found;
 }
 
-/** The graph with zeros, made at run time, in place of its large float parameters. */
-function withoutWeights(graph: Graph): Graph {
-  const parameters = new Map<string, Tensor>();
-  const fills: Node[] = [];
-  for (const [name, tensor] of graph.parameters) {
-    if (!isFloat(tensor.dtype) || sizeOf(tensor.dims) <= LARGE) {
-      parameters.set(name, tensor);
-      continue;
-    }
-    const dims = `prune:dims:${fills.length}`;
-    const zero = tensorOf(
-      "",
-      tensor.dtype,
-      [1],
-      new Uint8Array(8).subarray(0, tensor.dtype === "float64" ? 8 : tensor.dtype === "float32" ? 4 : 2),
-    );
-    parameters.set(dims, int64Tensor(dims, tensor.dims));
-    fills.push(nodeOf("ConstantOfShape", [dims], [name], { value: { type: "tensor", value: zero } }));
-  }
-  return { ...graph, parameters, nodes: [...fills, ...graph.nodes] };
+/** A graph, the same with inputs in place of its large weights, and zeros for them. */
+interface LightGraph {
+  readonly graph: Graph;
+  readonly light: Graph;
+  readonly zeros: RunValues;
 }
+
+/** Takes large float constants out of a graph. All the zeros that stand in for them are the same memory. */
+function withoutWeights(graph: Graph): LightGraph {
+  const large = [...constantsOf(graph).values()].filter((t) => ZEROS.has(t.dtype) && sizeOf(t.dims) > LARGE);
+  const names = new Set(large.map((tensor) => tensor.name));
+  const memory = new ArrayBuffer(8 * Math.ceil(Math.max(0, ...large.map(byteLength)) / 8));
+  const light: Graph = {
+    ...graph,
+    nodes: graph.nodes.filter((node) => !names.has(constantOf(node)?.name ?? "")),
+    inputs: [...graph.inputs, ...large.map(({ name, dtype, dims }) => ({ name, dtype, dims }))],
+    parameters: new Map([...graph.parameters].filter(([name]) => !names.has(name))),
+  };
+  const zeros = large.map(({ name, dtype, dims }) => [name, { dtype, dims, data: ZEROS.get(dtype)!(memory, sizeOf(dims)) }]); // prettier-ignore
+  return { graph, light, zeros: Object.fromEntries(zeros) as RunValues };
+}
+
+/** Float types that a session takes as inputs. */
+const ZEROS: ReadonlyMap<DType, (memory: ArrayBuffer, length: number) => RunTensor["data"]> = new Map<
+  DType,
+  (memory: ArrayBuffer, length: number) => RunTensor["data"]
+>([
+  ["float32", (memory, length) => new Float32Array(memory, 0, length)],
+  ["float64", (memory, length) => new Float64Array(memory, 0, length)],
+  ["float16", (memory, length) => new Uint16Array(memory, 0, length)],
+]);
