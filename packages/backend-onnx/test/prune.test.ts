@@ -8,8 +8,11 @@ const path = fileURLToPath(new URL("../../../fixtures/fashion-mnist/fashion_resn
 const ones: Scorer = { name: "ones", needs: [], score: (group) => new Float32Array(group.size).fill(1) };
 const half: Pruner = {
   name: "half",
-  decide: async ({ groups, score }) =>
-    new Map(await Promise.all(groups.map(async (g) => [g, leastImportant(await score(g), g.size / 2)] as const))),
+  decide: async ({ groups, score }) => ({
+    removed: new Map(
+      await Promise.all(groups.map(async (g) => [g, leastImportant(await score(g), g.size / 2)] as const)),
+    ),
+  }),
 };
 const options = { pruner: half, scorer: ones, target: { sparsity: 0.5 } };
 
@@ -48,7 +51,7 @@ test("a plan that tears slices apart is refused", async () => {
 });
 
 test("an empty decision changes nothing, and is an error unless it is allowed", async () => {
-  const none: Pruner = { name: "none", decide: async () => new Map() };
+  const none: Pruner = { name: "none", decide: async () => ({}) };
   await expect(prune(model, { ...options, pruner: none })).rejects.toMatchObject({ code: "nothing-to-prune" });
   const { model: same } = await prune(model, { ...options, pruner: none, allowNoop: true });
   expect(Buffer.compare(Buffer.from(same.toBytes()), await readFile(path))).toBe(0);

@@ -1,17 +1,17 @@
-import type { Scorer } from "@prune/core";
+import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
 import { checkOptions, type OptionRule, wholeNumber, words } from "./option-rule.ts";
-import { createRegistry, type Options, type Registry } from "./registry.ts";
+import { createRegistry, type Options, type PrunerOptions, type Registry } from "./registry.ts";
 
-/** A scorer of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
-interface BuiltIn {
+/** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
+interface BuiltIn<Made> {
   readonly from: string;
   readonly rules?: Readonly<Record<string, OptionRule>>;
-  readonly make: (options: Options) => Promise<Scorer>;
+  readonly make: (options: Options) => Promise<Made>;
 }
 
 const MAGNITUDE = "@prune/scorer-magnitude";
 
-const SCORERS: Readonly<Record<string, BuiltIn>> = {
+const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   l1: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l1() },
   l2: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l2() },
   absolute: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).absolute() },
@@ -27,16 +27,31 @@ const SCORERS: Readonly<Record<string, BuiltIn>> = {
   },
 };
 
+/** Pruners check their own options, which are flags of the command line. */
+const PRUNERS: Readonly<
+  Record<string, { readonly from: string; readonly make: (o: PrunerOptions) => Promise<Pruner> }>
+> = {
+  neuron: {
+    from: "@prune/pruner-neuron",
+    make: async (options) => (await import("@prune/pruner-neuron")).neuron(options),
+  },
+};
+
+const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {};
+
+const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {};
+
 /** A registry with everything that the toolkit brings along. */
 export function builtIns(): Registry {
   const registry = createRegistry();
-  for (const [name, { from, rules = {}, make }] of Object.entries(SCORERS)) {
-    registry.addScorer({ name, from, make: (options) => make(checkOptions(name, options, rules)) });
-  }
-  registry.addPruner({
-    name: "neuron",
-    from: "@prune/pruner-neuron",
-    make: async (options) => (await import("@prune/pruner-neuron")).neuron(options),
+  const checked = <Made>([name, { from, rules = {}, make }]: [string, BuiltIn<Made>]) => ({
+    name,
+    from,
+    make: (options: Options) => make(checkOptions(name, options, rules)),
   });
+  for (const entry of Object.entries(SCORERS)) registry.addScorer(checked(entry));
+  for (const [name, entry] of Object.entries(PRUNERS)) registry.addPruner({ name, ...entry });
+  for (const entry of Object.entries(RECOVERIES)) registry.addRecovery(checked(entry));
+  for (const entry of Object.entries(PROVIDERS)) registry.addEvidence(checked(entry));
   return registry;
 }

@@ -19,7 +19,7 @@ export const errorNoTarget = (): UsageError =>
   new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
 
 export const errorNeedsData = (flag: string): UsageError =>
-  new UsageError(`${flag} says how the data of --eval is scaled; give --eval as well.`);
+  new UsageError(`${flag} says how the data of --calib and --eval is scaled; give one of them as well.`);
 
 export const errorReportFormat = (path: string): UsageError =>
   new UsageError(`--report ${path}: reports are written as .json only; .html is not built yet.`);
@@ -44,8 +44,8 @@ export const errorUnknownOption = (name: string, key: string, known: readonly st
 export const errorOptionValue = (name: string, key: string, expected: string, got: unknown): UsageError =>
   new UsageError(`Option "${key}" of "${name}" must be ${expected}, got ${String(got)}.`);
 
-export const errorNeeds = (name: string, needs: readonly string[]): UsageError =>
-  new UsageError(`Scorer "${name}" needs ${needs.join(" and ")}, which this version cannot gather yet.`);
+export const errorNeedsCalib = (who: string, needs: readonly string[]): UsageError =>
+  new UsageError(`${who} needs ${needs.join(" and ")}: give --calib DATA.`);
 
 export const errorNoPlugin = (name: string, why: string): UsageError =>
   new UsageError(`Plugin ${name} cannot be loaded: ${why}. Install it where you run prune, or give its path.`);

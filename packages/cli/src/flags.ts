@@ -63,6 +63,27 @@ export function withProviderFlags(command: Command): Command {
   );
 }
 
+/** Flags of every command that gathers statistics. */
+export interface CalibrationFlags {
+  readonly calib?: string;
+  readonly calibSamples?: number;
+}
+
+export function withCalibrationFlags(command: Command): Command {
+  return command
+    .optionsGroup("What it learns from:")
+    .option(
+      "--calib <data>",
+      "samples to gather statistics from, for scorers and recovery that need them; never the data of --eval",
+      once("--calib", text),
+    )
+    .option(
+      "--calib-samples <n>",
+      "how many of them, from the first (default: 1000)",
+      once("--calib-samples", whole(1)),
+    );
+}
+
 /** Flags of every command that takes data. */
 export interface DataFlags {
   readonly eval?: string;

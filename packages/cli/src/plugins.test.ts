@@ -27,7 +27,7 @@ test("registers the scorers, pruners and operators that a file exports, and leav
   const registry = builtIns();
   await loadPlugin(registry, file("first.mjs", FIRST));
   const scorer = await registry.scorer("first:top=5");
-  expect(await scorer.score({ size: 2 } as never, {} as never)).toEqual(new Float32Array([5, 4]));
+  expect(await scorer.score!({ size: 2 } as never, {} as never)).toEqual(new Float32Array([5, 4]));
   expect((await registry.pruner("none", {})).name).toBe("none");
   expect(registry.operators.map((o) => o.type)).toEqual(["Foo", "Bar"]);
   expect(await operatorsFor([at("first.mjs")])).toHaveLength(2);

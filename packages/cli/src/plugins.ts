@@ -50,7 +50,7 @@ const has = (value: unknown, key: string, type: string): boolean =>
 
 const isScorer = (value: unknown): value is Scorer =>
   has(value, "name", "string") &&
-  has(value, "score", "function") &&
+  ["score", "scoreMember", "scoreWeights"].some((way) => has(value, way, "function")) &&
   Array.isArray((value as { needs?: unknown }).needs);
 
 const isPruner = (value: unknown): value is Pruner => has(value, "name", "string") && has(value, "decide", "function");

@@ -1,4 +1,4 @@
-import type { LevelOptions, OpHandler, Pruner, Scorer } from "@prune/core";
+import type { EvidenceProvider, LevelOptions, OpHandler, Pruner, RecoveryStep, Scorer } from "@prune/core";
 import { errorDuplicate, errorOptionSyntax, errorUnknownName } from "./errors.ts";
 
 /** Options after a name's colon: `random:seed=3`. */
@@ -19,25 +19,38 @@ interface Entry<Made, Given> {
 
 type ScorerEntry = Entry<Scorer, Options>;
 type PrunerEntry = Entry<Pruner, PrunerOptions>;
+type RecoveryEntry = Entry<RecoveryStep, Options>;
+type EvidenceEntry = Entry<EvidenceProvider, Options>;
 
-/** Scorers, pruners and operators by name. No name is taken twice. */
+/** Scorers, pruners, recovery steps, providers of evidence and operators by name. No name is taken twice. */
 export interface Registry {
   addScorer(entry: ScorerEntry): void;
   addPruner(entry: PrunerEntry): void;
+  addRecovery(entry: RecoveryEntry): void;
+  /** A provider of a kind of evidence that core does not bring; its name is that kind. */
+  addEvidence(entry: EvidenceEntry): void;
   addOperator(handler: OpHandler, from: string): void;
   /** Makes the scorer that `NAME` or `NAME:k=v,…` asks for. */
   scorer(spec: string): Promise<Scorer>;
   pruner(name: string, options: PrunerOptions): Promise<Pruner>;
+  /** Makes the recovery step that `NAME` or `NAME:k=v,…` asks for. */
+  recovery(spec: string): Promise<RecoveryStep>;
+  /** The providers there are of some kinds of evidence. */
+  evidence(kinds: readonly string[]): Promise<EvidenceProvider[]>;
   readonly operators: readonly OpHandler[];
 }
 
 export function createRegistry(): Registry {
   const scorers = new Map<string, ScorerEntry>();
   const pruners = new Map<string, PrunerEntry>();
+  const recoveries = new Map<string, RecoveryEntry>();
+  const providers = new Map<string, EvidenceEntry>();
   const operators = new Map<string, { readonly name: string; readonly from: string; readonly handler: OpHandler }>();
   return {
     addScorer: (entry) => add(scorers, "scorer", entry),
     addPruner: (entry) => add(pruners, "pruner", entry),
+    addRecovery: (entry) => add(recoveries, "recovery step", entry),
+    addEvidence: (entry) => add(providers, "provider of evidence", entry),
     addOperator: (handler, from) => {
       const { domain = "", type, since = 1 } = handler;
       add(operators, "operator", { name: `${domain && `${domain}.`}${type}-${since}`, from, handler });
@@ -47,6 +60,12 @@ export function createRegistry(): Registry {
       return find(scorers, "scorer", name).make(options);
     },
     pruner: async (name, options) => find(pruners, "type", name).make(options),
+    recovery: async (spec) => {
+      const [name, options] = parseSpec(spec);
+      return find(recoveries, "recovery step", name).make(options);
+    },
+    evidence: (kinds) =>
+      Promise.all([...providers.values()].filter((p) => kinds.includes(p.name)).map(async (p) => p.make({}))),
     get operators() {
       return [...operators.values()].map(({ handler }) => handler);
     },

@@ -208,7 +208,7 @@ describe("--plugin", () => {
     writeFileSync(
       at("pruner.mjs"),
       `export const some = ({ minChannels = 4 } = {}) => ({ name: "some", decide: async ({ groups }) =>
-         new Map(groups.map((g) => [g, Uint8Array.from({ length: g.size }, (_, i) => (i < g.size - minChannels ? 1 : 0))])) });`,
+         ({ removed: new Map(groups.map((g) => [g, Uint8Array.from({ length: g.size }, (_, i) => (i < g.size - minChannels ? 1 : 0))])) }) });`,
     );
     const { kept } = await run(
       "conv.onnx",
@@ -245,7 +245,7 @@ describe("--plugin", () => {
     expect(after.stdout).not.toBe(JSON.stringify(before.report));
   });
 
-  test("a scorer that needs what cannot be gathered yet is refused", async () => {
+  test("a scorer that needs samples is refused where there are none", async () => {
     writeFileSync(
       at("needy.mjs"),
       `export const needy = () => ({ name: "needy", needs: ["activations"], score: () => [] });`,
@@ -265,7 +265,7 @@ describe("--plugin", () => {
     expect(outcome).toEqual({
       code: 2,
       stdout: "",
-      stderr: 'prune: Scorer "needy" needs activations, which this version cannot gather yet.\n',
+      stderr: 'prune: Scorer "needy" needs activations: give --calib DATA.\n',
     });
   });
 

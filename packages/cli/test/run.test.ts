@@ -210,7 +210,13 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
     [
       "scaling without data",
       ["run", model, "-o", "x", ...half, "--scale", "1/255"],
-      "--scale says how the data of --eval is scaled",
+      "--scale says how the data of --calib and --eval is scaled",
+    ],
+    ["a recovery step that is none", ["run", model, "-o", "x", ...half, "--recover", "magic"], "no recovery step"],
+    [
+      "a number of samples without any",
+      ["run", model, "-o", "x", ...half, "--calib-samples", "9"],
+      "give --calib DATA",
     ],
     ["a folder of images", ["run", model, "-o", "x", ...half, "--eval", "."], "Folders of images are not built yet"],
     ["data of another kind", ["run", model, "-o", "x", ...half, "--eval", model], "data is an .npz file"],
@@ -231,17 +237,7 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
   });
 
   test.each([
-    ...[
-      "--calib",
-      "--recover",
-      "--epochs",
-      "--lr",
-      "--schedule",
-      "--steps",
-      "--pattern",
-      "--max-drop",
-      "--sparse-storage",
-    ],
+    ...["--epochs", "--lr", "--schedule", "--steps", "--pattern", "--max-drop", "--sparse-storage"],
     ...["--targets", "-x"],
   ])("%s, which is not built or unknown, is never ignored", async (flag) => {
     const { code, stdout, stderr } = await prune("run", model, "-o", at("never.onnx"), ...half, flag, "1");

@@ -76,3 +76,30 @@ export const errorScore = (scorer: string, group: string, problem: string): Prun
 
 export const errorBadOption = (name: string, expected: string, got: unknown): PruneError =>
   new PruneError("bad-option", `Option ${name} must be ${expected}, got ${String(got)}.`);
+
+export const errorNoEvidence = (kind: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `Evidence "${kind}" was not gathered. A scorer or recovery step names what it reads under "needs", and calibration data must be given (calibration, --calib).`,
+  );
+
+export const errorNeedsCalibration = (who: string, kinds: readonly string[]): PruneError =>
+  new PruneError("bad-option", `${who} needs ${kinds.join(" and ")}: give calibration data (calibration, --calib).`);
+
+export const errorNeedsProvider = (who: string, kind: string): PruneError =>
+  new PruneError("bad-option", `${who} needs ${kind}, for which no provider was given (evidence: […]).`);
+
+export const errorNoStatistics = (value: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `No statistics were gathered of "${value}": it is read and yielded by no layer with weights.`,
+  );
+
+export const errorCannotScore = (scorer: string, what: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `Scorer "${scorer}" does not score ${what}. Choose another scorer, or another type of pruning.`,
+  );
+
+export const errorNeedsLabels = (step: string): PruneError =>
+  new PruneError("bad-data", `Recovery step "${step}" needs labels, which the calibration data does not have.`);

@@ -1,27 +1,39 @@
-import { errorNothingToPrune, errorScore } from "./errors.ts";
+import type { DataSource } from "./data.ts";
+import { errorNeedsCalibration, errorNeedsLabels, errorNothingToPrune } from "./errors.ts";
+import type { EvidenceProvider } from "./evidence/evidence.ts";
+import { gatherEvidence } from "./evidence/gather.ts";
+import type { Graph } from "./graph/graph.ts";
 import type { Model } from "./model.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { costModel, type CostModel } from "./plan/cost.ts";
 import { cutOf, type Cut } from "./plan/cut.ts";
+import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type TargetOption } from "./plan/target.ts";
-import { verify, type Verification } from "./plan/verify.ts";
+import { checkRuns, verify, type Verification } from "./plan/verify.ts";
 import type { Pruner } from "./pruner.ts";
-import { reportOf, type Report } from "./report.ts";
+import type { RecoveryStep } from "./recovery.ts";
+import { reportOf, type RecoveryReport, type Report } from "./report.ts";
 import type { Scorer } from "./scorer.ts";
+import { scoringWith, type ScoringOptions } from "./scoring.ts";
 import { analyze, type Analysis, type AnalyzeOptions } from "./solver/analyze.ts";
-import type { ChannelGroup } from "./solver/channel-group.ts";
 import { probe } from "./solver/probe.ts";
 import type { DimSizes } from "./solver/sample-inputs.ts";
 
 /** What is being done, for a progress display. */
-export type Stage = "analyze" | "score" | "plan" | "cut" | "verify";
+export type Stage = "analyze" | "gather" | "score" | "plan" | "cut" | "verify" | "recover";
 
-export interface PruneOptions extends AnalyzeOptions {
+export interface PruneOptions extends AnalyzeOptions, ScoringOptions {
   readonly pruner: Pruner;
   readonly scorer: Scorer;
   /** How much is to be left, e.g. `{ macs: 0.5 }`, or removed, `{ sparsity: 0.5 }`. */
   readonly target: TargetOption;
+  /** Samples to gather statistics from, for scorers and recovery steps that need them. Never the evaluation data. */
+  readonly calibration?: DataSource | undefined;
+  /** Providers of evidence that core does not bring, such as gradients. */
+  readonly evidence?: readonly EvidenceProvider[];
+  /** What gives accuracy back after the cut, in order. Default: nothing. */
+  readonly recover?: readonly RecoveryStep[];
   /** Sizes for dynamic input dimensions, by dimension name. Default batch 1, images 64, sequences 16. */
   readonly dims?: DimSizes;
   /** Seed of everything random. Default 0. */
@@ -30,7 +42,11 @@ export interface PruneOptions extends AnalyzeOptions {
   readonly allowNoop?: boolean;
   /** Run the result and compare it with the masked original before it is returned. Default true. */
   readonly verify?: boolean;
+  /** Ends recovery early; what is best so far is kept. */
+  readonly signal?: { readonly aborted: boolean };
   readonly onStage?: (stage: Stage) => void;
+  /** Hears how far a stage is: a few words, and a fraction in [0, 1]. */
+  readonly onProgress?: (text: string, fraction: number) => void;
 }
 
 /** A pruned model and how it came about. */
@@ -41,52 +57,107 @@ export interface PruneResult {
 }
 
 /**
- * Prunes a model: finds what belongs together, scores it, decides, cuts, and proves the cut.
+ * Prunes a model: finds what belongs together, scores it, decides, cuts, proves the cut, and recovers.
  * @throws {PruneError} `nothing-to-prune`, `target-unreachable`, `bad-option`, `verification-failed`, `runtime-failed`
  */
 export async function prune(model: Model, options: PruneOptions): Promise<PruneResult> {
-  const { pruner, scorer, seed = 0, onStage } = options;
+  const { pruner, scorer, seed = 0, onStage, calibration, recover = [] } = options;
   const target = parseTarget(options.target);
+  checkRecovery(recover, calibration);
   onStage?.("analyze");
   const analysis = await analyzeModel(model, options);
   const costs = costModel(analysis);
-  const scores = new Map<ChannelGroup, Promise<Float32Array>>();
-  const score = (group: ChannelGroup): Promise<Float32Array> => {
-    const known = scores.get(group) ?? checkedScore(scorer, group, analysis, seed);
-    scores.set(group, known);
-    return known;
-  };
+  if (scorer.needs.length) onStage?.("gather");
+  const evidence = await gatherEvidence(model, analysis, {
+    who: `scorer "${scorer.name}"`,
+    kinds: scorer.needs,
+    calibration,
+    providers: options.evidence,
+    seed,
+    onProgress: (done, total) => options.onProgress?.(`${done} of ${total} samples`, done / total),
+  });
   onStage?.("score");
+  const context = { analysis, seed, evidence };
+  const scoring = scoringWith(scorer, context, options);
   const groups = analysis.groups.filter((g) => !g.blocked);
-  const removed = await pruner.decide({ analysis, groups, costs, target, score });
+  const given = { analysis, groups, costs, target, score: scoring.group, scoreWeights: scoring.weights, scorer };
+  const { removed = new Map(), ...edits } = await pruner.decide({ ...given, scoring: context });
   onStage?.("plan");
   const cut = cutOf(analysis, removed);
-  if (!options.allowNoop && ![...removed.values()].some((gone) => gone.includes(1))) {
+  if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
     throw errorNothingToPrune("the target asks for no more than the model already has");
   }
-  return finish(model, analysis, costs, cut, planOf(analysis, cut, model.sha256()), options);
+  const plan = planOf(analysis, cut, model.sha256(), edits);
+  const steps = scorer.compensate ? [compensation(scorer.name, scorer.compensate), ...recover] : recover;
+  return finish(model, { analysis, costs, cut, edits, plan }, { ...options, recover: steps });
+}
+
+/** A decision as it is carried out. */
+export interface Decided {
+  readonly analysis: Analysis;
+  readonly costs: CostModel;
+  readonly cut: Cut;
+  readonly edits: Edits;
+  readonly plan: Plan;
 }
 
 /** Options of {@link finish}. */
-export type FinishOptions = Pick<PruneOptions, "dims" | "verify" | "onStage">;
+export type FinishOptions = Pick<
+  PruneOptions,
+  "dims" | "verify" | "onStage" | "onProgress" | "recover" | "calibration" | "seed" | "signal"
+>;
 
-/** Cuts, proves and reports: what `prune` and `replay` share. */
-export async function finish(
-  model: Model,
-  analysis: Analysis,
-  costs: CostModel,
-  cut: Cut,
-  plan: Plan,
-  options: FinishOptions,
-): Promise<PruneResult> {
+/** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
+export async function finish(model: Model, decided: Decided, options: FinishOptions): Promise<PruneResult> {
+  const { analysis, costs, cut, edits, plan } = decided;
+  const { dims = {} } = options;
   options.onStage?.("cut");
-  const graph = applyCut(analysis, cut);
+  const edited = withEdits(analysis, edits);
+  const graph = applyCut(edited, cut);
   options.onStage?.("verify");
   let verification: Verification | undefined;
-  if (options.verify !== false)
-    verification = await verify(analysis, cut, graph, model.runtime, { dims: options.dims ?? {} });
-  return { model: model.withGraph(graph), plan, report: reportOf(analysis, costs, cut, verification) };
+  if (options.verify !== false) verification = await verify(edited, cut, graph, model.runtime, { dims });
+  const recovered = await recoverWith(model, graph, decided, options);
+  if (recovered.graph !== graph && options.verify !== false)
+    await checkRuns(analysis, recovered.graph, model.runtime, dims);
+  const after = edited === analysis ? costs : costModel(edited);
+  const report = reportOf(analysis, { before: costs, after }, cut, verification, recovered.reports);
+  return { model: model.withGraph(recovered.graph), plan, report };
 }
+
+async function recoverWith(
+  model: Model,
+  graph: Graph,
+  { analysis, cut, edits }: Decided,
+  { recover = [], calibration, seed = 0, signal, onStage, onProgress }: FinishOptions,
+): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
+  const reports: RecoveryReport[] = [];
+  if (!recover.length || !calibration) return { graph, reports };
+  onStage?.("recover");
+  let pruned = graph;
+  for (const step of recover) {
+    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data: calibration, seed, signal };
+    const { graph: better, notes } = await step.recover({
+      ...context,
+      onProgress: (text, fraction) => onProgress?.(`${step.name}: ${text}`, fraction),
+    });
+    pruned = better;
+    reports.push({ name: step.name, samples: calibration.count, ...(notes ? { notes } : {}) });
+  }
+  return { graph: pruned, reports };
+}
+
+function checkRecovery(steps: readonly RecoveryStep[], calibration: DataSource | undefined): void {
+  for (const { name, needsLabels } of steps) {
+    if (!calibration) throw errorNeedsCalibration(`recovery step "${name}"`, ["samples"]);
+    if (needsLabels && !calibration.labels) throw errorNeedsLabels(name);
+  }
+}
+
+const compensation = (name: string, compensate: NonNullable<Scorer["compensate"]>): RecoveryStep => ({
+  name: `compensate (${name})`,
+  recover: async (context) => ({ graph: await compensate(context) }),
+});
 
 /** Analyses a model: shapes from its runtime, links from its operators. */
 export function analyzeModel(
@@ -94,17 +165,4 @@ export function analyzeModel(
   options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
 ): Promise<Analysis> {
   return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), options);
-}
-
-async function checkedScore(
-  scorer: Scorer,
-  group: ChannelGroup,
-  analysis: Analysis,
-  seed: number,
-): Promise<Float32Array> {
-  const scores = await scorer.score(group, { analysis, seed });
-  if (scores.length !== group.size)
-    throw errorScore(scorer.name, group.id, `${scores.length} scores for ${group.size} units`);
-  if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
-  return scores;
 }

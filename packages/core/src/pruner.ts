@@ -1,8 +1,11 @@
 import type { CostModel } from "./plan/cost.ts";
 import type { RemovedUnits } from "./plan/cut.ts";
+import type { Edits } from "./plan/edits.ts";
 import type { Target } from "./plan/target.ts";
+import type { ScoreContext, Scorer } from "./scorer.ts";
 import type { Analysis } from "./solver/analyze.ts";
 import type { ChannelGroup } from "./solver/channel-group.ts";
+import type { LinearLayer } from "./solver/linear-layers.ts";
 
 /** What a pruner decides with. */
 export interface PruneContext {
@@ -13,11 +16,24 @@ export interface PruneContext {
   readonly target: Target;
   /** Importances of a group's units, from the scorer the caller chose; computed once per group. */
   readonly score: (group: ChannelGroup) => Promise<Float32Array>;
+  /**
+   * Importances of single weights of a layer, in the layout of `layer.tensor`.
+   * @throws {PruneError} `bad-option` when the scorer does not score single weights
+   */
+  readonly scoreWeights: (layer: LinearLayer) => Promise<Float32Array>;
+  /** The scorer itself, and what it scores with. */
+  readonly scorer: Scorer;
+  readonly scoring: ScoreContext;
+}
+
+/** What is to be done: units that leave, weights that become zero, values that are read in place of others. */
+export interface Decision extends Edits {
+  readonly removed?: RemovedUnits;
 }
 
 /** Turns importances and a target into a decision. It never touches a tensor: core cuts, and proves the cut. */
 export interface Pruner {
   readonly name: string;
   /** @throws {PruneError} `target-unreachable`, `nothing-to-prune` */
-  readonly decide: (context: PruneContext) => Promise<RemovedUnits>;
+  readonly decide: (context: PruneContext) => Promise<Decision>;
 }

@@ -1,7 +1,8 @@
 import { errorBadPlan } from "./errors.ts";
 import type { Model } from "./model.ts";
 import { costModel } from "./plan/cost.ts";
-import { cutOfPlan, type Plan } from "./plan/plan.ts";
+import { withEdits } from "./plan/edits.ts";
+import { cutOfPlan, editsOfPlan, type Plan } from "./plan/plan.ts";
 import { verify, type Verification } from "./plan/verify.ts";
 import { analyzeModel, finish, type FinishOptions, type PruneResult } from "./prune.ts";
 import type { OpHandler } from "./ops/define-op.ts";
@@ -19,7 +20,8 @@ export interface ReplayOptions extends FinishOptions {
 export async function replay(model: Model, plan: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
   checkModel(model, plan, options.force);
   const analysis = await analyzeModel(model, { ...options, width: true, heads: "both" });
-  return finish(model, analysis, costModel(analysis), cutOfPlan(analysis, plan), plan, options);
+  const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
+  return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan }, options);
 }
 
 /**
@@ -34,7 +36,8 @@ export async function verifyPruned(
 ): Promise<Verification> {
   checkModel(original, plan, options.force);
   const analysis = await analyzeModel(original, { ...options, width: true, heads: "both" });
-  return verify(analysis, cutOfPlan(analysis, plan), pruned.graph, original.runtime, options);
+  const edited = withEdits(analysis, editsOfPlan(analysis, plan));
+  return verify(edited, cutOfPlan(analysis, plan), pruned.graph, original.runtime, options);
 }
 
 function checkModel(model: Model, plan: Plan, force = false): void {

@@ -2,6 +2,7 @@ import { describeNode } from "./graph/node.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
 import type { Verification } from "./plan/verify.ts";
+import type { RecoveryNotes } from "./recovery.ts";
 import type { Analysis } from "./solver/analyze.ts";
 
 /** A layer before and after. */
@@ -26,18 +27,31 @@ export interface Report {
   readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
   /** Undefined when verification was turned off. */
   readonly verification?: Verification;
+  /** What gave accuracy back, in order. Undefined where nothing did. */
+  readonly recovery?: readonly RecoveryReport[];
+}
+
+/** What a recovery step did. */
+export interface RecoveryReport {
+  readonly name: string;
+  /** Samples it had. */
+  readonly samples: number;
+  readonly notes?: RecoveryNotes;
 }
 
 export function reportOf(
   analysis: Analysis,
-  costs: CostModel,
+  costs: { readonly before: CostModel; readonly after: CostModel },
   cut: Cut,
   verification: Verification | undefined,
+  recovery: readonly RecoveryReport[] = [],
 ): Report {
   const count = (dim: number): number => cut.countOf(dim);
   const whole = (dim: number): number => analysis.space.dims.size(dim);
-  const [before, after] = [costs.layersAt(whole), costs.layersAt(count)];
-  const macs = new Map(before.map((l, i) => [l.node, [l.macs, after[i]!.macs] as const]));
+  const left = new Map(costs.after.layersAt(count).map((l) => [l.node.outputs[0], l.macs]));
+  const macs = new Map(
+    costs.before.layersAt(whole).map((l) => [l.node, [l.macs, left.get(l.node.outputs[0]) ?? 0] as const]),
+  );
   const layers = analysis.layers.map(({ node, weight, groups }): LayerReport => {
     const outputs = groups.filter((g) => g.role === "output");
     const blocked = outputs.find((g) => g.group.blocked)?.group.blocked;
@@ -57,8 +71,8 @@ export function reportOf(
   });
   return {
     format: "prune-report/1",
-    before: costs.original,
-    after: costs.at(count),
+    before: costs.before.original,
+    after: costs.after.at(count),
     layers,
     blocked: analysis.groups.flatMap(({ id, blocked }) =>
       blocked
@@ -66,6 +80,7 @@ export function reportOf(
         : [],
     ),
     ...(verification ? { verification } : {}),
+    ...(recovery.length ? { recovery } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
-import { type Analysis, type ChannelGroup, costModel, cutOf, type PruneContext, type RemovedUnits, type Target } from "@prune/core"; // prettier-ignore
-import { analyzeNetwork, checkPruner, Network } from "@prune/core/testing";
+import { type Analysis, type ChannelGroup, cutOf, type Decision, type PruneContext, type Target } from "@prune/core";
+import { analyzeNetwork, checkPruner, Network, pruneContext } from "@prune/core/testing";
 import { describe, expect, test } from "vitest";
 import { neuron } from "./neuron.ts";
 
@@ -10,19 +10,14 @@ async function twoLayers(): Promise<Analysis> {
   return analyzeNetwork(net, net.gemm("c", hidden, 2));
 }
 
-const context = (analysis: Analysis, target: Target, score = ascending): PruneContext => ({
-  analysis,
-  groups: analysis.groups.filter((g) => !g.blocked),
-  costs: costModel(analysis),
-  target,
-  score: (group) => Promise.resolve(score(group)),
-});
-
 /** The first unit matters least. */
 const ascending = ({ size }: ChannelGroup): Float32Array => Float32Array.from({ length: size }, (_, i) => i);
 
-const decisionOf = (removed: RemovedUnits): Record<string, string> =>
-  Object.fromEntries([...removed].map(([group, gone]) => [group.id, gone.join("")]));
+const context = (analysis: Analysis, target: Target, score = ascending): PruneContext =>
+  pruneContext(analysis, target, { name: "test", needs: [], score });
+
+const decisionOf = ({ removed }: Decision): Record<string, string> =>
+  Object.fromEntries([...removed!].map(([group, gone]) => [group.id, gone.join("")]));
 
 test("removes the same fraction of every layer, least important first", async () => {
   const removed = await neuron({ roundTo: 1 }).decide(context(await twoLayers(), { sparsity: 0.25 }));
@@ -49,7 +44,7 @@ test("all neurons compete under a global threshold", async () => {
 test("meets a budget from below, by less than the next neuron costs", async () => {
   const analysis = await twoLayers();
   const asked = context(analysis, { budget: "macs", ratio: 0.5 });
-  const cut = cutOf(analysis, await neuron({ roundTo: 1, minChannels: 1 }).decide(asked));
+  const cut = cutOf(analysis, (await neuron({ roundTo: 1, minChannels: 1 }).decide(asked)).removed!);
   // 4·8 + 8·16 + 16·2 = 192
   expect(asked.costs.original.macs).toBe(192);
   const { macs } = asked.costs.at((dim) => cut.countOf(dim));
@@ -59,14 +54,16 @@ test("meets a budget from below, by less than the next neuron costs", async () =
 
 describe("bounds", () => {
   test("minChannels", async () => {
-    const removed = await neuron({ roundTo: 1, minChannels: 6 }).decide(context(await twoLayers(), { sparsity: 0.75 }));
-    expect([...removed].map(([g, gone]) => g.size - gone.filter(Boolean).length)).toEqual([6, 6]);
+    const { removed } = await neuron({ roundTo: 1, minChannels: 6 }).decide(
+      context(await twoLayers(), { sparsity: 0.75 }),
+    );
+    expect([...removed!].map(([g, gone]) => g.size - gone.filter(Boolean).length)).toEqual([6, 6]);
   });
 
   test("maxSparsity", async () => {
     const pruner = neuron({ roundTo: 1, minChannels: 1, maxSparsity: 0.5 });
-    const removed = await pruner.decide(context(await twoLayers(), { sparsity: 0.75 }));
-    expect([...removed].map(([g, gone]) => g.size - gone.filter(Boolean).length)).toEqual([4, 8]);
+    const { removed } = await pruner.decide(context(await twoLayers(), { sparsity: 0.75 }));
+    expect([...removed!].map(([g, gone]) => g.size - gone.filter(Boolean).length)).toEqual([4, 8]);
   });
 
   test("that make no sense are refused at once", () => {

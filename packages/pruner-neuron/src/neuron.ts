@@ -12,5 +12,5 @@ export interface NeuronOptions extends LevelOptions {
  */
 export function neuron({ allocation = "uniform", ...levels }: NeuronOptions = {}): Pruner {
   checkLevels(levels);
-  return { name: "neuron", decide: (context) => allocate(context, allocation, levels) };
+  return { name: "neuron", decide: async (context) => ({ removed: await allocate(context, allocation, levels) }) };
 }

@@ -7,10 +7,10 @@ const group = sampleGroup(Array.from({ length: 64 }, (_, i) => [i]));
 const other = { ...group, id: "other" };
 const context = (seed: number): ScoreContext => ({ seed }) as ScoreContext;
 const scores = (seed: number | undefined, run: number, of = group): string =>
-  (random(seed === undefined ? {} : { seed }).score(of, context(run)) as Float32Array).join();
+  (random(seed === undefined ? {} : { seed }).score!(of, context(run)) as Float32Array).join();
 
 test("numbers lie in [0, 1) and differ", () => {
-  const drawn = Array.from(random().score(group, context(0)) as Float32Array);
+  const drawn = Array.from(random().score!(group, context(0)) as Float32Array);
   expect(drawn.every((s) => s >= 0 && s < 1)).toBe(true);
   expect(new Set(drawn).size).toBe(64);
 });
@@ -18,7 +18,7 @@ test("numbers lie in [0, 1) and differ", () => {
 test("are spread evenly: tenths hold a tenth each, give or take a quarter of that", () => {
   const many = sampleGroup(Array.from({ length: 10_000 }, () => [0]));
   const tenths = Array.from({ length: 10 }, () => 0);
-  for (const s of random().score(many, context(0)) as Float32Array) tenths[Math.floor(s * 10)]!++;
+  for (const s of random().score!(many, context(0)) as Float32Array) tenths[Math.floor(s * 10)]!++;
   for (const count of tenths) expect(Math.abs(count - 1000)).toBeLessThan(250);
 });
 

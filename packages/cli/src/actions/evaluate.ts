@@ -1,10 +1,10 @@
-import type { Model } from "@prune/core";
+import { firstOf, type DataSource, type Model } from "@prune/core";
 import { classify } from "../lib/classify.ts";
-import { errorNeedsData } from "../errors.ts";
+import { errorNeedsCalib, errorNeedsData } from "../errors.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import type { Progress } from "../lib/progress.ts";
-import type { DataFlags } from "../flags.ts";
+import type { CalibrationFlags, DataFlags } from "../flags.ts";
 
 /** How two models do on the same data. */
 export interface Evaluation {
@@ -25,9 +25,21 @@ export async function dataFor(model: Model, { eval: path, scale, mean, std }: Da
   return loadData(path, model.graph.inputs, { scale, mean, std });
 }
 
+/** The samples to gather statistics from; undefined when the flags name none. */
+export async function calibrationFor(
+  model: Model,
+  { calib, calibSamples = 1000, scale, mean, std }: CalibrationFlags & DataFlags,
+): Promise<DataSource | undefined> {
+  if (calib === undefined) return undefined;
+  const { loadData } = await import("../lib/data-set.ts");
+  return firstOf(await loadData(calib, model.graph.inputs, { scale, mean, std }), calibSamples);
+}
+
 /** Refuses flags that speak of data where there is none. */
-export function checkDataFlags(flags: DataFlags): void {
-  if (flags.eval !== undefined) return;
+export function checkDataFlags(flags: CalibrationFlags & DataFlags): void {
+  if (flags.calibSamples !== undefined && flags.calib === undefined)
+    throw errorNeedsCalib("--calib-samples", ["samples"]);
+  if (flags.eval !== undefined || flags.calib !== undefined) return;
   for (const name of ["scale", "mean", "std"] as const)
     if (flags[name] !== undefined) throw errorNeedsData(`--${name}`);
 }

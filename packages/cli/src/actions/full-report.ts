@@ -17,6 +17,10 @@ export interface RunSettings {
   readonly target: Readonly<Record<string, number>>;
   readonly allocation: string;
   readonly seed: number;
+  readonly aggregate?: string;
+  readonly normalize?: string;
+  readonly recover?: string;
+  readonly calib?: string;
 }
 
 /** Core's report, and what only the command knows: files, settings, measurements. */

@@ -1,13 +1,13 @@
-import { type Model, prune, type PruneResult, type Scorer, type TargetOption } from "@prune/core";
+import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
 import { builtIns } from "../built-ins.ts";
 import type { RunFlags } from "../commands/run.ts";
-import { errorNeeds, errorNoTarget } from "../errors.ts";
+import { errorNeedsCalib, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { loadPlugin } from "../plugins.ts";
 import type { PrunerOptions, Registry } from "../registry.ts";
-import { checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
+import { calibrationFor, checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -20,7 +20,9 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   checkReportFormat(flags.report);
   checkDataFlags(flags);
   const registry = await registryFor(flags);
-  const scorer = await scorerOf(registry, flags.scorer ?? "l2");
+  const scorer = await registry.scorer(flags.scorer ?? "l2");
+  const recover = await recoveryOf(registry, flags);
+  if (flags.calib === undefined && scorer.needs.length) throw errorNeedsCalib(`Scorer "${scorer.name}"`, scorer.needs);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   await checkOutputs({ MODEL: path }, { "--output": flags.output, "--plan": flags.plan, "--report": flags.report });
   const progress = progressOn(io, flags.quiet);
@@ -29,11 +31,17 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     progress.show("read");
     const model = await openModel(path, flags, io);
     const data = await dataFor(model, flags);
+    const calibration = await calibrationFor(model, flags);
     const ignore = ignoreGlobs(flags.ignore);
     const result = await prune(model, {
       pruner,
       scorer,
       target,
+      recover,
+      calibration,
+      evidence: await registry.evidence(scorer.needs),
+      ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
+      ...(flags.normalize ? { normalize: flags.normalize } : {}),
       operators: registry.operators,
       ignore: ignore.matches,
       dims: flags.dim ?? {},
@@ -43,6 +51,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       verify: flags.verify,
       ...(flags.heads ? { heads: flags.heads } : {}),
       onStage: progress.show,
+      onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
     });
     ignore.warnUnused(flags, io);
     report = fullReport([path, flags.output], model, result, {
@@ -90,10 +99,25 @@ async function registryFor({ plugin = [] }: RunFlags): Promise<Registry> {
   return registry;
 }
 
-async function scorerOf(registry: Registry, spec: string): Promise<Scorer> {
-  const scorer = await registry.scorer(spec);
-  if (scorer.needs.length) throw errorNeeds(scorer.name, scorer.needs);
-  return scorer;
+/** The steps that `--recover` names, or those that are worth it when there is data. */
+async function recoveryOf(registry: Registry, { recover, calib }: RunFlags): Promise<RecoveryStep[]> {
+  const specs = recover === undefined ? (calib === undefined ? [] : DEFAULT_RECOVERY) : splitSteps(recover);
+  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec)));
+  if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
+  return steps;
+}
+
+const DEFAULT_RECOVERY: readonly string[] = [];
+
+/** Steps have commas between them, and so have a step's options: `NAME:k=v,k=v,NAME`. */
+function splitSteps(text: string): string[] {
+  if (text === "none") return [];
+  const steps: string[] = [];
+  for (const part of text.split(",").map((p) => p.trim())) {
+    if (part.includes("=") && !part.includes(":") && steps.length) steps.push(`${steps.pop()!},${part}`);
+    else steps.push(part);
+  }
+  return steps;
 }
 
 function prunerOptions({ allocation, roundTo, minChannels, maxSparsity }: RunFlags): PrunerOptions {
@@ -106,6 +130,16 @@ function prunerOptions({ allocation, roundTo, minChannels, maxSparsity }: RunFla
 }
 
 function settingsOf(flags: RunFlags, target: TargetOption): RunSettings {
-  const { type = "neuron", scorer = "l2", allocation = "uniform", seed = 0 } = flags;
-  return { type, scorer, target: { ...target }, allocation, seed };
+  const {
+    type = "neuron",
+    scorer = "l2",
+    allocation = "uniform",
+    seed = 0,
+    aggregate,
+    normalize,
+    recover,
+    calib,
+  } = flags;
+  const optional = Object.entries({ aggregate, normalize, recover, calib }).filter(([, value]) => value !== undefined);
+  return { type, scorer, target: { ...target }, allocation, seed, ...Object.fromEntries(optional) };
 }

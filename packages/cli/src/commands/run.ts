@@ -1,12 +1,15 @@
+import type { Aggregation, Normalization } from "@prune/core";
 import { Command, Option } from "commander";
 import {
   type AnalysisFlags,
+  type CalibrationFlags,
   type DataFlags,
   type PluginFlags,
   type PrintFlags,
   type ProviderFlags,
   type RuntimeFlags,
   withAnalysisFlags,
+  withCalibrationFlags,
   withDataFlags,
   withPluginFlags,
   withPrintFlags,
@@ -15,14 +18,25 @@ import {
 import type { Io } from "../io.ts";
 import { between, budget, type BudgetOption, once, oneOf, rounding, sparsity, text, whole } from "../parse.ts";
 
+// As in core, which is not loaded to read flags.
+const AGGREGATIONS = ["sum", "mean", "max", "first", "root-sum-square"] as const satisfies readonly Aggregation[];
+const NORMALIZATIONS = [
+  "none",
+  ...(["mean", "max", "sum", "root-sum-square", "standard"] as const),
+] as const satisfies readonly Normalization[];
+
 /** Flags of `prune run`. */
-export interface RunFlags extends AnalysisFlags, PluginFlags, RuntimeFlags, ProviderFlags, DataFlags, PrintFlags {
+export interface RunFlags
+  extends AnalysisFlags, CalibrationFlags, PluginFlags, RuntimeFlags, ProviderFlags, DataFlags, PrintFlags {
   readonly output: string;
   readonly target?: BudgetOption;
   readonly sparsity?: number;
   readonly allocation?: "uniform" | "global";
   readonly type?: string;
   readonly scorer?: string;
+  readonly aggregate?: Aggregation;
+  readonly normalize?: Normalization;
+  readonly recover?: string;
   readonly seed?: number;
   readonly roundTo?: number | "auto";
   readonly minChannels?: number;
@@ -77,8 +91,23 @@ export function runCommand(io: Io): Command {
       "how importance is judged: l2 (default), l1, absolute, relative:over=group, random:seed=3",
       once("--scorer", text),
     )
+    .option(
+      "--aggregate <how>",
+      "how importances in several weights become one: sum, mean, max, first, root-sum-square (default: the scorer's own)",
+      once("--aggregate", oneOf(...AGGREGATIONS)),
+    )
+    .option(
+      "--normalize <how>",
+      "how a group's importances are scaled: none (default), mean, max, sum, root-sum-square, standard",
+      once("--normalize", oneOf(...NORMALIZATIONS)),
+    )
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)));
-  withAnalysisFlags(withPluginFlags(command))
+  withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))
+    .option(
+      "--recover <steps>",
+      "what gives accuracy back after the cut, in order, with commas between; none turns it off",
+      once("--recover", text),
+    )
     .optionsGroup("What is checked and measured:")
     .option("--no-verify", "do not run the result and compare it with the masked original")
     .option("--measure", "measure latency before and after");

@@ -31,4 +31,12 @@ export const convTranspose: OpHandler = defineOp({
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
   },
   macs: ({ in: [x, w] }) => (x && w ? sizeOf(x) * sizeOf(w.slice(1)) : 0),
+  linear: ({ in: [x, w, b], out: [y], node }) => {
+    if (!x || !w?.isWeight || !y) return [];
+    const blocks = intAttribute(node, "group", 1);
+    const [features, rows] = [w.dim(0) / blocks, w.dim(1)];
+    const kernel = sizeOf(w.dims.slice(2));
+    const strides = { block: features * rows * kernel, row: kernel, feature: rows * kernel };
+    return [{ weight: w, bias: b, input: x.axis(1), output: y.axis(1), blocks, rows, features, kernel, strides }];
+  },
 });

@@ -1,6 +1,7 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { blocks, factor, merge, pin, same } from "../solver/link.ts";
 import { contraction } from "./_contraction.ts";
+import { rowsOf, windows } from "./_unfold.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -32,6 +33,28 @@ export const conv: OpHandler = defineOp({
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
   },
   macs: ({ in: [, w], out: [y] }) => (w && y ? product(y) * product(w.slice(1)) : 0),
+  linear: ({ in: [x, w, b], out: [y], node }) => {
+    if (!x || !w?.isWeight || !y) return [];
+    const blocks = intAttribute(node, "group", 1);
+    const kernel = w.dims.slice(2);
+    const [rows, features] = [w.dim(0) / blocks, w.dim(1)];
+    const columns = features * product(kernel);
+    return [
+      {
+        weight: w,
+        bias: b,
+        input: x.axis(1),
+        output: y.axis(1),
+        blocks,
+        rows,
+        features,
+        kernel: product(kernel),
+        strides: { block: rows * columns, row: columns, feature: product(kernel) },
+        unfold: (emit) => windows(emit, node, x.name, x.dim(1), kernel),
+        unfoldOutput: (emit, name) => rowsOf(emit, name, y.rank, 1, w.dim(0)),
+      },
+    ];
+  },
 });
 
 const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);

@@ -1,4 +1,5 @@
 import type { DType } from "../graph/dtype.ts";
+import type { Emit } from "../graph/graph-builder.ts";
 import type { Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { AxisRef, Link } from "../solver/link.ts";
@@ -66,6 +67,37 @@ export interface MacsContext {
 }
 
 /**
+ * A layer as a linear map from what it reads to what it yields: in every block `Y = W·X (+ b)`. What scorers and
+ * recovery know of an operator. A column of W is one input feature at one position of the kernel.
+ */
+export interface LinearForm {
+  /** The operand that holds W: a constant, or computed from one. */
+  readonly weight: Operand;
+  readonly bias?: Operand | undefined;
+  /** Axis of what the layer reads that holds input features, block by block. */
+  readonly input: AxisRef;
+  /** Axis of what the layer yields that holds output features, block by block. */
+  readonly output: AxisRef;
+  /** Blocks with weights of their own: the groups of a convolution. Default 1. */
+  readonly blocks?: number;
+  /** Output features of a block. */
+  readonly rows: number;
+  /** Input features of a block. */
+  readonly features: number;
+  /** Positions of the kernel; default 1. A column is `feature · kernel + position`. */
+  readonly kernel?: number;
+  /** Steps in W from one block, row, feature and position to the next. */
+  readonly strides: { readonly block?: number; readonly row: number; readonly feature: number };
+  /**
+   * Emits what W is multiplied with: a matrix of a row per position of the output and `blocks · features · kernel`
+   * columns. Undefined where the layer has no such matrix.
+   */
+  readonly unfold?: ((emit: Emit) => string) | undefined;
+  /** Emits what the layer yields as a matrix with a row per position, as `unfold` has them, and a column per output feature. */
+  readonly unfoldOutput?: ((emit: Emit, y: string) => string) | undefined;
+}
+
+/**
  * Everything the project knows about an operator. Only `type` is required; an operator without `links` pins all
  * its axes, as an unknown one does.
  */
@@ -86,6 +118,8 @@ export interface OpHandler {
   readonly cut?: (op: CutContext) => readonly Node[] | undefined;
   /** Multiply-accumulates at the given shapes. Default 0. */
   readonly macs?: (op: MacsContext) => number;
+  /** The linear maps that a layer with weights consists of; most have one, recurrent ones two. Default none. */
+  readonly linear?: (op: OpContext) => readonly LinearForm[];
   /** The inputs that hold shapes, axes or indices, not data: they have no slices of their own. Default none. */
   readonly shapeInputs?: readonly number[];
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */

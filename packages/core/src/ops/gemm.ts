@@ -1,4 +1,4 @@
-import { intAttribute } from "../graph/node.ts";
+import { floatAttribute, intAttribute } from "../graph/node.ts";
 import { feature, needsZero, same, type Link } from "../solver/link.ts";
 import { alignedLinks, anyZero } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -20,5 +20,27 @@ export const gemm: OpHandler = defineOp({
     return links;
   },
   zero: ([a, b, c], { in: inputs }) => anyZero([a, b]) && (!inputs[2] || c === true),
+  linear: ({ in: [a, b, c], out: [y], node }) => {
+    // Scales and a matrix of weights on the left hide the map: rare, and left out.
+    const scaled = floatAttribute(node, "alpha", 1) !== 1 || floatAttribute(node, "beta", 1) !== 1;
+    if (!a || !b?.isWeight || a.isWeight || !y || scaled) return [];
+    const across = intAttribute(node, "transA", 0) === 1;
+    const byRow = intAttribute(node, "transB", 0) === 1;
+    const [rows, features] = byRow ? [b.dim(0), b.dim(1)] : [b.dim(1), b.dim(0)];
+    const vector = c && c.dims.slice(0, -1).every((d) => d === 1) && c.dim(-1) === rows ? c : undefined;
+    return [
+      {
+        weight: b,
+        bias: vector,
+        input: a.axis(across ? 0 : 1),
+        output: y.axis(1),
+        rows,
+        features,
+        strides: byRow ? { row: features, feature: 1 } : { row: 1, feature: rows },
+        unfold: (emit) => (across ? emit.transpose(a.name, [1, 0]) : a.name),
+        unfoldOutput: (_, name) => name,
+      },
+    ];
+  },
   macs: ({ in: [a], out: [y], node }) => (a && y ? y[0]! * y[1]! * a[intAttribute(node, "transA", 0) ? 0 : 1]! : 0),
 });

@@ -1,5 +1,6 @@
 import { feature, heads, needsZero, same, type Link } from "../solver/link.ts";
 import { alignedLinks, anyZero } from "./_broadcast.ts";
+import { rowsOf } from "./_unfold.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
@@ -11,6 +12,25 @@ export const matMul: OpHandler = defineOp({
   type: "MatMul",
   links: (op) => [...matMulLinks(op)],
   zero: anyZero,
+  linear: ({ in: [a, b], out: [y] }) => {
+    if (!a || !b || !y || a.isWeight === b.isWeight) return [];
+    const [x, w] = a.isWeight ? [b, a] : [a, b];
+    if (w.rank !== 2 || x.rank < 2) return [];
+    const axis = a.isWeight ? -2 : -1;
+    const [rows, features] = a.isWeight ? [w.dim(0), w.dim(1)] : [w.dim(1), w.dim(0)];
+    return [
+      {
+        weight: w,
+        input: x.axis(axis),
+        output: y.axis(axis),
+        rows,
+        features,
+        strides: a.isWeight ? { row: features, feature: 1 } : { row: 1, feature: rows },
+        unfold: (emit) => rowsOf(emit, x.name, x.rank, axis, features),
+        unfoldOutput: (emit, name) => rowsOf(emit, name, y.rank, axis, rows),
+      },
+    ];
+  },
   macs: ({ in: [a], out: [y] }) => (a && y ? y.reduce((p, d) => p * d, 1) * (a.at(-1) ?? 1) : 0),
 });
 

@@ -1,7 +1,8 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { factor, feature, merge, pin, same, type Link } from "../solver/link.ts";
-import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
+import { rowsOf } from "./_unfold.ts";
+import { defineOp, type LinearForm, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
  * Recurrent layers. `X: [S, N, I]`, `W: [D, G·H, I]`, `R: [D, G·H, H]`, `B: [D, 2·G·H]`, `sequence_lens: [N]`, initial
@@ -60,6 +61,7 @@ function recurrent(type: string, cell: Cell): OpHandler {
       const hidden = kept(r.axis(2));
       return hidden.whole ? undefined : [withAttributes(node, { hidden_size: { type: "int", value: hidden.count } })];
     },
+    linear: (op) => recurrentForms(op),
     macs: ({ in: [x, w, r] }) => (x && w && r ? x[0]! * x[1]! * (sizeOf(w) + sizeOf(r)) : 0),
   });
 }
@@ -109,6 +111,45 @@ function recurrentLinks(
     links.push(same(direction, state.axis(d)), same(x.axis(batch), state.axis(n)), same(hidden, state.axis(2)));
   }
   return links;
+}
+
+/**
+ * The gates' pre-activations are `W·x + R·h (+ b)`: one map over the inputs, shared by both directions, and per
+ * direction one over the states of the step before. They are not to be seen in the output, which is a function of them.
+ */
+function recurrentForms({ in: [x, w, r], out: [y, lastH], node }: OpContext): LinearForm[] {
+  const states = y ?? lastH;
+  if (!x || !w?.isWeight || !r?.isWeight || !states) return [];
+  const batchFirst = intAttribute(node, "layout", 0) === 1;
+  const [directions, gates, features] = [w.dim(0), w.dim(1), w.dim(2)];
+  const hidden = r.dim(2);
+  const forms: LinearForm[] = [
+    {
+      weight: w,
+      input: x.axis(2),
+      output: states.axis(-1),
+      rows: directions * gates,
+      features,
+      strides: { row: features, feature: 1 },
+      unfold: (emit) => rowsOf(emit, x.name, 3, 2, features),
+    },
+  ];
+  if (!y) return forms;
+  return [
+    ...forms,
+    {
+      weight: r,
+      input: y.axis(3),
+      output: y.axis(3),
+      blocks: directions,
+      rows: gates,
+      features: hidden,
+      strides: { block: gates * hidden, row: hidden, feature: 1 },
+      // The last state of each sequence is one that no step reads; of many, it does not matter.
+      unfold: (emit) =>
+        emit.reshape(emit.transpose(y.name, [0, batchFirst ? 1 : 2, batchFirst ? 2 : 1, 3]), [-1, directions * hidden]),
+    },
+  ];
 }
 
 /** Activations f with f(0) = 0 whatever their parameters are. */

@@ -2,7 +2,11 @@ import { errorBadPlan } from "../errors.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { describeNode } from "../graph/node.ts";
+import { constantsOf } from "../solver/constants.ts";
+import { sizeOf } from "../graph/tensor.ts";
 import { cutOf, type Cut } from "./cut.ts";
+import { decodeFloats, decodeMask, encodeFloats, encodeMask, MASK_ENCODING, VALUE_ENCODING } from "./encoding.ts";
+import { editGraph, type Edits } from "./edits.ts";
 
 /** What is left of one axis of one tensor. */
 export interface PlanAxis {
@@ -14,14 +18,26 @@ export interface PlanAxis {
   readonly keep: readonly number[];
 }
 
+/** Something per element of a tensor. */
+export interface PlanData {
+  readonly tensor: string;
+  readonly encoding: string;
+  readonly data: string;
+}
+
 /** A decision as plain data: what to keep. JSON; replays on the same file. */
 export interface Plan {
   readonly format: "prune-plan/1";
   readonly model: { readonly sha256?: string };
   readonly axes: readonly PlanAxis[];
+  /** Nodes that left whole, by name, or by first output where they have none. */
   readonly removedNodes: readonly string[];
+  /** Values that readers read instead of others. */
   readonly replace: readonly { readonly value: string; readonly by: string }[];
-  readonly masks: readonly { readonly tensor: string; readonly encoding: string; readonly data: string }[];
+  /** Weights that became zero: a bit per element, 1 keeps; see `encoding`. */
+  readonly masks: readonly PlanData[];
+  /** Constants with all elements anew (float32), such as biases that took over what dead neurons yielded. */
+  readonly values: readonly PlanData[];
   readonly groups: readonly {
     readonly id: string;
     readonly kind: string;
@@ -32,8 +48,8 @@ export interface Plan {
   readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
 }
 
-/** Writes a cut down as a plan. */
-export function planOf(analysis: Analysis, cut: Cut, sha256?: string): Plan {
+/** Writes a cut and other edits down as a plan. `analysis` is that of the graph before either. */
+export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edits = {}): Plan {
   const axes: PlanAxis[] = [];
   for (const [name, tensor] of analysis.operands.constants) {
     for (const [axis, keep] of cut.axesOf(name))
@@ -43,9 +59,16 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string): Plan {
     format: "prune-plan/1",
     model: sha256 === undefined ? {} : { sha256 },
     axes,
-    removedNodes: [],
-    replace: [],
-    masks: [],
+    removedNodes: removedNodes(analysis, edits),
+    replace: [...(edits.bypassed ?? [])].map(([value, by]) => ({ value, by })),
+    masks: [...(edits.masks ?? [])]
+      .filter(([, mask]) => mask.includes(0))
+      .map(([tensor, mask]) => ({ tensor, encoding: MASK_ENCODING, data: encodeMask(mask) })),
+    values: [...(edits.values ?? [])].map(([tensor, v]) => ({
+      tensor,
+      encoding: VALUE_ENCODING,
+      data: encodeFloats(v),
+    })),
     groups: [...cut.removed].map(([g, gone]) => ({
       id: g.id,
       kind: g.kind,
@@ -58,6 +81,39 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string): Plan {
         ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }]
         : [],
     ),
+  };
+}
+
+function removedNodes({ original }: Analysis, { bypassed }: Edits): string[] {
+  if (!bypassed?.size) return [];
+  const left = new Set(editGraph(original, { bypassed }).nodes.map((n) => n.outputs[0]));
+  return original.nodes.filter((n) => !left.has(n.outputs[0])).map((n) => n.name || (n.outputs[0] ?? ""));
+}
+
+/**
+ * Reads a plan's edits back.
+ * @throws {PruneError} `bad-plan` when they do not fit the graph
+ */
+export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replace }: Plan): Edits {
+  const constants = constantsOf(graph);
+  const sizeFor = ({ tensor, encoding }: PlanData, known: string): number => {
+    const dims = constants.get(tensor)?.dims;
+    if (!dims) throw errorBadPlan(`The plan changes "${tensor}", which the model does not have.`);
+    if (encoding !== known)
+      throw errorBadPlan(`The plan stores "${tensor}" as "${encoding}"; this version reads "${known}".`);
+    return sizeOf(dims);
+  };
+  for (const { value, by } of replace) {
+    const [a, b] = [value, by].map((name) => shapes.canonical.get(name));
+    if (!a || !b || String(a) !== String(b))
+      throw errorBadPlan(
+        `The plan reads "${by}" in place of "${value}", which does not have the same shape in this model.`,
+      );
+  }
+  return {
+    masks: new Map(masks.map((m) => [m.tensor, decodeMask(m.data, sizeFor(m, MASK_ENCODING))])),
+    values: new Map(values.map((v) => [v.tensor, decodeFloats(v.data, sizeFor(v, VALUE_ENCODING))])),
+    bypassed: new Map(replace.map(({ value, by }) => [value, by])),
   };
 }
 
@@ -140,6 +196,7 @@ export function parsePlan(text: string): Plan {
     removedNodes: plan.removedNodes ?? [],
     replace: plan.replace ?? [],
     masks: plan.masks ?? [],
+    values: plan.values ?? [],
     groups: plan.groups ?? [],
     blocked: plan.blocked ?? [],
   };

@@ -76,6 +76,20 @@ export async function verify(
   };
 }
 
+/**
+ * Checks a graph whose weights were changed since the cut was proven: it loads, runs, and yields what it should.
+ * @throws {PruneError} `verification-failed`, `runtime-failed`
+ */
+export async function checkRuns(
+  analysis: Analysis,
+  pruned: Graph,
+  runtime: Runtime,
+  dims: DimSizes = {},
+): Promise<void> {
+  const feeds = sampleInputs(analysis.graph, dims);
+  await checkFinite(analysis, checkOutputs(analysis, await runOnce(runtime, pruned, feeds)), runtime, feeds);
+}
+
 /** In parts; or, for a graph whose parts cannot hand over what they must, with everything in one session per graph. */
 async function inPartsOrWhole(options: SideBySideOptions): Promise<SideBySide> {
   try {

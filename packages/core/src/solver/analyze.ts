@@ -8,6 +8,7 @@ import type { ChannelGroup, GroupMember } from "./channel-group.ts";
 import type { Dim } from "./dims.ts";
 import { inexactness } from "./exactness.ts";
 import { handlersFor, type HandlerLookup } from "./handlers.ts";
+import { linearLayers, type LinearLayer } from "./linear-layers.ts";
 import type { AxisRef } from "./link.ts";
 import { operandsOf, type Operands } from "./operands.ts";
 import type { Shapes } from "./probe.ts";
@@ -52,6 +53,8 @@ export interface Analysis {
   /** All groups with weights, free ones and blocked ones. */
   readonly groups: readonly ChannelGroup[];
   readonly layers: readonly Layer[];
+  /** The matrices of weights, in graph order: what scorers of single weights and recovery work on. */
+  readonly linear: readonly LinearLayer[];
   /** Position of a group among `units.groups`. */
   readonly indexOf: (group: ChannelGroup) => number;
 }
@@ -91,7 +94,8 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
   }
   chooseReadings(drafts, axes, space, options.heads ?? "whole");
   const groups = finishGroups(drafts, space);
-  return {
+  const ids = new Map([...groups].map(([id, group]) => [group, id]));
+  return lazilyLinear({
     original,
     graph,
     aliases: aliasesOf(original, graph),
@@ -102,7 +106,18 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
     lookup,
     groups: [...groups.values()],
     layers: layersOf(graph, space, units, operands, groups),
-    indexOf: (group) => [...groups].find(([, g]) => g === group)![0],
+    indexOf: (group) => ids.get(group)!,
+  });
+}
+
+/** Adds the linear layers, found when they are first asked for. */
+export function lazilyLinear(parts: Omit<Analysis, "linear">): Analysis {
+  let known: LinearLayer[] | undefined;
+  return {
+    ...parts,
+    get linear() {
+      return (known ??= linearLayers(parts.graph, parts.lookup, parts.operands));
+    },
   };
 }
 

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { allocate, leastImportant } from "../plan/allocate.ts";
-import type { RemovedUnits } from "../plan/cut.ts";
 import type { PruneContext, Pruner } from "../pruner.ts";
 import { checkPruner } from "./check-pruner.ts";
 
 const sound: Pruner = {
   name: "sound",
-  decide: (context) => allocate(context, "uniform", { roundTo: 1, minChannels: 1 }),
+  decide: async (context) => ({ removed: await allocate(context, "uniform", { roundTo: 1, minChannels: 1 }) }),
 };
 
 /** A sound pruner whose decision is spoilt before it is handed out. */
@@ -15,9 +14,9 @@ const spoilt = (
 ): Pruner => ({
   name: "spoilt",
   decide: async (context) => {
-    const removed = new Map(await sound.decide(context));
+    const removed = new Map((await sound.decide(context)).removed);
     spoil(removed, context);
-    return removed;
+    return { removed };
   },
 });
 const laws = async (pruner: Pruner): Promise<string[]> =>
@@ -72,7 +71,7 @@ describe("names the law that a pruner breaks", () => {
   });
 
   test("a budget missed, reachable or not", async () => {
-    const idle: Pruner = { name: "idle", decide: () => Promise.resolve<RemovedUnits>(new Map()) };
+    const idle: Pruner = { name: "idle", decide: () => Promise.resolve({ removed: new Map() }) };
     expect(await laws(idle)).toEqual([
       "misses its budget without a word",
       "does not say that a target is out of reach",

@@ -1,11 +1,11 @@
 import { isPruneError } from "../errors.ts";
-import { costModel } from "../plan/cost.ts";
 import { cutOf, type RemovedUnits } from "../plan/cut.ts";
-import { parseTarget, type Target, type TargetOption } from "../plan/target.ts";
+import { parseTarget, type TargetOption } from "../plan/target.ts";
 import type { PruneContext, Pruner } from "../pruner.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { Findings } from "./findings.ts";
+import { pruneContext } from "./prune-context.ts";
 import { analyzeSample, sampleNetworks } from "./sample-networks.ts";
 
 export interface PrunerCheckOptions {
@@ -37,7 +37,7 @@ export async function checkPruner(pruner: Pruner, { ranks = true }: PrunerCheckO
     for (const option of [...TARGETS, OUT_OF_REACH]) {
       const [name, value] = Object.entries(option)[0]!;
       const place = `sample "${sample.name}", target ${name}=${value}`;
-      const context = contextOf(analysis, parseTarget(option));
+      const context = pruneContext(analysis, parseTarget(option));
       const before = weightsOf(analysis);
       const removed = await decide(pruner, context, place, findings);
       const again = removed && (await decide(pruner, context, place, findings));
@@ -49,22 +49,11 @@ export async function checkPruner(pruner: Pruner, { ranks = true }: PrunerCheckO
       if (ranks) await checkRanks(removed, context, place, findings);
       if (option !== OUT_OF_REACH) checkBudget(removed, context, place, findings);
     }
-    const nothing = { ...contextOf(analysis, { sparsity: 0.5 }), groups: [] };
+    const nothing = { ...pruneContext(analysis, { sparsity: 0.5 }), groups: [] };
     const decided = await decide(pruner, nothing, `sample "${sample.name}", no groups`, findings);
     if (decided?.size) findings.add("decides on groups that it was not given", `sample "${sample.name}", no groups`);
   }
   return findings.list();
-}
-
-/** What a pruner is given, with importances that are repeatable, differ, and are not in order. */
-function contextOf(analysis: Analysis, target: Target): PruneContext {
-  return {
-    analysis,
-    groups: analysis.groups.filter((g) => !g.blocked),
-    costs: costModel(analysis),
-    target,
-    score: ({ size }) => Promise.resolve(Float32Array.from({ length: size }, (_, i) => 1 + ((i * 7 + 3) % (size + 1)))),
-  };
 }
 
 /** The decision; undefined where the pruner says that there is none, with the errors that are there for it. */
@@ -76,7 +65,7 @@ async function decide(
 ): Promise<RemovedUnits | undefined> {
   return findings.attempt("throws", place, async () => {
     try {
-      return await pruner.decide(context);
+      return (await pruner.decide(context)).removed;
     } catch (error) {
       if (isPruneError(error) && (error.code === "target-unreachable" || error.code === "nothing-to-prune"))
         return undefined;

@@ -4,7 +4,7 @@ import type { Scorer } from "../scorer.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { checkScorer } from "./check-scorer.ts";
 
-const scorer = (score: Scorer["score"], parts: Partial<Scorer> = {}): Scorer => ({
+const scorer = (score: NonNullable<Scorer["score"]>, parts: Partial<Scorer> = {}): Scorer => ({
   name: "test",
   needs: [],
   score,
@@ -72,7 +72,7 @@ describe("names the law that a scorer breaks, and where", () => {
   });
 
   test("no Float32Array", async () => {
-    const list = scorer(((group: ChannelGroup) => Array.from(norms(group))) as unknown as Scorer["score"]);
+    const list = scorer(((group: ChannelGroup) => Array.from(norms(group))) as unknown as NonNullable<Scorer["score"]>);
     expect(await laws(list)).toEqual(["gives something other than a Float32Array"]);
   });
 

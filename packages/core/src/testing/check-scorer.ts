@@ -1,4 +1,6 @@
-import type { EvidenceKind, ScoreContext, Scorer } from "../scorer.ts";
+import { evidenceOf, type EvidenceKind } from "../evidence/evidence.ts";
+import type { ScoreContext, Scorer } from "../scorer.ts";
+import { scoringWith } from "../scoring.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { Findings } from "./findings.ts";
@@ -12,7 +14,7 @@ export interface ScorerCheckOptions {
   readonly context?: (analysis: Analysis, group: ChannelGroup) => ScoreContext;
 }
 
-const KINDS: readonly EvidenceKind[] = ["activations", "gradients", "hessian"];
+const KINDS: readonly EvidenceKind[] = ["activations", "samples", "gradients", "hessian"];
 
 /**
  * Holds a scorer to its laws on every group of some tiny networks: it has a name and says what it needs; it gives one
@@ -22,7 +24,7 @@ const KINDS: readonly EvidenceKind[] = ["activations", "gradients", "hessian"];
  */
 export async function checkScorer(scorer: Scorer, options: ScorerCheckOptions = {}): Promise<string[]> {
   const findings = new Findings();
-  const { context = (analysis) => ({ analysis, seed: 1 }), permutes = true } = options;
+  const { context = (analysis) => ({ analysis, seed: 1, evidence: evidenceOf({}) }), permutes = true } = options;
   if (!/^[\w./@-]+$/.test(scorer.name)) findings.add(`has no name that a command line could take: "${scorer.name}"`);
   for (const kind of scorer.needs) if (!KINDS.includes(kind)) findings.add(`needs "${kind}", which there is not`);
 
@@ -32,7 +34,9 @@ export async function checkScorer(scorer: Scorer, options: ScorerCheckOptions = 
       if (group.blocked) continue;
       const place = `sample "${sample.name}", group "${group.id}"`;
       const score = (of: Analysis, g: ChannelGroup): Promise<Float32Array | undefined> =>
-        findings.attempt("throws", place, () => scorer.score(g, context(of, g)));
+        findings.attempt("throws", place, () =>
+          scorer.score ? scorer.score(g, context(of, g)) : scoringWith(scorer, context(of, g)).group(g),
+        );
       const before = weightsOf(group);
       const scores = await score(analysis, group);
       const again = scores && (await score(analysis, group));

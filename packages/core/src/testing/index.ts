@@ -3,3 +3,4 @@ export * from "./check-pruner.ts";
 export * from "./check-scorer.ts";
 export * from "./network.ts";
 export * from "./sample-group.ts";
+export * from "./prune-context.ts";

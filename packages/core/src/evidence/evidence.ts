@@ -1,0 +1,103 @@
+import type { DataSource } from "../data.ts";
+import { errorNoEvidence } from "../errors.ts";
+import type { Model } from "../model.ts";
+import type { Analysis } from "../solver/analyze.ts";
+import type { AxisRef } from "../solver/link.ts";
+import type { LinearLayer } from "../solver/linear-layers.ts";
+
+/** What was seen of the slices of an axis over the calibration set; every array has one number per index. */
+export interface ChannelStatistics {
+  /** Elements seen per index. */
+  readonly count: number;
+  readonly mean: Float64Array;
+  /** Mean |y|. */
+  readonly meanAbs: Float64Array;
+  /** Mean y². */
+  readonly meanSquare: Float64Array;
+  /** Fraction of elements that were exactly zero. */
+  readonly zeroFraction: Float64Array;
+}
+
+/** Statistics of what layers read and yield: of every linear layer's `input` and `output` axis. */
+export interface ActivationEvidence {
+  readonly of: (axis: AxisRef) => ChannelStatistics;
+}
+
+/** Every sample by itself, each index averaged over positions. */
+export interface SampleEvidence {
+  /** Row-major `[samples, indices]`, of a linear layer's `input` or `output` axis. */
+  readonly of: (axis: AxisRef) => { readonly samples: number; readonly values: Float32Array };
+}
+
+/** Second moments of what a linear layer multiplies its weights with, over all positions of all samples. */
+export interface SecondMoments {
+  /** Positions seen. */
+  readonly count: number;
+  /** Columns of a block, `features · kernel`. */
+  readonly columns: number;
+  /** Per block the mean of `x·xᵀ`, row-major `[columns, columns]`; half the Hessian of the squared error. */
+  readonly blocks: readonly Float64Array[];
+  /** Per block the mean of x. */
+  readonly means: readonly Float64Array[];
+}
+
+/** Second moments, gathered a few layers at a time as they are asked for: ask in the order of `analysis.linear`. */
+export interface HessianEvidence {
+  /** Undefined for a layer that has no `unfold`. */
+  readonly of: (layer: LinearLayer) => Promise<SecondMoments | undefined>;
+}
+
+/** Gradients of a loss over the calibration set. */
+export interface GradientEvidence {
+  /** Mean over batches of dL/dw, in the layout of the tensor; undefined where no gradient flows. */
+  readonly mean: (tensor: string) => Float32Array | undefined;
+  /** Mean over batches of (dL/dw)². */
+  readonly meanSquare: (tensor: string) => Float32Array | undefined;
+  /** Of an activation a, per index of an axis: Σ a·dL/da over all other axes but the batch's; its mean |·| and mean ·² over samples. */
+  readonly activations: (
+    axis: AxisRef,
+  ) => { readonly meanAbs: Float64Array; readonly meanSquare: Float64Array } | undefined;
+}
+
+/** Everything that can be gathered about a network before it is scored. */
+export interface EvidenceKinds {
+  readonly activations: ActivationEvidence;
+  readonly samples: SampleEvidence;
+  readonly hessian: HessianEvidence;
+  readonly gradients: GradientEvidence;
+}
+
+export type EvidenceKind = keyof EvidenceKinds;
+
+/** What a scorer was promised by naming it under `needs`. */
+export interface Evidence {
+  /** @throws {PruneError} `bad-option` for a kind that the scorer did not name under `needs` */
+  readonly get: <K extends EvidenceKind>(kind: K) => EvidenceKinds[K];
+}
+
+/** What evidence is gathered from. */
+export interface EvidenceContext {
+  readonly model: Model;
+  readonly analysis: Analysis;
+  readonly data: DataSource;
+  readonly seed: number;
+  /** Hears how many of how many samples are done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Gathers one kind of evidence. Core brings providers for all kinds but `gradients`, which need automatic differentiation. */
+export interface EvidenceProvider<K extends EvidenceKind = EvidenceKind> {
+  readonly kind: K;
+  readonly gather: (context: EvidenceContext) => Promise<EvidenceKinds[K]>;
+}
+
+/** Evidence that was gathered, by kind. */
+export function evidenceOf(gathered: Partial<EvidenceKinds>): Evidence {
+  return {
+    get: (kind) => {
+      const found = gathered[kind];
+      if (!found) throw errorNoEvidence(kind);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { batchesOf, type DataSource } from "../data.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Runtime, RunTensor, RunValues } from "../model.ts";
+
+/** Whether a graph takes a fixed number of samples at a time. */
+export const hasFixedBatch = (graph: Graph): boolean => graph.inputs.some((v) => typeof v.dims?.[0] === "number");
+
+/** Runs a graph over all samples and hands every batch's results on. */
+export async function runOver(
+  runtime: Runtime,
+  graph: Graph,
+  data: DataSource,
+  onBatch: (values: RunValues, samples: number) => void,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const session = await runtime.open(graph);
+  try {
+    for (const [from, to] of batchesOf(data, hasFixedBatch(graph))) {
+      onBatch(await session.run(data.batch(from, to)), to - from);
+      onProgress?.(to, data.count);
+    }
+  } finally {
+    await session.release();
+  }
+}
+
+/** The elements of a float result; half precision as it comes from reductions in float32 does not occur. */
+export const floatsOf = ({ data }: RunTensor): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);

@@ -1,0 +1,138 @@
+import type { DataSource } from "../data.ts";
+import { GraphBuilder } from "../graph/graph-builder.ts";
+import { sizeOf } from "../graph/tensor.ts";
+import type { RunValues } from "../model.ts";
+import type { Analysis } from "../solver/analyze.ts";
+import type { LinearLayer } from "../solver/linear-layers.ts";
+import type { EvidenceContext, EvidenceProvider, HessianEvidence, SecondMoments } from "./evidence.ts";
+import { floatsOf, hasFixedBatch, runOver } from "./runs.ts";
+
+export interface SecondMomentOptions {
+  /** Bytes of moments that are gathered in one pass over the samples. Default 256 MiB. */
+  readonly passBytes?: number;
+  /** Bytes of unfolded inputs in one run, which bound the batch size. Default 128 MiB. */
+  readonly runBytes?: number;
+}
+
+/**
+ * Second moments `mean(x·xᵀ)` of what every linear layer multiplies its weights with: for a convolution the windows under
+ * its kernel. Products are computed inside the graph; sums over batches are kept in double precision. Layers are taken
+ * in passes of bounded memory, of which only the latest is kept.
+ */
+export function secondMoments(options: SecondMomentOptions = {}): EvidenceProvider<"hessian"> {
+  return { kind: "hessian", gather: (context) => Promise.resolve(gather(context, options)) };
+}
+
+function gather(
+  { model, analysis, data, onProgress }: EvidenceContext,
+  { passBytes = 2 ** 28, runBytes = 2 ** 27 }: SecondMomentOptions,
+): HessianEvidence {
+  const layers = analysis.linear.filter((layer) => layer.unfold);
+  let known = new Map<LinearLayer, SecondMoments>();
+  return {
+    of: async (layer) => {
+      if (!layer.unfold) return undefined;
+      if (!known.has(layer)) {
+        const part = passFrom(layers, layer, passBytes);
+        known = await momentsOf(model.runtime, analysis, part, smallEnough(data, analysis, part, runBytes), onProgress);
+      }
+      return known.get(layer);
+    },
+  };
+}
+
+const columnsOf = (layer: LinearLayer): number => layer.features * layer.kernel;
+
+/** A layer and those after it, as many as fit. */
+function passFrom(layers: readonly LinearLayer[], first: LinearLayer, passBytes: number): LinearLayer[] {
+  const part: LinearLayer[] = [];
+  let bytes = 0;
+  for (const layer of layers.slice(layers.indexOf(first))) {
+    bytes += 8 * layer.blocks * columnsOf(layer) ** 2;
+    if (part.length && bytes > passBytes) break;
+    part.push(layer);
+  }
+  return part;
+}
+
+/** The same samples in batches whose unfolded inputs take no more than some bytes. */
+export function smallEnough(
+  data: DataSource,
+  { graph, shapes }: Analysis,
+  layers: readonly LinearLayer[],
+  runBytes: number,
+): DataSource {
+  if (hasFixedBatch(graph)) return data;
+  const perSample = layers.map((layer) => {
+    const dims = shapes.canonical.get(layer.output.value) ?? [];
+    return (4 * sizeOf(dims) * layer.blocks * columnsOf(layer)) / layer.output.size;
+  });
+  const batchSize = Math.max(1, Math.min(data.batchSize, Math.floor(runBytes / Math.max(1, ...perSample))));
+  return { count: data.count, labels: data.labels, batch: (from, to) => data.batch(from, to), batchSize };
+}
+
+async function momentsOf(
+  runtime: EvidenceContext["model"]["runtime"],
+  { graph }: Analysis,
+  layers: readonly LinearLayer[],
+  data: DataSource,
+  onProgress: EvidenceContext["onProgress"],
+): Promise<Map<LinearLayer, SecondMoments>> {
+  const builder = new GraphBuilder(graph);
+  const parts = layers.map((layer) => ({
+    layer,
+    ...productsOf(builder, layer),
+    sums: sumsOf(layer),
+    total: { count: 0 },
+  }));
+  const add = (values: RunValues): void => {
+    for (const { layer, product, mean, rows, sums, total } of parts) {
+      const columns = columnsOf(layer);
+      total.count += Number(values[rows]!.data[0]);
+      const [x, m] = [floatsOf(values[product]!), floatsOf(values[mean]!)];
+      for (let b = 0; b < layer.blocks; b++) {
+        addInto(sums.blocks[b]!, x, b * columns * columns);
+        addInto(sums.means[b]!, m, b * columns);
+      }
+    }
+  };
+  await runOver(runtime, builder.build(), data, add, onProgress);
+  return new Map(
+    parts.map(({ layer, sums, total: { count } }) => {
+      for (const sum of [...sums.blocks, ...sums.means])
+        for (let i = 0; i < sum.length; i++) sum[i]! /= Math.max(1, count);
+      return [layer, { count, columns: columnsOf(layer), ...sums }];
+    }),
+  );
+}
+
+const sumsOf = (layer: LinearLayer): Pick<SecondMoments, "blocks" | "means"> => ({
+  blocks: Array.from({ length: layer.blocks }, () => new Float64Array(columnsOf(layer) ** 2)),
+  means: Array.from({ length: layer.blocks }, () => new Float64Array(columnsOf(layer))),
+});
+
+function addInto(sum: Float64Array, from: Float32Array, start: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += from[start + i]!;
+}
+
+/** Emits `Σ x·xᵀ` and `Σ x` over positions, block by block, and the number of positions. */
+export function productsOf(builder: GraphBuilder, layer: LinearLayer): { product: string; mean: string; rows: string } {
+  const columns = columnsOf(layer);
+  const matrix = builder.op("Cast", [layer.unfold!(builder)], { to: 1 });
+  const rows = builder.output(builder.op("Gather", [builder.op("Shape", [matrix]), builder.int64([0])]));
+  const blocks = blocksOf(builder, matrix, layer.blocks, columns);
+  const product = builder.output(builder.op("MatMul", [blocks.across, blocks.down]));
+  return { product, mean: builder.output(builder.sum(matrix, [0])), rows };
+}
+
+/** A matrix of positions × (blocks · columns), as blocks of columns × positions and of positions × columns. */
+export function blocksOf(
+  builder: GraphBuilder,
+  matrix: string,
+  blocks: number,
+  columns: number,
+): { across: string; down: string } {
+  if (blocks === 1) return { across: builder.transpose(matrix, [1, 0]), down: matrix };
+  const apart = builder.reshape(matrix, [-1, blocks, columns]);
+  return { across: builder.transpose(apart, [1, 2, 0]), down: builder.transpose(apart, [1, 0, 2]) };
+}

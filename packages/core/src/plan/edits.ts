@@ -1,0 +1,125 @@
+import { errorBadPlan } from "../errors.ts";
+import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
+import { withAttributes, type Node } from "../graph/node.ts";
+import { float32Tensor, sizeOf, type Tensor } from "../graph/tensor.ts";
+import { bytesPerElement } from "../graph/dtype.ts";
+import { lazilyLinear, type Analysis } from "../solver/analyze.ts";
+import { constantOf } from "../solver/constants.ts";
+import { operandsOf } from "../solver/operands.ts";
+
+/** Changes of a network besides cutting slices; all in terms of the original, before any slice is cut. */
+export interface Edits {
+  /** Constant → one number per element: 1 keeps it, 0 sets it to zero. */
+  readonly masks?: ReadonlyMap<string, Uint8Array>;
+  /** Float32 constant → all its elements anew, such as a bias that took over what a dead neuron yielded. */
+  readonly values?: ReadonlyMap<string, Float32Array>;
+  /** Value → the value of the same shape that its readers read instead; nodes that nothing reads any more are dropped. */
+  readonly bypassed?: ReadonlyMap<string, string>;
+}
+
+export const hasEdits = ({ masks, values, bypassed }: Edits): boolean =>
+  [...(masks?.values() ?? [])].some((mask) => mask.includes(0)) || Boolean(values?.size) || Boolean(bypassed?.size);
+
+/** The analysis of a graph after some edits: groups are those of the graph before, layers those that are left. */
+export function withEdits(analysis: Analysis, edits: Edits): Analysis {
+  if (!hasEdits(edits)) return analysis;
+  const { shapes, space, units, lookup, aliases, groups, indexOf } = analysis;
+  const graph = editGraph(analysis.graph, edits);
+  const left = new Map(graph.nodes.map((node) => [node.outputs[0], node]));
+  const layers = analysis.layers.flatMap((layer) => {
+    const node = left.get(layer.node.outputs[0]);
+    return node ? [{ ...layer, node }] : [];
+  });
+  const operands = operandsOf(graph, shapes);
+  const original = editGraph(analysis.original, edits);
+  return lazilyLinear({ original, graph, shapes, space, units, operands, lookup, aliases, groups, layers, indexOf });
+}
+
+/** Sets weights to zero, gives constants new values, and reads other values instead. */
+export function editGraph(graph: Graph, { masks, values, bypassed }: Edits): Graph {
+  const changed = (tensor: Tensor): Tensor => {
+    const value = values?.get(tensor.name);
+    const mask = masks?.get(tensor.name);
+    const base = value ? float32Tensor(tensor.name, value, tensor.dims) : tensor;
+    return mask?.includes(0) ? masked(base, mask) : base;
+  };
+  const parameters = new Map([...graph.parameters].map(([name, tensor]) => [name, changed(tensor)]));
+  const nodes = graph.nodes.map((node) => {
+    const tensor = constantOf(node);
+    if (!tensor || (!values?.has(tensor.name) && !masks?.has(tensor.name))) return node;
+    const none = { value_float: undefined, value_floats: undefined };
+    return withAttributes(node, { ...none, value: { type: "tensor", value: { ...changed(tensor), name: "" } } });
+  });
+  const edited = { ...graph, nodes, parameters };
+  return bypassed?.size ? bypass(edited, bypassed) : edited;
+}
+
+/** A tensor with zeros where the mask has them; made when it is asked for. */
+function masked(tensor: Tensor, mask: Uint8Array): Tensor {
+  const { origin, ...rest } = tensor;
+  void origin; // the file's bytes no longer stand for this tensor
+  if (mask.length !== sizeOf(tensor.dims))
+    throw errorBadPlan(
+      `The mask of "${tensor.name}" has ${mask.length} elements; the tensor has ${sizeOf(tensor.dims)}.`,
+    );
+  const width = bytesPerElement(tensor.dtype);
+  const bytes = (): Uint8Array => {
+    const copy = tensor.bytes().slice();
+    for (let i = 0; i < mask.length; i++) if (!mask[i]) copy.fill(0, i * width, (i + 1) * width);
+    return copy;
+  };
+  return { ...rest, bytes };
+}
+
+/** Has the readers of some values read others, and drops what only the values that are gone needed. */
+function bypass(graph: Graph, bypassed: ReadonlyMap<string, string>): Graph {
+  const source = (name: string): string => {
+    const seen = new Set<string>();
+    let at = name;
+    for (let next = bypassed.get(at); next !== undefined && !seen.has(at); next = bypassed.get(at)) {
+      seen.add(at);
+      at = next;
+    }
+    return at;
+  };
+  const outputs = new Set(graph.outputs.map((v) => v.name));
+  const wrong = [...bypassed.keys()].find((name) => outputs.has(name));
+  if (wrong !== undefined)
+    throw errorBadPlan(`The graph yields "${wrong}" itself, so that nothing can stand in its place.`);
+  const nodes = graph.nodes.map((node) =>
+    node.inputs.some((name) => bypassed.has(name)) ? { ...node, inputs: node.inputs.map(source) } : node,
+  );
+  return dropBehind({ ...graph, nodes }, [...bypassed.keys()]);
+}
+
+/** Drops the nodes behind some values, and their parameters, as far as nothing else reads them. */
+function dropBehind(graph: Graph, values: readonly string[]): Graph {
+  const producers = producersOf(graph);
+  const readers = new Map<string, number>();
+  const count = (name: string, by: number): number => {
+    const left = (readers.get(name) ?? 0) + by;
+    readers.set(name, left);
+    return left;
+  };
+  for (const node of graph.nodes) for (const name of readsOf(node)) count(name, 1);
+  for (const { name } of graph.outputs) count(name, 1);
+  const gone = new Set<Node>();
+  const constants = new Set<string>();
+  const open = [...values];
+  while (open.length) {
+    const name = open.pop()!;
+    if ((readers.get(name) ?? 0) > 0) continue;
+    if (graph.parameters.has(name)) constants.add(name);
+    const node = producers.get(name);
+    if (!node || gone.has(node) || node.outputs.some((output) => output && (readers.get(output) ?? 0) > 0)) continue;
+    gone.add(node);
+    for (const input of readsOf(node)) if (count(input, -1) === 0) open.push(input);
+  }
+  return {
+    ...graph,
+    nodes: graph.nodes.filter((node) => !gone.has(node)),
+    parameters: new Map([...graph.parameters].filter(([name]) => !constants.has(name))),
+  };
+}
+
+const readsOf = (node: Node): string[] => [...new Set([...node.inputs.filter(Boolean), ...capturedNames(node)])];

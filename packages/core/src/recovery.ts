@@ -1,0 +1,37 @@
+import type { DataSource } from "./data.ts";
+import type { Graph } from "./graph/graph.ts";
+import type { Runtime } from "./model.ts";
+import type { Cut } from "./plan/cut.ts";
+import type { Edits } from "./plan/edits.ts";
+import type { Analysis } from "./solver/analyze.ts";
+
+/** What a recovery step works on. */
+export interface RecoveryContext {
+  /** The original: its graph (`analysis.graph`), groups and layers. */
+  readonly analysis: Analysis;
+  readonly cut: Cut;
+  /** Weights that were set to zero and values that are bypassed, besides the cut. Masked weights must stay zero. */
+  readonly edits: Edits;
+  /** The pruned graph as the step before left it. Nodes that stayed have the output names that they have in the original. */
+  readonly pruned: Graph;
+  readonly runtime: Runtime;
+  readonly data: DataSource;
+  readonly seed: number;
+  readonly signal?: { readonly aborted: boolean } | undefined;
+  readonly onProgress?: ((text: string, fraction: number) => void) | undefined;
+}
+
+/** What a recovery step has to say about what it did. JSON. */
+export type RecoveryNotes = Readonly<Record<string, unknown>>;
+
+/**
+ * Gives the weights that stayed new values, so that the pruned network comes closer to the original. It changes no
+ * shapes; core checks that the result loads, runs and is finite.
+ */
+export interface RecoveryStep {
+  /** The name it is known by, on the command line too. */
+  readonly name: string;
+  /** Whether the data must have labels. Default false. */
+  readonly needsLabels?: boolean;
+  readonly recover: (context: RecoveryContext) => Promise<{ readonly graph: Graph; readonly notes?: RecoveryNotes }>;
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { evidenceOf } from "./evidence/evidence.ts";
+import { toFloat32 } from "./graph/tensor.ts";
+import { aggregated, normalized, scoringWith, type Normalization } from "./scoring.ts";
+import type { Aggregation, Scorer } from "./scorer.ts";
+import { analyzeNetwork } from "./testing/analyze-network.ts";
+import { Network } from "./testing/network.ts";
+
+const parts = [Float32Array.of(3, 1), Float32Array.of(4, 2)];
+
+test.each<[Aggregation, number[]]>([
+  ["sum", [7, 3]],
+  ["mean", [3.5, 1.5]],
+  ["max", [4, 2]],
+  ["first", [3, 1]],
+  ["root-sum-square", [5, Math.fround(Math.sqrt(5))]],
+])("%s of what two tensors say of two units", (how, expected) => {
+  expect([...aggregated(parts, 2, how)]).toEqual(expected);
+});
+
+test.each<[Normalization, number[]]>([
+  ["none", [1, 3]],
+  ["mean", [0.5, 1.5]],
+  ["max", [Math.fround(1 / 3), 1]],
+  ["sum", [0.25, 0.75]],
+  ["standard", [-1, 1]],
+])("divided by %s", (how, expected) => {
+  expect([...normalized(Float32Array.of(1, 3), how)]).toEqual(expected);
+});
+
+test("importances that are all zero stay so", () => {
+  for (const how of ["mean", "max", "sum", "root-sum-square", "standard"] as const)
+    expect([...normalized(new Float32Array(2), how)]).toEqual([0, 0]);
+});
+
+/** Two layers, of 2 → 3 → 1, with weights 1, 2, 3 … */
+async function network() {
+  const net = new Network();
+  const x = net.input("x", ["batch", 2]);
+  const hidden = net.matMul(x, net.weight("a", [2, 3], [1, -2, 3, 4, 5, -6]));
+  return analyzeNetwork(net, net.matMul(net.relu(hidden), net.weight("b", [3, 1], [1, 2, -3])));
+}
+
+const magnitude: Scorer = {
+  name: "magnitude",
+  needs: [],
+  scoreWeights: ({ tensor }) => toFloat32(tensor).map(Math.abs),
+};
+
+test("a scorer of single weights scores units by the sums of their weights, in all their tensors", async () => {
+  const analysis = await network();
+  const context = { analysis, seed: 0, evidence: evidenceOf({}) };
+  const group = analysis.groups.find((g) => !g.blocked)!;
+  expect([...(await scoringWith(magnitude, context).group(group))]).toEqual([1 + 4 + 1, 2 + 5 + 2, 3 + 6 + 3]);
+  const options = { aggregate: "max", normalize: "max" } as const;
+  const scaled = await scoringWith(magnitude, context, options).group(group);
+  expect([...scaled]).toEqual([5 / 9, 7 / 9, 1].map(Math.fround));
+});
+
+test("a scorer that only scores units cannot score weights, and says so", async () => {
+  const analysis = await network();
+  const scorer: Scorer = { name: "units", needs: [], score: ({ size }) => new Float32Array(size) };
+  const scoring = scoringWith(scorer, { analysis, seed: 0, evidence: evidenceOf({}) });
+  await expect(scoring.weights(analysis.linear[0]!)).rejects.toMatchObject({
+    message: 'Scorer "units" does not score single weights. Choose another scorer, or another type of pruning.',
+  });
+});
+
+test("options that are none are refused", async () => {
+  const analysis = await network();
+  const context = { analysis, seed: 0, evidence: evidenceOf({}) };
+  expect(() => scoringWith(magnitude, context, { aggregate: "median" as Aggregation })).toThrow(
+    "Option aggregate must",
+  );
+});

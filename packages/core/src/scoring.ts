@@ -1,0 +1,141 @@
+import { errorBadOption, errorCannotScore, errorScore } from "./errors.ts";
+import { sizeOf } from "./graph/tensor.ts";
+import type { Aggregation, ScoreContext, Scorer } from "./scorer.ts";
+import type { ChannelGroup, GroupMember } from "./solver/channel-group.ts";
+import type { LinearLayer } from "./solver/linear-layers.ts";
+
+/** How the importances of a group are scaled before groups are compared. */
+export type Normalization = "none" | "mean" | "max" | "sum" | "root-sum-square" | "standard";
+
+export const AGGREGATIONS: readonly Aggregation[] = ["sum", "mean", "max", "first", "root-sum-square"];
+export const NORMALIZATIONS: readonly Normalization[] = ["none", "mean", "max", "sum", "root-sum-square", "standard"];
+
+/** What happens to importances between the scorer and the pruner. */
+export interface ScoringOptions {
+  /** How importances in several tensors become one. Default: the scorer's own choice, or "sum". */
+  readonly aggregate?: Aggregation;
+  /**
+   * How a group's importances are scaled: divided by their mean, maximum, sum or root of the sum of squares, or
+   * `(s − mean) / standard deviation`. Default "none". An allocation that compares groups divides by the mean on top.
+   */
+  readonly normalize?: Normalization;
+}
+
+/** Scores of one scorer, each computed once. */
+export interface Scoring {
+  readonly group: (group: ChannelGroup) => Promise<Float32Array>;
+  readonly weights: (layer: LinearLayer) => Promise<Float32Array>;
+}
+
+export function scoringWith(scorer: Scorer, context: ScoreContext, options: ScoringOptions = {}): Scoring {
+  const { aggregate = scorer.aggregate ?? "sum", normalize = "none" } = options;
+  if (!AGGREGATIONS.includes(aggregate)) throw errorBadOption("aggregate", AGGREGATIONS.join(", "), aggregate);
+  if (!NORMALIZATIONS.includes(normalize)) throw errorBadOption("normalize", NORMALIZATIONS.join(", "), normalize);
+  const weights = remembered((layer: LinearLayer) => checkedWeights(scorer, layer, context));
+  const group = remembered(async (group: ChannelGroup) => {
+    const scores = await unitScores(scorer, group, context, aggregate, weights);
+    if (scores.length !== group.size)
+      throw errorScore(scorer.name, group.id, `${scores.length} scores for ${group.size} units`);
+    if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
+    return normalized(scores, normalize);
+  });
+  return { group, weights };
+}
+
+function remembered<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  const known = new Map<K, Promise<V>>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+async function checkedWeights(scorer: Scorer, layer: LinearLayer, context: ScoreContext): Promise<Float32Array> {
+  if (!scorer.scoreWeights) throw errorCannotScore(scorer.name, "single weights");
+  const scores = await scorer.scoreWeights(layer, context);
+  const size = sizeOf(layer.tensor.dims);
+  if (scores.length !== size)
+    throw errorScore(scorer.name, layer.tensor.name, `${scores.length} scores for ${size} weights`);
+  if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, layer.tensor.name, "a score that is not finite");
+  return scores;
+}
+
+async function unitScores(
+  scorer: Scorer,
+  group: ChannelGroup,
+  context: ScoreContext,
+  aggregate: Aggregation,
+  weights: Scoring["weights"],
+): Promise<Float32Array> {
+  if (scorer.score) return scorer.score(group, context);
+  const parts: Float32Array[] = [];
+  const layers = new Map(context.analysis.linear.map((layer) => [layer.tensor.name, layer]));
+  for (const member of group.members) {
+    if (scorer.scoreMember) parts.push(await scorer.scoreMember(member, group, context));
+    else {
+      const layer = layers.get(member.tensor.name);
+      if (layer) parts.push(sumsOver(member, group, await weights(layer)));
+    }
+  }
+  if (!scorer.scoreMember && !scorer.scoreWeights) throw errorCannotScore(scorer.name, "units");
+  return aggregated(parts, group.size, aggregate);
+}
+
+/** What the weights of a tensor say of a group's units: the sum over each unit's weights. */
+export function sumsOver(
+  { tensor, axis, unitOf }: GroupMember,
+  { size }: ChannelGroup,
+  weights: Float32Array,
+): Float32Array {
+  const sums = new Float64Array(size);
+  const length = tensor.dims[axis]!;
+  const inner = sizeOf(tensor.dims.slice(axis + 1));
+  const units = Int32Array.from({ length }, (_, i) => unitOf(i));
+  for (let at = 0, i = 0; at < weights.length; i = (i + 1) % length) {
+    const unit = units[i]!;
+    const end = at + inner;
+    if (unit < 0) at = end;
+    else for (; at < end; at++) sums[unit]! += weights[at]!;
+  }
+  return Float32Array.from(sums);
+}
+
+/** One importance per unit from those in several tensors. */
+export function aggregated(parts: readonly Float32Array[], size: number, aggregate: Aggregation): Float32Array {
+  return Float32Array.from({ length: size }, (_, unit) => {
+    const own = parts.map((part) => part[unit]!);
+    switch (aggregate) {
+      case "first":
+        return own[0] ?? 0;
+      case "max":
+        return own.reduce((a, b) => Math.max(a, b), own[0] ?? 0);
+      case "root-sum-square":
+        return Math.sqrt(own.reduce((sum, x) => sum + x * x, 0));
+      default:
+        return own.reduce((sum, x) => sum + x, 0) / (aggregate === "mean" ? Math.max(1, own.length) : 1);
+    }
+  });
+}
+
+/** A group's importances, scaled so that they compare with other groups'. Order within the group stays. */
+export function normalized(scores: Float32Array, how: Normalization): Float32Array {
+  const n = scores.length;
+  const sum = scores.reduce((a, b) => a + b, 0);
+  const squares = scores.reduce((a, b) => a + b * b, 0);
+  const over = (by: number, shift = 0): Float32Array => scores.map((s) => (s - shift) / (by || 1));
+  switch (how) {
+    case "mean":
+      return over(Math.abs(sum / n));
+    case "sum":
+      return over(Math.abs(sum));
+    case "max":
+      return over(scores.reduce((a, b) => Math.max(a, Math.abs(b)), 0));
+    case "root-sum-square":
+      return over(Math.sqrt(squares));
+    case "standard":
+      return over(Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)), sum / n);
+    default:
+      return scores;
+  }
+}

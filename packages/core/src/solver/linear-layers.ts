@@ -1,0 +1,106 @@
+import { intsAttribute, type Node } from "../graph/node.ts";
+import { producersOf, type Graph } from "../graph/graph.ts";
+import { sizeOf, type Tensor } from "../graph/tensor.ts";
+import type { Emit } from "../graph/graph-builder.ts";
+import type { LinearForm } from "../ops/define-op.ts";
+import type { HandlerLookup } from "./handlers.ts";
+import type { AxisRef } from "./link.ts";
+import type { Operands } from "./operands.ts";
+
+/**
+ * One matrix of weights of a layer, `Y = W·X + b` in every block: `W` of `blocks × rows × (features · kernel)` elements,
+ * wherever they lie in the tensor that stores them.
+ */
+export interface LinearLayer {
+  readonly node: Node;
+  /** The constant that stores the weights. */
+  readonly tensor: Tensor;
+  /** The constant that stores the bias, one number per output feature. */
+  readonly bias: Tensor | undefined;
+  readonly blocks: number;
+  /** Output features of a block. */
+  readonly rows: number;
+  /** Input features of a block. */
+  readonly features: number;
+  /** Positions of the kernel. */
+  readonly kernel: number;
+  /** Axis of the value that the layer reads which holds input features, and its size. */
+  readonly input: AxisRef & { readonly size: number };
+  /** Axis of the value that it yields which holds output features, and its size. */
+  readonly output: AxisRef & { readonly size: number };
+  /** Index, along `input`, of a feature of a block. */
+  readonly inputOf: (block: number, feature: number) => number;
+  /** Index, along `output`, of a row of a block. */
+  readonly outputOf: (block: number, row: number) => number;
+  /** Position of an element in the tensor's data. */
+  readonly at: (block: number, row: number, feature: number, position: number) => number;
+  readonly unfold: ((emit: Emit) => string) | undefined;
+  readonly unfoldOutput: ((emit: Emit, y: string) => string) | undefined;
+}
+
+/** The linear layers of a graph, in its order. */
+export function linearLayers(graph: Graph, lookup: HandlerLookup, operands: Operands): LinearLayer[] {
+  const producers = producersOf(graph);
+  return graph.nodes.flatMap((node) => {
+    const forms = lookup(node)?.linear?.(operands.contextOf(node)) ?? [];
+    return forms.flatMap((form) => layerOf(node, form, operands, producers) ?? []);
+  });
+}
+
+function layerOf(
+  node: Node,
+  form: LinearForm,
+  operands: Operands,
+  producers: ReadonlyMap<string, Node>,
+): LinearLayer | undefined {
+  const { rows, features, blocks = 1, kernel = 1, weight, strides } = form;
+  const stored = storedAs(weight.name, operands, producers);
+  if (!stored) return undefined;
+  const flat = (block: number, row: number, feature: number, position: number): number =>
+    block * (strides.block ?? 0) + row * strides.row + feature * strides.feature + position;
+  const sized = (axis: AxisRef): LinearLayer["input"] => ({ ...axis, size: operands.of(axis.value)!.dims[axis.axis]! });
+  const [input, output] = [sized(form.input), sized(form.output)];
+  return {
+    node,
+    tensor: stored.tensor,
+    bias: form.bias && operands.constants.get(form.bias.name),
+    blocks,
+    rows,
+    features,
+    kernel,
+    input,
+    output,
+    inputOf: (block, feature) => (block * features + feature) % input.size,
+    outputOf: (block, row) => (block * rows + row) % output.size,
+    at: stored.moved ? (b, r, f, p) => stored.moved!(flat(b, r, f, p)) : flat,
+    unfold: form.unfold,
+    unfoldOutput: form.unfoldOutput,
+  };
+}
+
+/** The constant behind a weight, and where its elements are: behind Identity and Transpose, as some exporters write it. */
+function storedAs(
+  value: string,
+  operands: Operands,
+  producers: ReadonlyMap<string, Node>,
+): { tensor: Tensor; moved?: ((index: number) => number) | undefined } | undefined {
+  const tensor = operands.constants.get(value);
+  if (tensor) return { tensor };
+  const node = producers.get(value);
+  const source =
+    node && /^(Identity|Transpose)$/.test(node.opType) ? storedAs(node.inputs[0]!, operands, producers) : undefined;
+  const dims = operands.of(node?.inputs[0] ?? "")?.dims;
+  if (!node || !source || !dims || node.opType === "Identity") return source;
+  const perm = intsAttribute(node, "perm") ?? dims.map((_, i) => dims.length - 1 - i);
+  const steps = perm.map((axis) => sizeOf(dims.slice(axis + 1)));
+  const sizes = perm.map((axis) => dims[axis]!);
+  const moved = (index: number): number => {
+    let from = 0;
+    for (let axis = sizes.length - 1, rest = index; axis >= 0; axis--) {
+      from += (rest % sizes[axis]!) * steps[axis]!;
+      rest = Math.floor(rest / sizes[axis]!);
+    }
+    return source.moved ? source.moved(from) : from;
+  };
+  return { tensor: source.tensor, moved };
+}
