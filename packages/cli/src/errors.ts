@@ -60,10 +60,7 @@ export const errorUnknownDim = (name: string, known: readonly string[]): UsageEr
     `--dim ${name}: the model has no dynamic dimension of that name. ${known.length ? `It has: ${known.join(", ")}.` : "All its dimensions are fixed."}`,
   );
 
-export const errorImageFolder = (path: string): UsageError =>
-  new UsageError(`${path} is a folder. Folders of images are not built yet; give an .npz or .npy file.`);
-
 export const errorDataKind = (path: string): UsageError =>
   new UsageError(
-    `${path}: data is an .npz file (arrays named after the model's inputs, optional "labels") or an .npy file.`,
+    `${path}: data is an .npz file (arrays named after the model's inputs, optional "labels"), an .npy file, or a folder of pictures.`,
   );

@@ -218,7 +218,6 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
       ["run", model, "-o", "x", ...half, "--calib-samples", "9"],
       "give --calib DATA",
     ],
-    ["a folder of images", ["run", model, "-o", "x", ...half, "--eval", "."], "Folders of images are not built yet"],
     ["data of another kind", ["run", model, "-o", "x", ...half, "--eval", model], "data is an .npz file"],
     [
       "quiet JSON",

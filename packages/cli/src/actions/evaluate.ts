@@ -32,7 +32,7 @@ export async function calibrationFor(
 ): Promise<DataSource | undefined> {
   if (calib === undefined) return undefined;
   const { loadData } = await import("../lib/data-set.ts");
-  return firstOf(await loadData(calib, model.graph.inputs, { scale, mean, std }), calibSamples);
+  return firstOf(await loadData(calib, model.graph.inputs, { scale, mean, std }, calibSamples), calibSamples);
 }
 
 /** Refuses flags that speak of data where there is none. */

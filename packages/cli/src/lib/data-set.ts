@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { PruneError, type RunTensor, type RunValues, type ValueInfo } from "@prune/core";
-import { errorDataKind, errorImageFolder } from "../errors.ts";
+import { errorDataKind } from "../errors.ts";
 import { type NpyArray, parseNpy } from "./npy.ts";
 import { scaled, type Scaling, scaleOf } from "./scaling.ts";
 
@@ -23,14 +23,20 @@ const BATCH_ELEMENTS = 1 << 20;
 const BATCH_SAMPLES = 128;
 
 /**
- * Loads samples: an `.npz` file with arrays named after the model's inputs and optional `labels`, or an `.npy` file for
- * a model with one input.
+ * Loads samples: an `.npz` file with arrays named after the model's inputs and optional `labels`, an `.npy` file for a
+ * model with one input, or a folder of pictures for a model that takes pictures.
  * @param inputs the model's inputs
+ * @param limit the most pictures to read from a folder
  * @throws {PruneError} `bad-data`, `io-failed`
  */
-export async function loadData(path: string, inputs: readonly ValueInfo[], scaling: Scaling = {}): Promise<DataSet> {
+export async function loadData(
+  path: string,
+  inputs: readonly ValueInfo[],
+  scaling: Scaling = {},
+  limit?: number,
+): Promise<DataSet> {
   const source = basename(path);
-  const arrays = await readArrays(path, source);
+  const arrays = await readArrays(path, source, inputs, limit);
   const named = [...arrays.keys()].filter((name) => name !== "labels");
   const chosen = inputs.map((input): [ValueInfo, NpyArray] => {
     const array =
@@ -64,7 +70,12 @@ export async function loadData(path: string, inputs: readonly ValueInfo[], scali
   };
 }
 
-async function readArrays(path: string, source: string): Promise<ReadonlyMap<string, NpyArray>> {
+async function readArrays(
+  path: string,
+  source: string,
+  inputs: readonly ValueInfo[],
+  limit: number | undefined,
+): Promise<ReadonlyMap<string, NpyArray>> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new PruneError(
       "io-failed",
@@ -72,7 +83,7 @@ async function readArrays(path: string, source: string): Promise<ReadonlyMap<str
       { cause },
     );
   });
-  if (found.isDirectory()) throw errorImageFolder(path);
+  if (found.isDirectory()) return (await import("./image-folder.ts")).readImageFolder(path, inputs, limit);
   if (/\.npy$/i.test(path)) return new Map([["", parseNpy(await readFile(path), source)]]);
   if (!/\.npz$/i.test(path)) throw errorDataKind(path);
   const { parseNpz } = await import("./npz.ts");
