@@ -35,7 +35,7 @@ export async function readImageFolder(
   const layout = layoutOf(path, inputs);
   const { files, labels } = await listPictures(path, limit);
   const sharp = await loadSharp(path);
-  const first = await sharp(files[0]!)
+  const first = await sharp(files[0])
     .metadata()
     .catch((cause: unknown) => Promise.reject(errorPicture(files[0]!, cause)));
   const [height, width] = [layout.height ?? first.height, layout.width ?? first.width];
