@@ -44,6 +44,8 @@ export const errorUnknownOption = (name: string, key: string, known: readonly st
 export const errorOptionValue = (name: string, key: string, expected: string, got: unknown): UsageError =>
   new UsageError(`Option "${key}" of "${name}" must be ${expected}, got ${String(got)}.`);
 
+export const errorNoEval = (): UsageError => new UsageError("Sensitivity is measured on data: give --eval DATA.");
+
 export const errorNeedsCalib = (who: string, needs: readonly string[]): UsageError =>
   new UsageError(`${who} needs ${needs.join(" and ")}: give --calib DATA.`);
 

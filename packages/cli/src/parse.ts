@@ -98,7 +98,10 @@ export const factor: Parse<number> = (value) => {
 /** Numbers with commas between them, one per channel or one for all. */
 export const numbers: Parse<readonly number[]> = (value) => value.split(",").map(number);
 
-/** The same, none of them zero. */
+/** Fractions between 0 and 1 with commas between them. */
+export const fractions: Parse<readonly number[]> = (value) => value.split(",").map(between);
+
+/** Numbers, none of them zero. */
 export const divisors: Parse<readonly number[]> = (value) => {
   const list = numbers(value);
   if (list.includes(0)) throw errorValue("numbers other than 0");

@@ -4,6 +4,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { runCommand } from "./commands/run.ts";
+import { sensitivityCommand } from "./commands/sensitivity.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { Io } from "./io.ts";
 
@@ -25,7 +26,7 @@ export function program(io: Io): Command {
   return root;
 }
 
-const COMMANDS = [inspectCommand, runCommand, applyCommand, verifyCommand, compareCommand];
+const COMMANDS = [inspectCommand, runCommand, applyCommand, verifyCommand, compareCommand, sensitivityCommand];
 
 const EXAMPLES = `
 Examples:

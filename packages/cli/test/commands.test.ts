@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Comparison } from "../src/actions/compare.ts";
 import type { FullReport } from "../src/actions/full-report.ts";
 import type { Inspection } from "../src/actions/inspect.ts";
+import type { SensitivityReport } from "../src/actions/sensitivity.ts";
 import { fixture, json, prune, temporaryFolder } from "./command.ts";
 import { attention, convNet, normNet, write } from "./models.ts";
 import { bytesOf, npy, npz } from "./npy.ts";
@@ -257,5 +258,46 @@ describe("prune compare", () => {
       stderr: "",
     });
     expect((await prune("compare", model, half, "--mean", "1")).code).toBe(2);
+  });
+});
+
+describe("prune sensitivity", () => {
+  const data = at("images.npz");
+  beforeAll(() => {
+    const image = Float32Array.from({ length: 6 * 3 * 64 }, (_, i) => Math.sin(i * 1.7));
+    writeFileSync(data, npz({ x: npy("<f4", [6, 3, 8, 8], bytesOf(image)) }));
+  });
+
+  test("measures each group by itself, least important units first", async () => {
+    const report = at("curves.json");
+    const { code, stdout, stderr } = await prune(
+      ...["sensitivity", model, "--eval", data, "--ratios", "0.5,0.9", "--json", "--report", report],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const found = JSON.parse(stdout) as SensitivityReport;
+    expect(found).toMatchObject({ format: "prune-sensitivity/1", metric: "agreement", samples: 6, baseline: 1 });
+    expect(found.groups.map((g) => [g.group, g.points.map((p) => p.removed)])).toEqual([
+      ["a.weight", [8, 14]],
+      ["b.weight", [16, 29]],
+    ]);
+    for (const { points } of found.groups) for (const { value } of points) expect(value >= 0 && value <= 1).toBe(true);
+    expect(json(report)).toEqual(found);
+  });
+
+  test("plots the curves", async () => {
+    const { code, stdout } = await prune("sensitivity", model, "--eval", data, "--ratios", "0.5", "--samples", "4");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/a\.weight +16 channels +█[▁▂▃▄▅▆▇█] +−50%: \d+\.\d%/);
+    expect(stdout).toContain("Whole: 100.00% agreement on 4 samples.");
+  });
+
+  test.each([
+    [["--ratios", "0.5"], "give --eval DATA"],
+    [["--eval", data, "--ratios", "1"], "a fraction between 0 and 1"],
+    [["--eval", data, "--scorer", "none"], 'There is no scorer "none"'],
+  ])("refuses %j", async (flags, message) => {
+    const { code, stderr } = await prune("sensitivity", model, ...flags);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
   });
 });

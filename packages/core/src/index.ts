@@ -31,6 +31,7 @@ export * from "./replay.ts";
 export * from "./report.ts";
 export * from "./scorer.ts";
 export * from "./scoring.ts";
+export * from "./sensitivity.ts";
 export * from "./solver/analyze.ts";
 export * from "./solver/channel-group.ts";
 export * from "./solver/linear-layers.ts";

@@ -1,17 +1,16 @@
 import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
-import { builtIns } from "../built-ins.ts";
 import type { RunFlags } from "../commands/run.ts";
 import { errorNeedsCalib, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
-import { loadPlugin } from "../plugins.ts";
 import type { PrunerOptions, Registry } from "../registry.ts";
 import { calibrationFor, checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
+import { registryFor } from "./registry-for.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Prunes a model file into another. */
@@ -91,12 +90,6 @@ function targetOf({ target, sparsity }: RunFlags): TargetOption {
   if (target) return { [target.name]: target.ratio };
   if (sparsity === undefined) throw errorNoTarget();
   return { sparsity };
-}
-
-async function registryFor({ plugin = [] }: RunFlags): Promise<Registry> {
-  const registry = builtIns();
-  for (const name of plugin) await loadPlugin(registry, name);
-  return registry;
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */

@@ -1,5 +1,4 @@
-import { type Model, PruneError, type RunTensor } from "@prune/core";
-import type { DataSet } from "./data-set.ts";
+import { type DataSource, type Model, PruneError, type RunTensor } from "@prune/core";
 
 /** How predictions are made. */
 export interface ClassifyOptions {
@@ -15,7 +14,7 @@ export interface ClassifyOptions {
  */
 export async function classify(
   model: Model,
-  data: DataSet,
+  data: DataSource,
   { threads, onProgress }: ClassifyOptions = {},
 ): Promise<Int32Array> {
   const output = model.graph.outputs[0]?.name ?? "";

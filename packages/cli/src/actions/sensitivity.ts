@@ -1,0 +1,89 @@
+import { firstOf, type Model, type Sensitivity, sensitivity } from "@prune/core";
+import type { SensitivityFlags } from "../commands/sensitivity.ts";
+import { errorNeedsCalib, errorNoEval } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { classify } from "../lib/classify.ts";
+import { accuracy, agreement } from "../lib/metrics.ts";
+import { progressOn } from "../lib/progress.ts";
+import { stageFiles } from "../lib/stage-files.ts";
+import { calibrationFor, checkDataFlags, dataFor } from "./evaluate.ts";
+import { fileReport, type FileReport } from "./full-report.ts";
+import { ignoreGlobs } from "./ignore.ts";
+import { openModel } from "./open-model.ts";
+import { checkOutputs, checkReportFormat } from "./paths.ts";
+import { registryFor } from "./registry-for.ts";
+
+/** The curves of `prune sensitivity`. */
+export interface SensitivityReport extends Sensitivity {
+  readonly format: "prune-sensitivity/1";
+  readonly file: FileReport;
+  readonly data: string;
+  readonly samples: number;
+  /** What the values are: top-1 accuracy or, without labels, agreement with the whole network. */
+  readonly metric: "accuracy" | "agreement";
+  readonly scorer: string;
+}
+
+/** Measures a model file against sparsity, group by group. */
+export async function measureSensitivity(path: string, flags: SensitivityFlags, io: Io): Promise<void> {
+  if (flags.eval === undefined) throw errorNoEval();
+  checkDataFlags(flags);
+  checkReportFormat(flags.report);
+  await checkOutputs({ MODEL: path }, { "--report": flags.report });
+  const registry = await registryFor(flags);
+  const spec = flags.scorer ?? "l2";
+  const scorer = await registry.scorer(spec);
+  if (flags.calib === undefined && scorer.needs.length) throw errorNeedsCalib(`Scorer "${scorer.name}"`, scorer.needs);
+  const progress = progressOn(io, flags.quiet);
+  let report: SensitivityReport;
+  try {
+    progress.show("read");
+    const model = await openModel(path, flags, io);
+    const all = (await dataFor(model, flags))!;
+    const data = firstOf(all, flags.samples ?? all.count);
+    const whole = data.labels ? undefined : await classify(model, data, flags);
+    const evaluate = async (subject: Model): Promise<number> => {
+      const found = await classify(subject, data, flags);
+      return data.labels ? accuracy(found, data.labels) : agreement(whole!, found);
+    };
+    const ignore = ignoreGlobs(flags.ignore);
+    const curves = await sensitivity(model, {
+      scorer,
+      evaluate,
+      calibration: await calibrationFor(model, flags),
+      evidence: await registry.evidence(scorer.needs),
+      operators: registry.operators,
+      ignore: ignore.matches,
+      dims: flags.dim ?? {},
+      seed: flags.seed ?? 0,
+      width: flags.width === true,
+      ...(flags.heads ? { heads: flags.heads } : {}),
+      ...(flags.ratios ? { ratios: flags.ratios } : {}),
+      onProgress: (done, total) => progress.show(`measure: network ${done} of ${total}`),
+    });
+    ignore.warnUnused(flags, io);
+    const metric = data.labels ? "accuracy" : "agreement";
+    const about = {
+      file: fileReport(path, model),
+      data: flags.eval,
+      samples: data.count,
+      metric,
+      scorer: spec,
+    } as const;
+    report = { format: "prune-sensitivity/1", ...about, ...curves };
+    if (flags.report !== undefined) await write(flags.report, report);
+  } finally {
+    progress.clear();
+  }
+  if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (!flags.quiet) (await import("./print-sensitivity.ts")).printSensitivity(report, io);
+}
+
+async function write(path: string, report: SensitivityReport): Promise<void> {
+  const staged = await stageFiles([{ path, text: `${JSON.stringify(report, undefined, 2)}\n` }]);
+  try {
+    staged.commit();
+  } finally {
+    staged.discard();
+  }
+}
