@@ -1,0 +1,107 @@
+// Accuracy of the trained networks in fixtures/, pruned by every scorer: as cut, and recovered without labels from 1,000
+// calibration images. Calibration images come from train10k alone; test10k is read once per row.
+//
+//   node benchmarks/accuracy/run.mjs [--models resnet,mlp,…] [--scorers l2,random,…] [--again]
+//
+// Rows are kept in results.json, and measured again only with --again: a run that was stopped goes on where it was.
+// results.md, which the README's tables come from, is written anew after every row.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { markdown } from "./markdown.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { resolve } = createRequire(new URL("../../apps/demo/package.json", import.meta.url));
+const { main } = await import(pathToFileURL(resolve("@prune/cli")));
+
+const { values: flags } = parseArgs({
+  options: { models: { type: "string" }, scorers: { type: "string" }, again: { type: "boolean" } },
+});
+const chosen = (flag, all) => (flag ? flag.split(",") : all);
+
+const MODELS = chosen(flags.models, ["resnet", "mobilenet", "vit", "lstm", "mlp"]);
+const STRUCTURED = [
+  ...["random", "l1", "l2", "absolute", "relative", "weight", "bn-scale", "lamp", "fpgm"],
+  ...["activation", "contribution", "wanda", "apoz", "entropy", "entropy:remove=highest"],
+  ...["gradient", "taylor", "snip", "grasp", "synflow", "fisher", "obd", "obs"],
+];
+const CONNECTIONS = [
+  ...["random", "absolute", "relative", "lamp", "contribution", "wanda"],
+  ...["gradient", "taylor", "snip", "grasp", "synflow", "fisher", "obd", "obs"],
+];
+const SCORERS = chosen(flags.scorers, [...new Set([...STRUCTURED, ...CONNECTIONS])]);
+const RECOVERIES = ["none", "bn,reconstruct"];
+
+/** Every row there is to measure. */
+function* cases() {
+  for (const model of MODELS) {
+    for (const scorer of SCORERS) {
+      for (const recover of RECOVERIES) {
+        if (STRUCTURED.includes(scorer)) {
+          for (const macs of [0.7, 0.5, 0.35])
+            yield { model, type: "neuron", scorer, recover, target: `macs=${macs}`, rounding: "1" };
+          if (/^(random|l2)$/.test(scorer))
+            for (const macs of [0.7, 0.5, 0.35])
+              yield { model, type: "neuron", scorer, recover, target: `macs=${macs}`, rounding: "auto" };
+        }
+        if (CONNECTIONS.includes(scorer)) {
+          for (const sparsity of [0.5, 0.7, 0.9])
+            yield { model, type: "connection", scorer, recover, target: `sparsity=${sparsity}` };
+          yield { model, type: "connection", scorer, recover, target: "2:4" };
+        }
+      }
+    }
+  }
+}
+
+const keyOf = (row) => [row.model, row.type, row.scorer, row.recover, row.target, row.rounding ?? ""].join(" ");
+
+/** The command line of a case. */
+function argumentsOf({ model, type, scorer, recover, target, rounding }, output) {
+  const data = (name) => here(`../../fixtures/fashion-mnist/${name}.npz`);
+  const how = target.startsWith("macs=")
+    ? ["--target", target, "--round-to", rounding]
+    : target.startsWith("sparsity=")
+      ? ["--sparsity", target.slice(9)]
+      : ["--sparsity", "0.5", "--pattern", target];
+  return [
+    ...["run", here(`../../fixtures/fashion-mnist/fashion_${model}.onnx`), "-o", output, "--type", type],
+    ...["--scorer", scorer, ...how, "--calib", data("train10k"), "--recover", recover],
+    ...["--eval", data("test10k"), "--threads", "2", "--json"],
+  ];
+}
+
+async function measure(row, output) {
+  const text = { out: "", err: "" };
+  const started = performance.now();
+  const code = await main(argumentsOf(row, output), {
+    stdout: { write: (part) => (text.out += part) },
+    stderr: { write: (part) => (text.err += part) },
+  });
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  if (code !== 0) return { ...row, seconds, failed: text.err.trim() };
+  const report = JSON.parse(text.out);
+  const [dense, accuracy] = report.evaluation.accuracy;
+  return { ...row, seconds, dense, accuracy, macs: report.after.macs / report.before.macs };
+}
+
+const store = here("results.json");
+const rows = new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
+const dir = mkdtempSync(join(tmpdir(), "prune-accuracy-"));
+try {
+  for (const row of cases()) {
+    const known = rows.get(keyOf(row));
+    if (known && !known.failed && !flags.again) continue;
+    const measured = await measure(row, join(dir, "out.onnx"));
+    rows.set(keyOf(row), measured);
+    console.log(`${keyOf(row)}: ${measured.failed ?? measured.accuracy} (${measured.seconds} s)`);
+    const sorted = [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    writeFileSync(store, `[\n${sorted.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`);
+    writeFileSync(here("results.md"), markdown(sorted));
+  }
+} finally {
+  rmSync(dir, { recursive: true });
+}
