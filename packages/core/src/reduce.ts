@@ -8,16 +8,20 @@ const BLOCK = 2 ** 14;
 
 /**
  * For every index of an axis, the sum of |w| or w² over all other axes.
- * @param data the tensor's elements, for callers that have them at hand
  * @returns as many sums as the axis has indices, accumulated in double precision
  */
-export function sumAlong(tensor: Tensor, axis: number, norm: Norm, data?: Float32Array): Float64Array {
+export function sumAlong(tensor: Tensor, axis: number, norm: Norm): Float64Array {
+  const size = tensor.dims[axis]!;
   const inner = sizeOf(tensor.dims.slice(axis + 1));
-  const sums = new Float64Array(tensor.dims[axis]!);
-  for (const [start, block] of data ? [[0, data] as const] : blocksOf(tensor)) {
-    if (inner === 1) addColumns(block, start, sums, norm);
+  const row = size * inner;
+  const sums = new Float64Array(size);
+  const repeats = sizeOf(tensor.dims) > row;
+  const columns = repeats ? new Float64Array(row) : sums;
+  for (const [start, block] of blocksOf(tensor)) {
+    if (repeats || inner === 1) addColumns(block, start, columns, norm);
     else addRuns(block, start, sums, inner, norm);
   }
+  if (repeats) for (let i = 0; i < row; i++) sums[Math.floor(i / inner)]! += columns[i]!;
   return sums;
 }
 
@@ -29,7 +33,7 @@ function* blocksOf(tensor: Tensor): Generator<readonly [start: number, block: Fl
     if (data.length) yield [0, data];
     return;
   }
-  const block = new Float32Array(BLOCK);
+  const block = new Float32Array(Math.min(BLOCK, bytes.length / 4));
   const copy = new Uint8Array(block.buffer);
   for (let at = 0; at < bytes.length; at += copy.length) {
     const part = bytes.subarray(at, at + copy.length);
@@ -38,28 +42,35 @@ function* blocksOf(tensor: Tensor): Generator<readonly [start: number, block: Fl
   }
 }
 
-/** Adds up the innermost axis: elements side by side belong to different sums. */
+/** Adds rows up: elements side by side belong to different sums. */
 function addColumns(data: Float32Array, start: number, sums: Float64Array, norm: Norm): void {
+  const add = norm === "abs" ? addAbs : addSquares;
   const size = sums.length;
   let i = start % size;
   for (let at = 0; at < data.length; i = 0) {
     const end = Math.min(data.length, at + size - i);
-    if (norm === "abs") for (; at < end; at++, i++) sums[i]! += Math.abs(data[at]!);
-    else for (; at < end; at++, i++) sums[i]! += data[at]! * data[at]!;
+    add(data, at, end, sums, i);
+    at = end;
   }
+}
+
+function addAbs(data: Float32Array, from: number, end: number, sums: Float64Array, first: number): void {
+  for (let at = from, i = first; at < end; at++, i++) sums[i]! += Math.abs(data[at]!);
+}
+
+function addSquares(data: Float32Array, from: number, end: number, sums: Float64Array, first: number): void {
+  for (let at = from, i = first; at < end; at++, i++) sums[i]! += data[at]! * data[at]!;
 }
 
 /** Adds up runs of `inner` elements that belong to one sum. */
 function addRuns(data: Float32Array, start: number, sums: Float64Array, inner: number, norm: Norm): void {
   const sum = norm === "abs" ? sumAbs : sumSquares;
-  const size = sums.length;
-  let i = Math.floor(start / inner) % size;
+  let i = Math.floor(start / inner);
   let left = inner - (start % inner);
   for (let at = 0; at < data.length; left = inner) {
     const end = Math.min(data.length, at + left);
-    sums[i]! += sum(data, at, end);
+    sums[i++]! += sum(data, at, end);
     at = end;
-    if (++i === size) i = 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import { sizeOf, sumAlong, toFloat32, type ChannelGroup, type Norm, type Tensor } from "@prune/core";
+import { sizeOf, sumAlong, tensorOf, type ChannelGroup, type Norm, type Tensor } from "@prune/core";
 
 /** One weight tensor's part in the units of a group. */
 export interface MemberSums {
@@ -12,12 +12,12 @@ export interface MemberSums {
 
 /** The parts that a group's weights have in its units, a member at a time. */
 export function* memberSums(group: ChannelGroup, norm: Norm): Generator<MemberSums> {
-  const data = new Map<Tensor, Float32Array>();
+  const read = new Map<Tensor, Tensor>();
   for (const { tensor, axis, unitOf } of group.members) {
-    // A tensor whose rows and columns are both members is converted once.
-    const own = data.get(tensor) ?? toFloat32(tensor);
-    data.set(tensor, own);
-    const along = sumAlong(tensor, axis, norm, own);
+    // A tensor whose rows and columns are both members is read once.
+    const own = read.get(tensor) ?? tensorOf(tensor.name, tensor.dtype, tensor.dims, tensor.bytes());
+    read.set(tensor, own);
+    const along = sumAlong(own, axis, norm);
     const slice = sizeOf(tensor.dims) / along.length;
     const sums = new Float64Array(group.size);
     const counts = new Float64Array(group.size);

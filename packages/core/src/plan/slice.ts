@@ -4,32 +4,56 @@ import { byteLength, sizeOf, type Tensor } from "../graph/tensor.ts";
 /** What stays of some axes of a tensor: axis → indices, in the order in which they are wanted. */
 export type KeptAxes = ReadonlyMap<number, ArrayLike<number>>;
 
-/** Slices of at most this many bytes are made once. Larger ones are made again when asked for again, to hold no memory. */
-const REMEMBERED = 2 ** 16;
-
-/** The tensor with only the kept indices of some axes. Data is copied when it is asked for. */
+/** The tensor with only the kept indices of some axes. Data is copied when it is first asked for, once. */
 export function keepSlices(tensor: Tensor, kept: KeptAxes): Tensor {
   const dims = tensor.dims.map((d, axis) => kept.get(axis)?.length ?? d);
-  const length = sizeOf(dims) * bytesPerElement(tensor.dtype);
   let known: Uint8Array | undefined;
-  const bytes = (): Uint8Array => {
-    if (known) return known;
-    const made = copyKept(tensor, kept, new Uint8Array(length), "packed");
-    if (length <= REMEMBERED) known = made;
-    return made;
-  };
+  const bytes = (): Uint8Array => (known ??= copyKept(tensor, kept, sizeOf(dims) * bytesPerElement(tensor.dtype)));
   return { name: tensor.name, dtype: tensor.dtype, dims, bytes, origin: tensor.origin };
 }
 
-/** The tensor with zeros in every slice that `kept` leaves out. */
-export function zeroSlices(tensor: Tensor, kept: KeptAxes): Tensor {
+/** Gives memory for a number of bytes, at an address that fits every element type; what it holds is anything. */
+export type Memory = (length: number) => Uint8Array;
+
+const newMemory: Memory = (length) => new Uint8Array(length);
+
+/** The tensor with zeros in every slice that `kept` leaves out. Each time data is asked for it is made, in `memory`. */
+export function zeroSlices(tensor: Tensor, kept: KeptAxes, memory: Memory = newMemory): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
-  return { ...rest, bytes: () => copyKept(tensor, kept, new Uint8Array(byteLength(tensor)), "in place") };
+  const bytes = (): Uint8Array => {
+    const out = memory(byteLength(tensor));
+    out.set(tensor.bytes());
+    for (const [axis, indices] of kept) eraseOthers(out, tensor, axis, indices);
+    return out;
+  };
+  return { ...rest, bytes };
 }
 
-/** Where copied elements go: one after another, or where they were. */
-type Placing = "packed" | "in place";
+/** Writes zeros over all indices of an axis but some. */
+function eraseOthers(out: Uint8Array, { dtype, dims }: Tensor, axis: number, kept: ArrayLike<number>): void {
+  const inner = sizeOf(dims.slice(axis + 1)) * bytesPerElement(dtype);
+  const row = dims[axis]! * inner;
+  const stays = new Uint8Array(dims[axis]!);
+  for (let k = 0; k < kept.length; k++) stays[kept[k]!] = 1;
+  if (inner >= LARGE_PIECE) {
+    for (let at = 0, i = 0; at < out.length; at += inner, i++)
+      if (!stays[i % stays.length]) out.fill(0, at, at + inner);
+    return;
+  }
+  const width = inner % 4 === 0 ? 4 : inner % 2 === 0 ? 2 : 1;
+  const words = inner / width;
+  const offsets: number[] = [];
+  stays.forEach((stay, i) => {
+    if (!stay) for (let k = 0; k < words; k++) offsets.push(i * words + k);
+  });
+  eraseWords(wordsOf(out, width), row / width, Int32Array.from(offsets));
+}
+
+/** Writes zeros at the same places of every row. */
+function eraseWords(words: Words, row: number, offsets: Int32Array): void {
+  for (let at = 0; at < words.length; at += row) for (let k = 0; k < offsets.length; k++) words[at + offsets[k]!] = 0;
+}
 
 /** Which bytes of a tensor are kept: of some rows the same pieces. */
 interface Layout {
@@ -41,16 +65,16 @@ interface Layout {
   readonly indices: ArrayLike<number>;
   /** Bytes of an index. */
   readonly inner: number;
-  readonly placing: Placing;
 }
 
-/** Pieces of at least this many bytes are copied by the engine, smaller ones word by word in a loop. */
+/** Pieces of at least this many bytes are copied or filled by the engine, smaller ones word by word in a loop. */
 const LARGE_PIECE = 128;
 
-/** Copies the kept elements of a tensor into zeros. */
-function copyKept(tensor: Tensor, kept: KeptAxes, out: Uint8Array, placing: Placing): Uint8Array {
+/** The kept elements of a tensor, one after another, in `length` bytes. */
+function copyKept(tensor: Tensor, kept: KeptAxes, length: number): Uint8Array {
   const source = tensor.bytes();
-  if (out.length === 0) return out;
+  const out = new Uint8Array(length);
+  if (length === 0) return out;
   if (kept.size === 0) {
     out.set(source);
     return out;
@@ -59,7 +83,7 @@ function copyKept(tensor: Tensor, kept: KeptAxes, out: Uint8Array, placing: Plac
   const size = bytesPerElement(tensor.dtype);
   const inner = sizeOf(tensor.dims.slice(last + 1)) * size;
   const rows = keptRows(tensor.dims.slice(0, last), kept);
-  const layout: Layout = { rows, row: inner * tensor.dims[last]!, indices: kept.get(last)!, inner, placing };
+  const layout: Layout = { rows, row: inner * tensor.dims[last]!, indices: kept.get(last)!, inner };
   if (inner >= LARGE_PIECE) copyPieces(source, out, layout);
   else copyWords(source, out, layout, Math.min(4, size)); // 64-bit elements are two words each
   return out;
@@ -78,7 +102,7 @@ function keptRows(dims: readonly number[], kept: KeptAxes): ArrayLike<number> {
 }
 
 /** Copies piece by piece, neighbours together. */
-function copyPieces(source: Uint8Array, out: Uint8Array, { rows, row, indices, inner, placing }: Layout): void {
+function copyPieces(source: Uint8Array, out: Uint8Array, { rows, row, indices, inner }: Layout): void {
   let to = 0;
   for (let r = 0; r < rows.length; r++) {
     for (let k = 0; k < indices.length;) {
@@ -86,19 +110,15 @@ function copyPieces(source: Uint8Array, out: Uint8Array, { rows, row, indices, i
       while (k < indices.length && indices[k] === indices[k - 1]! + 1) k++;
       const from = rows[r]! * row + indices[first]! * inner;
       const length = (k - first) * inner;
-      out.set(source.subarray(from, from + length), placing === "packed" ? to : from);
+      out.set(source.subarray(from, from + length), to);
       to += length;
     }
   }
 }
 
 /** Copies word by word; rows that are not aligned go through a buffer that is. */
-function copyWords(
-  source: Uint8Array,
-  out: Uint8Array,
-  { rows, row, indices, inner, placing }: Layout,
-  width: number,
-): void {
+function copyWords(source: Uint8Array, out: Uint8Array, layout: Layout, width: number): void {
+  const { rows, row, indices, inner } = layout;
   const words = inner / width;
   const offsets = new Int32Array(indices.length * words);
   for (let k = 0; k < indices.length; k++) {
@@ -111,8 +131,7 @@ function copyWords(
   for (let r = 0; r < rows.length; r++) {
     const start = (rows[r]! * row) / width;
     if (!aligned) buffer.set(source.subarray(rows[r]! * row, (rows[r]! + 1) * row));
-    if (placing === "packed") gather(from, aligned ? start : 0, to, r * offsets.length, offsets);
-    else scatter(from, aligned ? start : 0, to, start, offsets);
+    gather(from, aligned ? start : 0, to, r * offsets.length, offsets);
   }
 }
 
@@ -125,8 +144,4 @@ function wordsOf({ buffer, byteOffset, length }: Uint8Array, width: number): Wor
 
 function gather(from: Words, start: number, to: Words, target: number, offsets: Int32Array): void {
   for (let k = 0; k < offsets.length; k++) to[target + k] = from[start + offsets[k]!]!;
-}
-
-function scatter(from: Words, start: number, to: Words, target: number, offsets: Int32Array): void {
-  for (let k = 0; k < offsets.length; k++) to[target + offsets[k]!] = from[start + offsets[k]!]!;
 }

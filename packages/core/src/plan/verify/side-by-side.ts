@@ -4,11 +4,12 @@ import { sizeOf, type Tensor } from "../../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../../model.ts";
 import type { Analysis } from "../../solver/analyze.ts";
 import type { Cut } from "../cut.ts";
-import { chunksLike, chunksOf } from "./chunks.ts";
+import { CHUNK_BYTES, chunksLike, chunksOf } from "./chunks.ts";
 import { sliceValue } from "./compare.ts";
 import { Comparison } from "./comparison.ts";
 import { freshValue } from "./fresh.ts";
 import { freshName, openedLayers, openedNodes, type OpenedLayer } from "./layers.ts";
+import { Scratch } from "./scratch.ts";
 import { Walk } from "./walk.ts";
 import { maskedGraph, runTensorOf, withConstantsAsParameters } from "./weights.ts";
 
@@ -47,7 +48,8 @@ export interface SideBySide {
  */
 export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
   const { analysis, cut, runtime, tolerance, feeds, feedAbove } = options;
-  const masked = maskedGraph(withConstantsAsParameters(analysis.graph), cut);
+  const scratch = new Scratch(Math.min(options.chunkBytes, CHUNK_BYTES));
+  const masked = maskedGraph(withConstantsAsParameters(analysis.graph), cut, scratch.take);
   const pruned = withConstantsAsParameters(options.pruned);
   const layers = openedLayers(analysis, pruned);
   const activations = new Map(layers.map(({ node, dims }) => [node, 8 * sizeOf(dims)])); // fed, and fetched
@@ -65,13 +67,14 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const outputs: Record<string, RunTensor> = {};
   const count = 1 + Math.max(-1, ...chunks.values(), ...prunedChunks.values());
   for (let i = 0; i < count; i++) {
-    const weight = once(runTensorOf);
+    scratch.clear();
+    const weight = once((tensor) => runTensorOf(tensor, scratch.take));
     Object.assign(outputs, await whole.step(i, feeds, weight));
     const here = layers.filter((l) => chunks.get(l.node) === i);
     comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, (_, value) => value) }, weight));
     const there = layers.filter((l) => prunedChunks.get(l.partner) === i);
     const keep = ({ node, input }: OpenedLayer, value: RunTensor): RunTensor => sliceValue(value, cut.axesOf(node.inputs[input]!)); // prettier-ignore
-    comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, runTensorOf));
+    comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, weight));
   }
   const { worst, proven, unproven } = comparison;
   return { layerError: worst, layers: layers.length, proven, unproven, outputs };
@@ -85,8 +88,8 @@ function freshValues(
 }
 
 /** The function, computed once per argument. */
-function once<B>(compute: (tensor: Tensor) => B): (tensor: Tensor) => B {
-  const known = new Map<Tensor, B>();
+function once(compute: (tensor: Tensor) => RunTensor): (tensor: Tensor) => RunTensor {
+  const known = new Map<Tensor, RunTensor>();
   return (tensor) => {
     const value = known.get(tensor) ?? compute(tensor);
     known.set(tensor, value);
