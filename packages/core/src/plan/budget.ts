@@ -1,0 +1,127 @@
+import { errorTargetUnreachable } from "../errors.ts";
+import type { PruneContext } from "../pruner.ts";
+import type { Analysis } from "../solver/analyze.ts";
+import type { ChannelGroup } from "../solver/channel-group.ts";
+import type { Dim } from "../solver/dims.ts";
+import type { CountOf } from "./cost.ts";
+import { closeGap, fill, type Search } from "./fill.ts";
+import type { AllLevels, Kept, Share } from "./share.ts";
+import type { Budget } from "./target.ts";
+
+/** What groups may keep under one rounding. */
+export interface RoundedLevels {
+  readonly levels: AllLevels;
+  /** See `Rounding.fast`. */
+  readonly fast: boolean;
+}
+
+/** How close below its budget a result should come, as a fraction of the budget. */
+const CLOSE = 0.01;
+
+/** The part of the layers which can become narrower that must do so, before finer steps are taken. */
+const SPREAD = 2 / 3;
+
+/**
+ * Finds how much each group keeps so that a budget is met, and missed by as little as the roundings allow. The fastest
+ * rounding is taken under which the loss is spread over enough layers; what it leaves of the budget is given back in
+ * its own steps, then in finer ones.
+ * @param roundings from the fastest to the finest
+ * @throws {PruneError} `target-unreachable`
+ */
+export function meetBudget(
+  context: PruneContext,
+  { budget, ratio }: { readonly budget: Budget; readonly ratio: number },
+  roundings: readonly RoundedLevels[],
+  share: Share,
+): Kept {
+  const { analysis, costs, groups } = context;
+  const counts = dimCounts(analysis, groups);
+  const measure = (kept: Kept): number => costs.at(counts(kept))[budget];
+  const search: Search = { measure, limit: ratio * costs.original[budget] + 1e-6, enough: (1 - CLOSE) * ratio * costs.original[budget] }; // prettier-ignore
+  const whole: Kept = new Map(groups.map((g) => [g, g.size]));
+  if (measure(whole) <= search.limit) return whole;
+  const least = roundings.map(({ levels }) => measure(fewest(levels)));
+  const reachable = roundings.filter((_, i) => least[i]! <= search.limit);
+  if (!reachable.length)
+    throw errorTargetUnreachable(budget, ratio, Math.min(...least) / costs.original[budget], whatBlocks(analysis));
+
+  const narrowed = layerCounter(analysis, groups);
+  const enough = SPREAD * narrowed(fewest(roundings.at(-1)!.levels));
+  const fast = reachable.filter((r) => r.fast);
+  let best: { readonly kept: Kept; readonly layers: number; readonly rounding: RoundedLevels } | undefined;
+  for (const rounding of fast.length ? fast : reachable) {
+    const kept = meet(rounding.levels, share, search);
+    const layers = narrowed(kept);
+    if (!best || layers > best.layers) best = { kept, layers, rounding };
+    if (layers >= enough) break;
+  }
+  const finer = roundings.slice(roundings.indexOf(best!.rounding) + 1);
+  return refine(best!.kept, best!.rounding, finer, search);
+}
+
+/** Bisects the share until the budget is met, then hands back what rounding took too much. */
+function meet(levels: AllLevels, share: Share, search: Search): Kept {
+  let kept = fewest(levels);
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 24; i++) {
+    const middle = (low + high) / 2;
+    const candidate = share(levels, middle);
+    if (search.measure(candidate) <= search.limit) [high, kept] = [middle, candidate];
+    else low = middle;
+  }
+  return fill(kept, share(levels, low), levels, search);
+}
+
+/** Comes closer to the budget: with steps of finer roundings, then by trading a step of one group for others'. */
+function refine(coarse: Kept, { levels }: RoundedLevels, finer: readonly RoundedLevels[], search: Search): Kept {
+  let kept = coarse;
+  let steps = levels;
+  for (const next of finer) {
+    if (search.measure(kept) >= search.enough) return kept;
+    // Blocks (depthwise convolutions) would pay for widths that are not fast with more time than their MACs are worth.
+    steps = next.fast ? next.levels : new Map([...next.levels].map(([g, own]) => [g, g.kind === "blocks" ? steps.get(g)! : own])); // prettier-ignore
+    kept = fill(kept, kept, steps, search);
+  }
+  return search.measure(kept) >= search.enough ? kept : closeGap(kept, steps, search);
+}
+
+const fewest = (levels: AllLevels): Kept => new Map([...levels].map(([g, own]) => [g, own[0]!]));
+
+/** Counts the layers that become narrower. */
+function layerCounter({ layers }: Analysis, groups: readonly ChannelGroup[]): (kept: Kept) => number {
+  const free = new Set(groups);
+  const own = layers.map((layer) => layer.groups.flatMap(({ group }) => (free.has(group) ? [group] : [])));
+  return (kept) => own.filter((list) => list.some((g) => kept.get(g)! < g.size)).length;
+}
+
+/** Number of kept indices of every dimension, given numbers of kept units. */
+function dimCounts(analysis: Analysis, groups: readonly ChannelGroup[]): (kept: Kept) => CountOf {
+  const { units, space } = analysis;
+  const parts: { readonly group: ChannelGroup; readonly dim: Dim; readonly rows: number }[] = [];
+  for (const group of groups) {
+    const id = analysis.indexOf(group);
+    for (const dim of units.groups[id]!.dims) {
+      let rows = 0;
+      for (let i = 0; i < space.dims.size(dim); i++) if (units.groupOf(dim, i) === id) rows++;
+      parts.push({ group, dim, rows: rows / group.size });
+    }
+  }
+  return (kept) => {
+    const counts = new Map<Dim, number>();
+    for (const { group, dim, rows } of parts)
+      counts.set(dim, (counts.get(dim) ?? space.dims.size(dim)) - (group.size - kept.get(group)!) * rows);
+    return (dim) => counts.get(dim) ?? space.dims.size(dim);
+  };
+}
+
+/** One sentence on what stands in the way, for the error that says so. */
+function whatBlocks(analysis: Analysis): string {
+  const reasons = new Map<string, number>();
+  for (const { blocked } of analysis.groups)
+    if (blocked) reasons.set(blocked.reason, (reasons.get(blocked.reason) ?? 0) + 1);
+  const top = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  const list = top.map(([reason, n]) => `${n} group${n > 1 ? "s" : ""}: ${reason}`).join("; ");
+  return list
+    ? `What is in the way: ${list}.`
+    : "Every group is at its smallest: see minChannels, maxSparsity and roundTo.";
+}
