@@ -3,7 +3,6 @@ import type { PruneContext } from "../pruner.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import type { Dim } from "../solver/dims.ts";
-import type { CountOf } from "./cost.ts";
 import { closeGap, fill, type Search } from "./fill.ts";
 import type { AllLevels, Kept, Share } from "./share.ts";
 import type { Budget } from "./target.ts";
@@ -35,9 +34,9 @@ export function meetBudget(
   share: Share,
 ): Kept {
   const { analysis, costs, groups } = context;
-  const counts = dimCounts(analysis, groups);
-  const measure = (kept: Kept): number => costs.at(counts(kept))[budget];
-  const search: Search = { measure, limit: ratio * costs.original[budget] + 1e-6, enough: (1 - CLOSE) * ratio * costs.original[budget] }; // prettier-ignore
+  const { measure, change } = measureOf(context, budget);
+  const asked = ratio * costs.original[budget];
+  const search: Search = { measure, change, limit: asked + 1e-6, enough: (1 - CLOSE) * asked };
   const whole: Kept = new Map(groups.map((g) => [g, g.size]));
   if (measure(whole) <= search.limit) return whole;
   const least = roundings.map(({ levels }) => measure(fewest(levels)));
@@ -94,24 +93,50 @@ function layerCounter({ layers }: Analysis, groups: readonly ChannelGroup[]): (k
   return (kept) => own.filter((list) => list.some((g) => kept.get(g)! < g.size)).length;
 }
 
-/** Number of kept indices of every dimension, given numbers of kept units. */
-function dimCounts(analysis: Analysis, groups: readonly ChannelGroup[]): (kept: Kept) => CountOf {
-  const { units, space } = analysis;
-  const parts: { readonly group: ChannelGroup; readonly dim: Dim; readonly rows: number }[] = [];
-  for (const group of groups) {
-    const id = analysis.indexOf(group);
-    for (const dim of units.groups[id]!.dims) {
-      let rows = 0;
-      for (let i = 0; i < space.dims.size(dim); i++) if (units.groupOf(dim, i) === id) rows++;
-      parts.push({ group, dim, rows: rows / group.size });
+/** Measures what numbers of kept units cost, by what has changed since they were last measured. */
+function measureOf({ analysis, costs, groups }: PruneContext, budget: Budget): Pick<Search, "measure" | "change"> {
+  const tally = costs.tally();
+  const parts = dimParts(analysis, groups);
+  const counts = new Map<Dim, number>();
+  const last = new Map(groups.map((g) => [g, g.size]));
+  const update = (group: ChannelGroup, units: number): void => {
+    const more = units - last.get(group)!;
+    if (more === 0) return;
+    last.set(group, units);
+    for (const { dim, rows } of parts.get(group)!) {
+      const count = (counts.get(dim) ?? analysis.space.dims.size(dim)) + more * rows;
+      counts.set(dim, count);
+      tally.set(dim, count);
     }
-  }
-  return (kept) => {
-    const counts = new Map<Dim, number>();
-    for (const { group, dim, rows } of parts)
-      counts.set(dim, (counts.get(dim) ?? space.dims.size(dim)) - (group.size - kept.get(group)!) * rows);
-    return (dim) => counts.get(dim) ?? space.dims.size(dim);
   };
+  return {
+    measure(kept) {
+      for (const [group, units] of kept) update(group, units);
+      return tally.cost[budget];
+    },
+    change(group, units) {
+      update(group, units);
+      return tally.cost[budget];
+    },
+  };
+}
+
+/** The dimensions that hold slices of a group, and how many of them each unit takes. */
+function dimParts(
+  { units, space, indexOf }: Analysis,
+  groups: readonly ChannelGroup[],
+): Map<ChannelGroup, { readonly dim: Dim; readonly rows: number }[]> {
+  return new Map(
+    groups.map((group) => {
+      const id = indexOf(group);
+      const parts = units.groups[id]!.dims.map((dim) => {
+        let rows = 0;
+        for (let i = 0; i < space.dims.size(dim); i++) if (units.groupOf(dim, i) === id) rows++;
+        return { dim, rows: rows / group.size };
+      });
+      return [group, parts];
+    }),
+  );
 }
 
 /** One sentence on what stands in the way, for the error that says so. */

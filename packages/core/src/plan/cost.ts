@@ -1,7 +1,7 @@
 import { bytesPerElement, isFloat } from "../graph/dtype.ts";
 import type { Node } from "../graph/node.ts";
 import type { Analysis } from "../solver/analyze.ts";
-import type { Dim, Dims } from "../solver/dims.ts";
+import type { Dim } from "../solver/dims.ts";
 import { constantsOf } from "../solver/constants.ts";
 
 /** Size and work of a network. */
@@ -28,6 +28,78 @@ export interface CostModel {
   readonly original: Cost;
   readonly at: (count: CountOf) => Cost;
   readonly layersAt: (count: CountOf) => LayerCost[];
+  /** A count that follows changes, for searches: it starts with the original. */
+  readonly tally: () => CostTally;
+}
+
+/** The cost of a network whose dimensions shrink and grow one by one. */
+export interface CostTally {
+  /** Says how many indices of a dimension are kept. */
+  set(dim: Dim, count: number): void;
+  readonly cost: Cost;
+}
+
+/** What a layer or a tensor adds to the cost. */
+interface Item {
+  readonly dims: readonly Dim[];
+  readonly cost: (count: CountOf) => Cost;
+}
+
+export function costModel(analysis: Analysis): CostModel {
+  const { space } = analysis;
+  const sizeOf = (dim: Dim): number => space.dims.size(dim);
+  const layers = layerItems(analysis);
+  const items = [...layers, ...tensorItems(analysis)];
+  const at = (count: CountOf): Cost => sum(items.map((item) => item.cost(count)));
+  const whole = items.map((item) => item.cost(sizeOf));
+  return {
+    original: sum(whole),
+    at,
+    layersAt: (count) => layers.map(({ node, cost }) => ({ node, macs: cost(count).macs })),
+    tally: () => tallyOf(items, whole, sizeOf),
+  };
+}
+
+function sum(costs: readonly Cost[]): Cost {
+  let [macs, params, bytes] = [0, 0, 0];
+  for (const cost of costs) {
+    macs += cost.macs;
+    params += cost.params;
+    bytes += cost.bytes;
+  }
+  return { macs, params, bytes };
+}
+
+/** Counts anew only what a change concerns. All figures are whole numbers, so that nothing is lost in the long run. */
+function tallyOf(items: readonly Item[], whole: readonly Cost[], sizeOf: CountOf): CostTally {
+  const counts = new Map<Dim, number>();
+  const count: CountOf = (dim) => counts.get(dim) ?? sizeOf(dim);
+  const concerned = new Map<Dim, number[]>();
+  items.forEach(({ dims }, i) => {
+    for (const dim of new Set(dims)) concerned.set(dim, [...(concerned.get(dim) ?? []), i]);
+  });
+  const parts = [...whole];
+  const stale = new Set<number>();
+  let total = sum(parts);
+  return {
+    set(dim, kept) {
+      if (count(dim) === kept) return;
+      counts.set(dim, kept);
+      for (const i of concerned.get(dim) ?? []) stale.add(i);
+    },
+    get cost() {
+      let { macs, params, bytes } = total;
+      for (const i of stale) {
+        const [before, after] = [parts[i]!, items[i]!.cost(count)];
+        parts[i] = after;
+        macs += after.macs - before.macs;
+        params += after.params - before.params;
+        bytes += after.bytes - before.bytes;
+      }
+      stale.clear();
+      return (total = { macs, params, bytes });
+    },
+  };
 }
 
 /** An axis: its size, and the dimensions of which it keeps a part. */
@@ -36,107 +108,53 @@ interface Extent {
   readonly dims: readonly Dim[];
 }
 
-export function costModel(analysis: Analysis): CostModel {
-  const { space } = analysis;
-  const sizeOf = (dim: Dim): number => space.dims.size(dim);
-  const layers = layerCosts(analysis);
-  const tensors = tensorSizes(analysis);
-  const layersAt = (count: CountOf): LayerCost[] => layers.map(({ node, macs }) => ({ node, macs: macs(count) }));
-  const at = (count: CountOf): Cost => {
-    let [macs, params, bytes] = [0, 0, 0];
-    for (const layer of layers) macs += layer.macs(count);
-    for (const { full, elements, source, counted, width } of tensors) {
-      const n = elements(count);
-      // An equal tensor is stored once, unless one of the two is cut.
-      if (source && n === full && source.elements(count) === source.full) continue;
-      if (counted && n >= 2) params += n;
-      bytes += n * width;
-    }
-    return { macs, params, bytes };
-  };
-  return { original: at(sizeOf), at, layersAt };
+/** What is left of the axes of a value. */
+interface Sizes {
+  readonly dims: readonly Dim[];
+  readonly at: (count: CountOf) => number[];
 }
 
-/** A number that follows from how much of some dimensions is kept. */
-type Quantity = (count: CountOf) => number;
+function sizesOf({ operands, space }: Analysis, name: string, whole: readonly number[]): Sizes {
+  const extents = whole.map((size, axis): Extent => ({ size, dims: operands.of(name) ? space.dimsOf({ value: name, axis }) : [] })); // prettier-ignore
+  const sizeAt = ({ size, dims }: Extent, count: CountOf): number => dims.reduce((n, d) => (n / space.dims.size(d)) * count(d), size); // prettier-ignore
+  return { dims: extents.flatMap((e) => e.dims), at: (count) => extents.map((extent) => sizeAt(extent, count)) };
+}
 
-function layerCosts({ graph, lookup, shapes, operands, space }: Analysis): { node: Node; macs: Quantity }[] {
-  const extentsOf = (name: string): Extent[] | undefined =>
-    shapes.canonical.get(name)?.map((size, axis) => ({ size, dims: operands.of(name) ? space.dimsOf({ value: name, axis }) : [] })); // prettier-ignore
+function layerItems(analysis: Analysis): (Item & { readonly node: Node })[] {
+  const { graph, lookup, shapes } = analysis;
+  const valueSizes = (name: string): Sizes | undefined => {
+    const whole = shapes.canonical.get(name);
+    return whole && sizesOf(analysis, name, whole);
+  };
   return graph.nodes.flatMap((node) => {
     const macs = lookup(node)?.macs;
     if (!macs) return [];
-    const [ins, outs] = [node.inputs.map(extentsOf), node.outputs.map(extentsOf)];
-    const dims = [...ins, ...outs].flatMap((extents) => extents?.flatMap((e) => e.dims) ?? []);
-    return [
-      {
-        node,
-        macs: remembered(dims, (count) => {
-          const sizes = (extents: Extent[] | undefined): number[] | undefined => extents?.map((e) => sizeAt(e, space.dims, count)); // prettier-ignore
-          return macs({ node, in: ins.map(sizes), out: outs.map(sizes) });
-        }),
-      },
-    ];
+    const [ins, outs] = [node.inputs.map(valueSizes), node.outputs.map(valueSizes)];
+    const cost = (count: CountOf): Cost => ({
+      macs: macs({ node, in: ins.map((sizes) => sizes?.at(count)), out: outs.map((sizes) => sizes?.at(count)) }),
+      params: 0,
+      bytes: 0,
+    });
+    return [{ node, dims: [...ins, ...outs].flatMap((sizes) => sizes?.dims ?? []), cost }];
   });
 }
 
-/** A constant tensor, and what is left of it. */
-interface TensorSize {
-  readonly elements: Quantity;
-  /** Elements before a cut. */
-  readonly full: number;
-  /** The tensor that the original stores for this one as well. */
-  readonly source: TensorSize | undefined;
-  /** Whether its elements count as parameters. */
-  readonly counted: boolean;
-  /** Bytes of an element. */
-  readonly width: number;
-}
-
-function tensorSizes({ graph, aliases, space, operands }: Analysis): TensorSize[] {
-  const constants = constantsOf(graph);
-  const known = new Map<string, TensorSize>();
-  const sizeOf = (name: string): TensorSize | undefined => {
-    const tensor = constants.get(name);
-    if (!tensor || known.has(name)) return known.get(name);
-    const extents = tensor.dims.map((size, axis): Extent => ({ size, dims: operands.of(name) ? space.dimsOf({ value: name, axis }) : [] })); // prettier-ignore
-    const size: TensorSize = {
-      elements: remembered(
-        extents.flatMap((e) => e.dims),
-        (count) => extents.reduce((n, e) => n * sizeAt(e, space.dims, count), 1),
-      ),
-      full: tensor.dims.reduce((a, b) => a * b, 1),
-      source: aliases.has(name) ? sizeOf(aliases.get(name)!) : undefined,
-      counted: isFloat(tensor.dtype),
-      width: bytesPerElement(tensor.dtype),
+function tensorItems(analysis: Analysis): Item[] {
+  const constants = constantsOf(analysis.graph);
+  return [...constants.values()].map((tensor) => {
+    const own = sizesOf(analysis, tensor.name, tensor.dims);
+    const source = constants.get(analysis.aliases.get(tensor.name) ?? "");
+    const stored = source && sizesOf(analysis, source.name, source.dims);
+    const cost = (count: CountOf): Cost => {
+      const n = product(own.at(count));
+      // An equal tensor is stored once, unless one of the two is cut.
+      if (source && n === product(tensor.dims) && product(stored!.at(count)) === product(source.dims)) return NOTHING;
+      return { macs: 0, params: isFloat(tensor.dtype) && n >= 2 ? n : 0, bytes: n * bytesPerElement(tensor.dtype) };
     };
-    known.set(name, size);
-    return size;
-  };
-  return [...constants.keys()].map((name) => sizeOf(name)!);
+    return { dims: [...own.dims, ...(stored?.dims ?? [])], cost };
+  });
 }
 
-/** Size of an axis, given what is kept of its dimensions. */
-function sizeAt({ size, dims }: Extent, table: Dims, count: CountOf): number {
-  let left = size;
-  for (const dim of dims) left = (left / table.size(dim)) * count(dim);
-  return left;
-}
+const NOTHING: Cost = { macs: 0, params: 0, bytes: 0 };
 
-/** The quantity, computed again only when something has changed that it follows from: searches ask for it many times. */
-function remembered(dims: readonly Dim[], compute: Quantity): Quantity {
-  const distinct = [...new Set(dims)];
-  const counts = distinct.map(() => NaN);
-  let value: number | undefined;
-  return (count) => {
-    let changed = value === undefined;
-    for (let i = 0; i < distinct.length; i++) {
-      const now = count(distinct[i]!);
-      if (now === counts[i]) continue;
-      counts[i] = now;
-      changed = true;
-    }
-    if (changed) value = compute(count);
-    return value!;
-  };
-}
+const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);

@@ -9,11 +9,22 @@ const b = group("b", 4);
 const c = group("c", 4);
 
 /** A budget that every unit of a group takes so much of. */
-const search = (limit: number, costs: ReadonlyMap<ChannelGroup, number>, enough = limit): Search => ({
-  measure: (kept) => [...kept].reduce((sum, [g, n]) => sum + n * costs.get(g)!, 0),
-  limit,
-  enough,
-});
+function search(limit: number, costs: ReadonlyMap<ChannelGroup, number>, enough = limit): Search {
+  let current = new Map<ChannelGroup, number>();
+  const spent = (): number => [...current].reduce((sum, [g, n]) => sum + n * costs.get(g)!, 0);
+  return {
+    measure(kept) {
+      current = new Map(kept);
+      return spent();
+    },
+    change(changed, units) {
+      current.set(changed, units);
+      return spent();
+    },
+    limit,
+    enough,
+  };
+}
 const steps: AllLevels = new Map([a, b, c].map((g) => [g, [1, 2, 3, 4]]));
 const keeping = (...counts: number[]): Kept =>
   new Map([a, b, c].slice(0, counts.length).map((g, i) => [g, counts[i]!]));

@@ -3,7 +3,10 @@ import type { AllLevels, Kept } from "./share.ts";
 
 /** A budget, and how to measure what has been spent of it. */
 export interface Search {
+  /** What is spent when groups keep so much. */
   readonly measure: (kept: Kept) => number;
+  /** What is spent once one group's number has changed since the last call of either. */
+  readonly change: (group: ChannelGroup, units: number) => number;
   /** What may be spent. */
   readonly limit: number;
   /** With how much spent one need not look further. */
@@ -11,62 +14,71 @@ export interface Search {
 }
 
 /** Raises groups a level at a time, those that lost most relative to what was wanted first, while the budget holds. */
-export function fill(kept: Kept, wanted: Kept, levels: AllLevels, { measure, limit }: Search): Kept {
+export function fill(kept: Kept, wanted: Kept, levels: AllLevels, { measure, change, limit }: Search): Kept {
   const current = new Map(kept);
-  const open = new Set(current.keys());
-  while (open.size) {
-    const group = mostDeficient(open, current, wanted);
+  const groups = [...current.keys()];
+  const deficits = Float64Array.from(groups, (g) => deficitOf(g, current.get(g)!, wanted));
+  measure(current);
+  for (let i = largest(deficits); deficits[i]! > -Infinity; i = largest(deficits)) {
+    const group = groups[i]!;
     const now = current.get(group)!;
     const next = levels.get(group)!.find((level) => level > now);
-    if (next !== undefined) current.set(group, next);
-    if (next !== undefined && measure(current) <= limit) continue;
-    current.set(group, now);
-    open.delete(group);
+    if (next !== undefined && change(group, next) <= limit) {
+      current.set(group, next);
+      deficits[i] = deficitOf(group, next, wanted);
+    } else {
+      change(group, now);
+      deficits[i] = -Infinity; // what does not fit now will not later
+    }
   }
   return current;
 }
 
-/** The group furthest below its share: first by the step just above the budget, then by the fraction it lost. */
-function mostDeficient(open: Iterable<ChannelGroup>, current: Kept, wanted: Kept): ChannelGroup {
-  let [most, found] = [-Infinity, undefined as ChannelGroup | undefined];
-  for (const group of open) {
-    const now = current.get(group)!;
-    const deficit = Math.max(0, wanted.get(group)! - now) + (1 - now / group.size);
-    if (deficit > most) [most, found] = [deficit, group];
-  }
-  return found!;
+/** How far below its share a group is: first by the step just above the budget, then by the fraction it lost. */
+const deficitOf = (group: ChannelGroup, now: number, wanted: Kept): number =>
+  Math.max(0, wanted.get(group)! - now) + (1 - now / group.size);
+
+function largest(list: Float64Array): number {
+  let found = 0;
+  for (let i = 1; i < list.length; i++) if (list[i]! > list[found]!) found = i;
+  return found;
 }
 
 /** Most trades that are looked at; a network with so many groups has steps small enough to do without. */
-const MOST_TRADES = 4000;
+const MOST_TRADES = 20_000;
 
 /**
  * Comes closer to the limit by trades, for networks of few groups: one group goes a level down, and another as far up as
  * then fits. The best trade is made, again and again, until enough is spent or none helps.
  */
-export function closeGap(kept: Kept, levels: AllLevels, { measure, limit, enough }: Search): Kept {
-  let current = kept;
+export function closeGap(kept: Kept, levels: AllLevels, { measure, change, limit, enough }: Search): Kept {
+  const current = new Map(kept);
   let spent = measure(current);
   for (let looked = 0; spent < enough;) {
-    let best: Kept | undefined;
-    for (const down of current.keys()) {
-      const lower = levels.get(down)!.findLast((level) => level < current.get(down)!);
+    let best: (readonly [group: ChannelGroup, units: number])[] = [];
+    for (const [down, now] of current) {
+      const lower = levels.get(down)!.findLast((level) => level < now);
       if (lower === undefined) continue;
-      for (const up of current.keys()) {
+      change(down, lower);
+      for (const [up, before] of current) {
         if (up === down) continue;
-        const trial = new Map(current).set(down, lower);
         for (const level of levels.get(up)!) {
-          if (level <= current.get(up)!) continue;
-          trial.set(up, level);
-          const cost = measure(trial);
-          if (++looked > MOST_TRADES) return best ?? current;
+          if (level <= before) continue;
+          const cost = change(up, level);
+          looked++;
           if (cost > limit) break;
-          if (cost > spent) [spent, best] = [cost, new Map(trial)];
+          if (cost > spent) [spent, best] = [cost, [[down, lower], [up, level]]]; // prettier-ignore
         }
+        change(up, before);
       }
+      change(down, now);
+      if (looked > MOST_TRADES) break;
     }
-    if (!best) break;
-    current = best;
+    if (!best.length) break;
+    for (const [group, units] of best) {
+      current.set(group, units);
+      change(group, units);
+    }
   }
   return current;
 }
