@@ -62,6 +62,11 @@ describe("zeroing", () => {
     expect(toNumbers(zeroSlices(tensor, kept({ 0: [0, 1], 1: [1, 2] })))).toEqual([0, 2, 3, 0, 5, 6, 0, 0, 0]);
   });
 
+  test("in whatever order the indices come", () => {
+    const tensor = float32Tensor("w", count(9).map((i) => i + 1), [3, 3]); // prettier-ignore
+    expect(toNumbers(zeroSlices(tensor, kept({ 0: [2, 0], 1: [2, 1] })))).toEqual([0, 2, 3, 0, 0, 0, 0, 8, 9]);
+  });
+
   test("in memory that holds something else, if there is some", () => {
     const used = new Uint8Array(16).fill(255);
     const masked = zeroSlices(float32Tensor("w", [1, 2, 3, 4], [2, 2]), kept({ 0: [1] }), () => used);

@@ -21,38 +21,57 @@ const newMemory: Memory = (length) => new Uint8Array(length);
 export function zeroSlices(tensor: Tensor, kept: KeptAxes, memory: Memory = newMemory): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
-  const bytes = (): Uint8Array => {
-    const out = memory(byteLength(tensor));
-    out.set(tensor.bytes());
-    for (const [axis, indices] of kept) eraseOthers(out, tensor, axis, indices);
+  return { ...rest, bytes: () => copyMasked(tensor, kept, memory(byteLength(tensor))) };
+}
+
+/** Copies a tensor, with zeros in place of what is not kept. */
+function copyMasked(tensor: Tensor, kept: KeptAxes, out: Uint8Array): Uint8Array {
+  const source = tensor.bytes();
+  if (out.length === 0 || kept.size === 0) {
+    out.set(source);
     return out;
-  };
-  return { ...rest, bytes };
-}
-
-/** Writes zeros over all indices of an axis but some. */
-function eraseOthers(out: Uint8Array, { dtype, dims }: Tensor, axis: number, kept: ArrayLike<number>): void {
-  const inner = sizeOf(dims.slice(axis + 1)) * bytesPerElement(dtype);
-  const row = dims[axis]! * inner;
-  const stays = new Uint8Array(dims[axis]!);
-  for (let k = 0; k < kept.length; k++) stays[kept[k]!] = 1;
-  if (inner >= LARGE_PIECE) {
-    for (let at = 0, i = 0; at < out.length; at += inner, i++)
-      if (!stays[i % stays.length]) out.fill(0, at, at + inner);
-    return;
   }
-  const width = inner % 4 === 0 ? 4 : inner % 2 === 0 ? 2 : 1;
-  const words = inner / width;
-  const offsets: number[] = [];
-  stays.forEach((stay, i) => {
-    if (!stay) for (let k = 0; k < words; k++) offsets.push(i * words + k);
-  });
-  eraseWords(wordsOf(out, width), row / width, Int32Array.from(offsets));
+  const { rows, row, indices, inner } = layoutOf(tensor, kept);
+  const gone = complement(indices, row / inner);
+  const erase = inner >= LARGE_PIECE ? pieceEraser(out, gone, inner) : wordEraser(out, gone, inner);
+  const stays = new Uint8Array(out.length / row);
+  for (let k = 0; k < rows.length; k++) stays[rows[k]!] = 1;
+  // Row by row, so that what was copied is still in the cache when parts of it are erased.
+  for (let r = 0; r < stays.length; r++) {
+    const [from, end] = [r * row, (r + 1) * row];
+    if (!stays[r]) out.fill(0, from, end);
+    else {
+      out.set(source.subarray(from, end), from);
+      erase(from);
+    }
+  }
+  return out;
 }
 
-/** Writes zeros at the same places of every row. */
-function eraseWords(words: Words, row: number, offsets: Int32Array): void {
-  for (let at = 0; at < words.length; at += row) for (let k = 0; k < offsets.length; k++) words[at + offsets[k]!] = 0;
+/** The indices of an axis that a list leaves out. */
+function complement(indices: ArrayLike<number>, size: number): number[] {
+  const listed = new Set(Array.from(indices));
+  return Array.from({ length: size }, (_, i) => i).filter((i) => !listed.has(i));
+}
+
+/** Writes zeros over pieces of the row that starts at a byte. */
+function pieceEraser(out: Uint8Array, pieces: readonly number[], inner: number): (at: number) => void {
+  return (at) => {
+    for (const piece of pieces) out.fill(0, at + piece * inner, at + (piece + 1) * inner);
+  };
+}
+
+/** The same, word by word. */
+function wordEraser(out: Uint8Array, pieces: readonly number[], inner: number): (at: number) => void {
+  const width = inner % 4 === 0 ? 4 : inner % 2 === 0 ? 2 : 1;
+  const words = wordsOf(out, width);
+  const length = inner / width;
+  const offsets = Int32Array.from(pieces.flatMap((piece) => Array.from({ length }, (_, k) => piece * length + k)));
+  return (at) => eraseWords(words, at / width, offsets);
+}
+
+function eraseWords(words: Words, start: number, offsets: Int32Array): void {
+  for (let k = 0; k < offsets.length; k++) words[start + offsets[k]!] = 0;
 }
 
 /** Which bytes of a tensor are kept: of some rows the same pieces. */
@@ -79,14 +98,16 @@ function copyKept(tensor: Tensor, kept: KeptAxes, length: number): Uint8Array {
     out.set(source);
     return out;
   }
-  const last = Math.max(...kept.keys());
-  const size = bytesPerElement(tensor.dtype);
-  const inner = sizeOf(tensor.dims.slice(last + 1)) * size;
-  const rows = keptRows(tensor.dims.slice(0, last), kept);
-  const layout: Layout = { rows, row: inner * tensor.dims[last]!, indices: kept.get(last)!, inner };
-  if (inner >= LARGE_PIECE) copyPieces(source, out, layout);
-  else copyWords(source, out, layout, Math.min(4, size)); // 64-bit elements are two words each
+  const layout = layoutOf(tensor, kept);
+  if (layout.inner >= LARGE_PIECE) copyPieces(source, out, layout);
+  else copyWords(source, out, layout, Math.min(4, bytesPerElement(tensor.dtype))); // 64-bit elements are two words each
   return out;
+}
+
+function layoutOf({ dtype, dims }: Tensor, kept: KeptAxes): Layout {
+  const last = Math.max(...kept.keys());
+  const inner = sizeOf(dims.slice(last + 1)) * bytesPerElement(dtype);
+  return { rows: keptRows(dims.slice(0, last), kept), row: inner * dims[last]!, indices: kept.get(last)!, inner };
 }
 
 /** Positions, in rows, of the kept combinations of the axes before the last cut one. */
