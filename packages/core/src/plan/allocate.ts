@@ -9,6 +9,9 @@ import { globalShare, uniformShare } from "./share.ts";
 /** How a target is shared out: every group loses the same fraction, or all units compete. */
 export type Allocation = "uniform" | "global";
 
+/** What sharing a target out takes. */
+export type AllocateContext = Pick<PruneContext, "analysis" | "groups" | "costs" | "target" | "score">;
+
 /**
  * Decides how many units each group keeps so that the target is met, and takes the least important ones.
  * Uniform: one fraction for all groups, found by bisection. Global: one threshold over all importances, each group's
@@ -16,7 +19,7 @@ export type Allocation = "uniform" | "global";
  * @throws {PruneError} `target-unreachable`, `nothing-to-prune`
  */
 export async function allocate(
-  context: PruneContext,
+  context: AllocateContext,
   allocation: Allocation,
   options: LevelOptions,
 ): Promise<RemovedUnits> {

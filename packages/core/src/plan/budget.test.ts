@@ -1,17 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PruneContext } from "../pruner.ts";
 import { analyzeNetwork } from "../testing/analyze-network.ts";
 import { Network } from "../testing/network.ts";
-import type { Allocation } from "./allocate.ts";
-import { allocate } from "./allocate.ts";
+import { allocate, type AllocateContext, type Allocation } from "./allocate.ts";
 import { costModel, type Cost } from "./cost.ts";
 import { cutOf } from "./cut.ts";
 import type { LevelOptions } from "./levels.ts";
 import type { Budget } from "./target.ts";
 
 /** A chain of dense layers of the given widths, and what deciding about it takes. */
-async function chain(widths: readonly number[], budget: Budget, ratio: number): Promise<PruneContext> {
+async function chain(widths: readonly number[], budget: Budget, ratio: number): Promise<AllocateContext> {
   const net = new Network();
   let x = net.input("x", [1, 8]);
   widths.forEach((width, i) => (x = net.relu(net.gemm(`l${i}`, x, width))));
@@ -32,7 +30,7 @@ interface Outcome {
 }
 
 async function decide(
-  context: PruneContext,
+  context: AllocateContext,
   options: LevelOptions,
   allocation: Allocation = "uniform",
 ): Promise<Outcome> {

@@ -28,7 +28,7 @@ const SPREAD = 2 / 3;
  * @throws {PruneError} `target-unreachable`
  */
 export function meetBudget(
-  context: PruneContext,
+  context: Pick<PruneContext, "analysis" | "groups" | "costs">,
   { budget, ratio }: { readonly budget: Budget; readonly ratio: number },
   roundings: readonly RoundedLevels[],
   share: Share,
@@ -94,7 +94,10 @@ function layerCounter({ layers }: Analysis, groups: readonly ChannelGroup[]): (k
 }
 
 /** Measures what numbers of kept units cost, by what has changed since they were last measured. */
-function measureOf({ analysis, costs, groups }: PruneContext, budget: Budget): Pick<Search, "measure" | "change"> {
+function measureOf(
+  { analysis, costs, groups }: Pick<PruneContext, "analysis" | "groups" | "costs">,
+  budget: Budget,
+): Pick<Search, "measure" | "change"> {
   const tally = costs.tally();
   const parts = dimParts(analysis, groups);
   const counts = new Map<Dim, number>();
