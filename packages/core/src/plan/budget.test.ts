@@ -9,11 +9,15 @@ import type { LevelOptions } from "./levels.ts";
 import type { Budget } from "./target.ts";
 
 /** A chain of dense layers of the given widths, and what deciding about it takes. */
-async function chain(widths: readonly number[], budget: Budget, ratio: number): Promise<AllocateContext> {
+function chain(widths: readonly number[], budget: Budget, ratio: number): Promise<AllocateContext> {
   const net = new Network();
   let x = net.input("x", [1, 8]);
   widths.forEach((width, i) => (x = net.relu(net.gemm(`l${i}`, x, width))));
-  const analysis = await analyzeNetwork(net, net.gemm("last", x, 4));
+  return contextOf(net, net.gemm("last", x, 4), budget, ratio);
+}
+
+async function contextOf(net: Network, output: string, budget: Budget, ratio: number): Promise<AllocateContext> {
+  const analysis = await analyzeNetwork(net, output);
   return {
     analysis,
     groups: analysis.groups.filter((g) => !g.blocked),
@@ -74,6 +78,19 @@ describe("by hand", () => {
     const { widths, before, after } = await decide(await chain([16, 16, 16, 16], "macs", 0.5), {});
     expect(widths.filter((w) => w < 16).length).toBeGreaterThanOrEqual(3);
     expect(after.macs / before.macs).toBeGreaterThan(0.4);
+  });
+
+  test("auto takes finer steps where wide layers would have to lose much more in place of narrow ones", async () => {
+    // Three convolutions of 16 channels, which do most of the work, and seven dense layers of 64.
+    const net = new Network();
+    let x = net.input("x", [1, 8, 8, 8]);
+    for (let i = 0; i < 3; i++) x = net.relu(net.conv(`c${i}`, x, 16));
+    x = net.op("Flatten", [net.pool(x)], {}, () => [1, 16]);
+    for (let i = 0; i < 7; i++) x = net.relu(net.gemm(`l${i}`, x, 64));
+    const { widths, after, before } = await decide(await contextOf(net, net.gemm("last", x, 4), "macs", 0.7), {});
+    expect(Math.min(...widths.slice(0, 3))).toBeLessThan(16);
+    expect(Math.min(...widths.slice(3))).toBeGreaterThanOrEqual(32);
+    expect(after.macs / before.macs).toBeGreaterThan(0.69);
   });
 });
 

@@ -17,13 +17,16 @@ export interface RoundedLevels {
 /** How close below its budget a result should come, as a fraction of the budget. */
 const CLOSE = 0.01;
 
-/** The part of the layers which can become narrower that must do so, before finer steps are taken. */
+/** The part of the layers which can become narrower that must do so, or finer steps are taken. */
 const SPREAD = 2 / 3;
+
+/** How much more groups may lose than with the finest steps that are fast, in place of those that coarse steps keep whole. */
+const MORE = 0.1;
 
 /**
  * Finds how much each group keeps so that a budget is met, and missed by as little as the roundings allow. The fastest
- * rounding is taken under which the loss is spread over enough layers; what it leaves of the budget is given back in
- * its own steps, then in finer ones.
+ * rounding is taken under which the loss is spread over enough layers, and evenly; what it leaves of the budget is given
+ * back in its own steps, then in finer ones.
  * @param roundings from the fastest to the finest
  * @throws {PruneError} `target-unreachable`
  */
@@ -47,19 +50,22 @@ export function meetBudget(
   const narrowed = layerCounter(analysis, groups);
   const enough = SPREAD * narrowed(fewest(roundings.at(-1)!.levels));
   const fast = reachable.filter((r) => r.fast);
-  let best: { readonly kept: Kept; readonly layers: number; readonly rounding: RoundedLevels } | undefined;
-  for (const rounding of fast.length ? fast : reachable) {
-    const kept = meet(rounding.levels, share, search);
-    const layers = narrowed(kept);
-    if (!best || layers > best.layers) best = { kept, layers, rounding };
-    if (layers >= enough) break;
-  }
-  const finer = roundings.slice(roundings.indexOf(best!.rounding) + 1);
-  return refine(best!.kept, best!.rounding, finer, search);
+  const met = (fast.length ? fast : reachable.slice(0, 1)).map((rounding) => ({ rounding, ...meet(rounding.levels, share, search) })); // prettier-ignore
+  const finest = met.at(-1)!;
+  const even = ({ sparsity, kept }: Met): boolean => sparsity <= finest.sparsity + MORE && narrowed(kept) >= enough;
+  const { rounding, kept } = met.find(even) ?? finest;
+  return refine(kept, rounding, roundings.slice(roundings.indexOf(rounding) + 1), search);
+}
+
+/** A share that meets the budget. */
+interface Met {
+  readonly kept: Kept;
+  /** What was asked of every group. */
+  readonly sparsity: number;
 }
 
 /** Bisects the share until the budget is met, then hands back what rounding took too much. */
-function meet(levels: AllLevels, share: Share, search: Search): Kept {
+function meet(levels: AllLevels, share: Share, search: Search): Met {
   let kept = fewest(levels);
   let [low, high] = [0, 1];
   for (let i = 0; i < 24; i++) {
@@ -68,7 +74,7 @@ function meet(levels: AllLevels, share: Share, search: Search): Kept {
     if (search.measure(candidate) <= search.limit) [high, kept] = [middle, candidate];
     else low = middle;
   }
-  return fill(kept, share(levels, low), levels, search);
+  return { kept: fill(kept, share(levels, low), levels, search), sparsity: high };
 }
 
 /** Comes closer to the budget: with steps of finer roundings, then by trading a step of one group for others'. */
