@@ -1,8 +1,14 @@
-import { broadcastLinks, stillZero } from "./_broadcast.ts";
+import { broadcastLinks, stillUniform, stillZero } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 const additive = (type: string, since: number): OpHandler =>
-  defineOp({ type, since, links: (op) => broadcastLinks(op), zero: (zero, op) => stillZero(zero, op, (c) => c === 0) });
+  defineOp({
+    type,
+    since,
+    links: (op) => broadcastLinks(op),
+    zero: (zero, op) => stillZero(zero, op, (c) => c === 0),
+    uniform: stillUniform,
+  });
 
 /** `C = A + B`, element by element with broadcasting: zero where both are. Spec: ONNX Add 7, 13, 14. */
 export const add: OpHandler = additive("Add", 7);

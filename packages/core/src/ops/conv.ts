@@ -27,7 +27,11 @@ export const conv: OpHandler = defineOp({
       ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
     ];
   },
-  zero: ([, w, b], { in: inputs }) => w === true && (b === true || !inputs[2]),
+  // A depthwise kernel reads one channel for each that it yields.
+  zero: ([x, w, b], { in: inputs, node }) =>
+    (w === true || (x === true && intAttribute(node, "group", 1) > 1 && inputs[1]?.dim(1) === 1)) &&
+    (b === true || !inputs[2]),
+  uniform: ([, , b], [, w]) => w === true && b !== false,
   cut: ({ node, keptFactor }) => {
     const group = keptFactor("group");
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];

@@ -114,6 +114,16 @@ export interface OpHandler {
    * input does not have the axis in question (a broadcast or absent operand). Default: never.
    */
   readonly zero?: (zero: readonly (boolean | undefined)[], op: OpContext) => boolean;
+  /**
+   * Whether every index of the output's axis holds one number throughout wherever the inputs' do: `uniform[i]` says so of
+   * input i, as `zero[i]` says that it is zero there; both are undefined where the input does not have the axis. What is
+   * zero is uniform. Default: no more than `zero` says.
+   */
+  readonly uniform?: (
+    uniform: readonly (boolean | undefined)[],
+    zero: readonly (boolean | undefined)[],
+    op: OpContext,
+  ) => boolean;
   /** Rewrites the node after a cut; undefined leaves it as it is. Axes of size changes come from `kept`. */
   readonly cut?: (op: CutContext) => readonly Node[] | undefined;
   /** Multiply-accumulates at the given shapes. Default 0. */
