@@ -1,4 +1,4 @@
-import { intAttribute, withAttributes } from "../graph/node.ts";
+import { intAttribute, intsAttribute, stringAttribute, withAttributes } from "../graph/node.ts";
 import { blocks, factor, merge, pin, same } from "../solver/link.ts";
 import { contraction } from "./_contraction.ts";
 import { rowsOf, windows } from "./_unfold.ts";
@@ -54,6 +54,7 @@ export const conv: OpHandler = defineOp({
         features,
         kernel: product(kernel),
         strides: { block: rows * columns, row: columns, feature: product(kernel) },
+        padded: intsAttribute(node, "pads")?.some((n) => n > 0) || /^SAME/.test(stringAttribute(node, "auto_pad", "")),
         unfold: (emit) => windows(emit, node, x.name, x.dim(1), kernel),
         unfoldOutput: (emit, name) => rowsOf(emit, name, y.rank, 1, w.dim(0)),
       },

@@ -88,6 +88,8 @@ export interface LinearForm {
   readonly kernel?: number;
   /** Steps in W from one block, row, feature and position to the next. */
   readonly strides: { readonly block?: number; readonly row: number; readonly feature: number };
+  /** Whether it reads zeros beyond the edges of what it is given. Default false. */
+  readonly padded?: boolean;
   /**
    * Emits what W is multiplied with: a matrix of a row per position of the output and `blocks · features · kernel`
    * columns. Undefined where the layer has no such matrix.
