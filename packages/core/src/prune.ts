@@ -154,7 +154,8 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   const graph = applyCut(edited, cut);
   options.onStage?.("verify");
   let verification: Verification | undefined;
-  if (options.verify !== false) verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
+  if (options.verify !== false)
+    verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
   const recovered = await recoverWith(model, graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);

@@ -13,30 +13,33 @@ export interface Bias {
  * The constant that takes up what a layer's outputs gain: its own bias; or what the one node that reads its output adds
  * to each feature, or (a normalisation) subtracts from it. Only in single precision, which new values are written in.
  */
-export function biasOf({ graph, operands }: Analysis, layer: LinearLayer): Bias | undefined {
+export function biasOf(analysis: Analysis, layer: LinearLayer): Bias | undefined {
+  const { graph } = analysis;
   const { bias, rows, output } = layer;
   if (bias) return isFloat32(bias) ? { tensor: bias, at: (block, row) => block * rows + row, sign: 1 } : undefined;
   const readers = consumersOf(graph).get(output.value) ?? [];
   const [node] = readers;
   if (readers.length !== 1 || !node || graph.outputs.some((v) => v.name === output.value)) return undefined;
-  const found = addedBy(node, layer, operands.of(output.value)!.rank, (name) => operands.constants.get(name));
+  const found = addedBy(node, layer, analysis);
   return found && isFloat32(found.tensor) ? { ...found, at: layer.outputOf } : undefined;
 }
 
 const isFloat32 = ({ dtype }: Tensor): boolean => dtype === "float32";
 
 function addedBy(
-  { opType, inputs: [a = "", b = "", , mean = ""] }: Node,
+  node: Node,
   { output }: LinearLayer,
-  rank: number,
-  constant: (name: string) => Tensor | undefined,
+  { lookup, operands: { constants, of } }: Analysis,
 ): Pick<Bias, "tensor" | "sign"> | undefined {
   const along = (tensor: Tensor, axis: number): boolean =>
     sizeOf(tensor.dims) === output.size && tensor.dims[axis] === output.size;
-  if (opType === "Add") {
-    const tensor = constant(a === output.value ? b : a);
-    return tensor && along(tensor, tensor.dims.length - rank + output.axis) ? { tensor, sign: 1 } : undefined;
+  const [a = "", b = "", , mean = ""] = node.inputs;
+  if (lookup(node)?.adds) {
+    const tensor = node.inputs.length === 2 ? constants.get(a === output.value ? b : a) : undefined;
+    const axis = (tensor?.dims.length ?? 0) - of(output.value)!.rank + output.axis;
+    return tensor && along(tensor, axis) ? { tensor, sign: 1 } : undefined;
   }
-  const tensor = opType === "BatchNormalization" && a === output.value && output.axis === 1 ? constant(mean) : undefined;
+  const normalises = node.opType === "BatchNormalization" && a === output.value && output.axis === 1;
+  const tensor = normalises ? constants.get(mean) : undefined;
   return tensor && along(tensor, 0) ? { tensor, sign: -1 } : undefined;
 }

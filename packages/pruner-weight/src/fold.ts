@@ -22,7 +22,8 @@ export function foldInto(
       for (let feature = 0; feature < features; feature++) {
         const index = inputOf(block, feature);
         if (units[along[index]!] !== 1) continue;
-        for (let position = 0; position < kernel; position++) gain += w[at(block, row, feature, position)]! * numbers[index]!;
+        for (let position = 0; position < kernel; position++)
+          gain += w[at(block, row, feature, position)]! * numbers[index]!;
       }
       values[bias!.at(block, row)]! += bias!.sign * gain;
     }

@@ -25,7 +25,11 @@ export function masksBelow(analysis: Analysis, threshold: number): Map<string, U
   for (const tensor of weightsOf(analysis)) {
     const data = toFloat32(tensor);
     const small = (w: number): boolean => Math.abs(w) <= threshold;
-    if (data.some((w) => w !== 0 && small(w))) masks.set(tensor.name, Uint8Array.from(data, (w) => (small(w) ? 0 : 1)));
+    if (data.some((w) => w !== 0 && small(w)))
+      masks.set(
+        tensor.name,
+        Uint8Array.from(data, (w) => (small(w) ? 0 : 1)),
+      );
   }
   return masks;
 }

@@ -82,7 +82,10 @@ async function findDead(
   const rules = rulesOf(analysis);
   const weights = new Weights(analysis);
   for (const [name, mask] of masks)
-    weights.set(name, toFloat32(analysis.operands.constants.get(name)!).map((w, i) => (mask[i] ? w : 0)));
+    weights.set(
+      name,
+      toFloat32(analysis.operands.constants.get(name)!).map((w, i) => (mask[i] ? w : 0)),
+    );
   const constants = new Constants(analysis, masks, runtime);
   const removed = new Map<ChannelGroup, Uint8Array>();
   const folded = new Set<string>();
@@ -129,6 +132,8 @@ function summaryOf(
   return [
     ...(small ? [`${small} of ${total} weights are zero now, in ${masks.size} layers.`] : []),
     `${dead} dead units in ${removed.size} groups were removed.`,
-    ...allDead.map(({ id }) => `No unit of "${id}" is alive: one is left, since runtimes need one, and nothing passes through it.`),
+    ...allDead.map(
+      ({ id }) => `No unit of "${id}" is alive: one is left, since runtimes need one, and nothing passes through it.`,
+    ),
   ];
 }

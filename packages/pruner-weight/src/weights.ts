@@ -56,7 +56,8 @@ export class Weights {
     const data = this.data(name).slice();
     const size = dims[axis]!;
     const inner = sizeOf(dims.slice(axis + 1));
-    for (let at = 0, i = 0; at < data.length; at += inner, i = (i + 1) % size) if (goes(i)) data.fill(0, at, at + inner);
+    for (let at = 0, i = 0; at < data.length; at += inner, i = (i + 1) % size)
+      if (goes(i)) data.fill(0, at, at + inner);
     this.set(name, data);
   }
 }

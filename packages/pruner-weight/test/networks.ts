@@ -7,7 +7,8 @@ const build = (make: (net: Network) => string): Graph => {
 };
 
 const image = (net: Network): string => net.input("x", ["batch", 3, 6, 6]);
-const flat = (net: Network, x: string): string => net.op("Flatten", [x], {}, ([n, ...d] = []) => [n!, d.reduce((a, b) => a * b)]);
+const flat = (net: Network, x: string): string =>
+  net.op("Flatten", [x], {}, ([n, ...d] = []) => [n!, d.reduce((a, b) => a * b)]);
 
 /** Small networks, each with a way of its own in which units hang together. */
 export const networks: Readonly<Record<string, Graph>> = {

@@ -134,6 +134,8 @@ export interface OpHandler {
   readonly linear?: (op: OpContext) => readonly LinearForm[];
   /** The inputs that hold shapes, axes or indices, not data: they have no slices of their own. Default none. */
   readonly shapeInputs?: readonly number[];
+  /** Yields the sum of its inputs. Default false. */
+  readonly adds?: boolean;
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */
   readonly moves?: boolean;
 }
