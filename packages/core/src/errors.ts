@@ -47,6 +47,9 @@ export const errorBadTarget = (got: readonly string[]): PruneError =>
     `A target is one of macs, params, bytes (result / original, above 0 and at most 1) or sparsity (fraction removed); got ${got.join(", ") || "nothing"}.`,
   );
 
+export const errorTakesNoTarget = (pruner: string): PruneError =>
+  new PruneError("bad-option", `Pruner "${pruner}" goes by what it finds, and takes no target: leave it out.`);
+
 export const errorTargetUnreachable = (budget: string, asked: number, closest: number, blocked: string): PruneError =>
   new PruneError(
     "target-unreachable",

@@ -89,7 +89,7 @@ async function inspectFile(
   });
   ignore.warnUnused(flags, io);
   const costs = costModel(analysis);
-  const report = reportOf(analysis, { before: costs, after: costs }, cutOf(analysis, new Map()), undefined);
+  const report = reportOf(analysis, { before: costs, after: costs }, cutOf(analysis, new Map()));
   const nameOf = ({ node }: Layer): string => node.name || (node.outputs[0] ?? "");
   return {
     format: "prune-inspection/1",

@@ -25,4 +25,5 @@ export const batchNormalization: OpHandler = defineOp({
     ];
   },
   zero: ([, scale, bias]) => scale === true && bias === true,
+  uniform: ([x, , bias], [, scale]) => (x === true || scale === true) && bias === true,
 });

@@ -1,4 +1,4 @@
-import { broadcastLinks, allZero } from "./_broadcast.ts";
+import { allZero, broadcastLinks, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -6,5 +6,10 @@ import { defineOp, type OpHandler } from "./define-op.ts";
  * part. Sizes that become numbers this way are those before a cut, as Shape sees to. Spec: ONNX Cast 1, 6, 9, 13, CastLike 15.
  */
 export const casts: readonly OpHandler[] = ["Cast", "CastLike"].map((type) =>
-  defineOp({ type, links: (op) => broadcastLinks(op, op.in.slice(0, 1)), zero: ([x]) => allZero([x]) }),
+  defineOp({
+    type,
+    links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
+    zero: ([x]) => allZero([x]),
+    uniform: firstUniform,
+  }),
 );

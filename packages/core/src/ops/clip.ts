@@ -1,5 +1,5 @@
 import { floatAttribute } from "../graph/node.ts";
-import { broadcastLinks } from "./_broadcast.ts";
+import { broadcastLinks, stillUniform } from "./_broadcast.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 import { scalarOf } from "./_scalar.ts";
 
@@ -11,6 +11,7 @@ export const clip: OpHandler = defineOp({
   type: "Clip",
   links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
   zero: ([x], op) => x === true && limit(op, 1, "min", -Infinity) <= 0 && limit(op, 2, "max", Infinity) >= 0,
+  uniform: stillUniform,
 });
 
 /** A limit; NaN, which compares with nothing, where it is computed. */

@@ -21,4 +21,6 @@ export const concat: OpHandler = defineOp({
     return links;
   },
   zero: (zero) => allZero(zero.filter((z) => z !== undefined)),
+  // Two inputs that share the axis may be uniform with different numbers.
+  uniform: (uniform) => uniform.filter((u) => u !== undefined).join() === "true",
 });

@@ -1,4 +1,4 @@
-import { intAttribute, withAttributes } from "../graph/node.ts";
+import { intAttribute, intsAttribute, stringAttribute, withAttributes } from "../graph/node.ts";
 import { blocks, factor, merge, pin, same } from "../solver/link.ts";
 import { contraction } from "./_contraction.ts";
 import { rowsOf, windows } from "./_unfold.ts";
@@ -27,7 +27,11 @@ export const conv: OpHandler = defineOp({
       ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
     ];
   },
-  zero: ([, w, b], { in: inputs }) => w === true && (b === true || !inputs[2]),
+  // A depthwise kernel reads one channel for each that it yields.
+  zero: ([x, w, b], { in: inputs, node }) =>
+    (w === true || (x === true && intAttribute(node, "group", 1) > 1 && inputs[1]?.dim(1) === 1)) &&
+    (b === true || !inputs[2]),
+  uniform: ([, , b], [, w]) => w === true && b !== false,
   cut: ({ node, keptFactor }) => {
     const group = keptFactor("group");
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
@@ -50,6 +54,7 @@ export const conv: OpHandler = defineOp({
         features,
         kernel: product(kernel),
         strides: { block: rows * columns, row: columns, feature: product(kernel) },
+        padded: intsAttribute(node, "pads")?.some((n) => n > 0) || /^SAME/.test(stringAttribute(node, "auto_pad", "")),
         unfold: (emit) => windows(emit, node, x.name, x.dim(1), kernel),
         unfoldOutput: (emit, name) => rowsOf(emit, name, y.rank, 1, w.dim(0)),
       },

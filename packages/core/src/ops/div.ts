@@ -1,4 +1,4 @@
-import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
+import { broadcastLinks, nonzeroLinks, stillUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 const division = (type: string, since: number): OpHandler =>
@@ -7,6 +7,7 @@ const division = (type: string, since: number): OpHandler =>
     since,
     links: (op) => [...broadcastLinks(op), ...nonzeroLinks(op.in[1], `is what ${type} divides by`)],
     zero: ([a, b]) => a === true && b !== true,
+    uniform: stillUniform,
   });
 
 /**

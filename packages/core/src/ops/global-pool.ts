@@ -17,5 +17,6 @@ export const globalPools: readonly OpHandler[] = ["GlobalAveragePool", "GlobalMa
           ]
         : [],
     zero: ([x]) => x === true,
+    uniform: ([x]) => x === true && type !== "GlobalLpPool",
   }),
 );

@@ -1,3 +1,4 @@
+import { firstUniform } from "./_broadcast.ts";
 import { pinAll } from "./_pin-all.ts";
 import { poolLinks } from "./_pool.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -13,4 +14,5 @@ export const maxPool: OpHandler = defineOp({
     ...(op.out[1] ? pinAll(op, "is numbered across channels by the Indices output of a MaxPool") : []),
   ],
   zero: ([x]) => x === true,
+  uniform: firstUniform,
 });

@@ -1,4 +1,4 @@
-import { broadcastLinks } from "./_broadcast.ts";
+import { broadcastLinks, stillUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** `Y = X` where positive, `slope · X` elsewhere; the slope broadcasts to X. Spec: ONNX PRelu 7, 9, 16. */
@@ -7,4 +7,5 @@ export const pRelu: OpHandler = defineOp({
   since: 7,
   links: (op) => broadcastLinks(op),
   zero: ([x]) => x === true,
+  uniform: stillUniform,
 });

@@ -1,4 +1,4 @@
-import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
+import { broadcastLinks, nonzeroLinks, stillUniform } from "./_broadcast.ts";
 import { scalarOf } from "./_scalar.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -14,4 +14,5 @@ export const pow: OpHandler = defineOp({
     ...((scalarOf(op.in[1]) ?? -1) < 0 ? nonzeroLinks(op.in[0], "is raised to a power that may be negative") : []),
   ],
   zero: ([x, y], { in: inputs }) => x === true && y === undefined && (scalarOf(inputs[1]) ?? 0) > 0,
+  uniform: stillUniform,
 });

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from "../graph/node.ts";
 import { inexact, needsZero, same, type AxisRef, type Link } from "../solver/link.ts";
-import { nonzeroLinks } from "./_broadcast.ts";
+import { firstUniform, nonzeroLinks } from "./_broadcast.ts";
 import { defineOp, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
 import { pinAll } from "./_pin-all.ts";
 
@@ -18,9 +18,9 @@ export const reductions: readonly OpHandler[] = [
   reduction("ReduceSumSquare", () => "sums"),
   // The norm of weights (weight normalisation) is a sum like any other; a norm of activations normalises them.
   reduction("ReduceL2", (x) => (x.isWeight ? "sums" : "mixes")),
-  reduction("ReduceMean", () => "mixes"),
-  reduction("ReduceMax", () => "mixes"),
-  reduction("ReduceMin", () => "mixes"),
+  uniformly(reduction("ReduceMean", () => "mixes")),
+  uniformly(reduction("ReduceMax", () => "mixes")),
+  uniformly(reduction("ReduceMin", () => "mixes")),
   reduction("ReduceProd", () => "mixes"),
   { ...reduction("ReduceLogSumExp", () => "mixes"), zero: () => false },
   {
@@ -35,6 +35,11 @@ export const reductions: readonly OpHandler[] = [
 
 function reduction(type: string, kindOf: (x: Operand) => Kind): OpHandler {
   return defineOp({ type, shapeInputs: [1], links: (op) => reduceLinks(op, kindOf), zero: ([x]) => x === true });
+}
+
+/** A reduction of equal numbers that gives the number, whatever their count. */
+function uniformly(handler: OpHandler): OpHandler {
+  return { ...handler, uniform: firstUniform };
 }
 
 function reduceLinks(op: OpContext, kindOf: (x: Operand) => Kind): Link[] {

@@ -1,4 +1,4 @@
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 import { withScaledShape } from "./_shape-operand.ts";
 
@@ -13,5 +13,6 @@ export const reshape: OpHandler = defineOp({
   links: ({ in: [x], out: [y] }) =>
     x && y ? [{ kind: "equal", left: x.dims.map((_, i) => x.axis(i)), right: y.dims.map((_, i) => y.axis(i)) }] : [],
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
   cut: (op) => withScaledShape(op, 1),
 });

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute, withAttributes } from "../graph/node.ts";
 import { same, type Link } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
@@ -23,6 +23,7 @@ export const split: OpHandler = defineOp({
     });
   },
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
   cut: (op) => {
     const { node, opset } = op;
     const kept = op.in[0] && op.kept(op.in[0].axis(alongOf(op)));

@@ -1,5 +1,5 @@
 import { same } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -19,5 +19,6 @@ export const squeezes: readonly OpHandler[] = ["Squeeze", "Unsqueeze"].map((type
       return long(x).map((i, n) => same(x.axis(i), y.axis(to[n]!)));
     },
     zero: ([x]) => allZero([x]),
+    uniform: firstUniform,
   }),
 );

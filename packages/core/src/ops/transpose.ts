@@ -1,6 +1,6 @@
 import { intsAttribute } from "../graph/node.ts";
 import { same } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** Axis i of the output is axis `perm[i]` of the input; without `perm` their order is reversed. Spec: ONNX Transpose 1, 13. */
@@ -13,4 +13,5 @@ export const transpose: OpHandler = defineOp({
     return y.dims.map((_, i) => same(x.axis(perm ? perm[i]! : x.rank - 1 - i), y.axis(i)));
   },
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
 });

@@ -1,4 +1,4 @@
-import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
+import { broadcastLinks, firstUniform, nonzeroLinks } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** Operators of one input that work element by element, with f(0) = 0. */
@@ -16,7 +16,12 @@ const NONZERO_AT_ZERO = "Sigmoid Softplus Exp Cos Cosh Acos Not BitwiseNot".spli
 const UNDEFINED_AT_ZERO = ["Log", "Reciprocal", "Acosh"];
 
 const unary = (type: string, zero: boolean): OpHandler =>
-  defineOp({ type, links: (op) => broadcastLinks(op, op.in.slice(0, 1)), zero: ([x]) => zero && x === true });
+  defineOp({
+    type,
+    links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
+    zero: ([x]) => zero && x === true,
+    uniform: firstUniform,
+  });
 
 /** `y = f(x)`, element by element. Spec: ONNX operators of these names. */
 export const unaryOperators: readonly OpHandler[] = [

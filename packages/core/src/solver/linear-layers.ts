@@ -34,6 +34,8 @@ export interface LinearLayer {
   readonly outputOf: (block: number, row: number) => number;
   /** Position of an element in the tensor's data. */
   readonly at: (block: number, row: number, feature: number, position: number) => number;
+  /** Whether it reads zeros beyond the edges of what it is given. */
+  readonly padded: boolean;
   readonly unfold: ((emit: Emit) => string) | undefined;
   readonly unfoldOutput: ((emit: Emit, y: string) => string) | undefined;
 }
@@ -73,6 +75,7 @@ function layerOf(
     inputOf: (block, feature) => (block * features + feature) % input.size,
     outputOf: (block, row) => (block * rows + row) % output.size,
     at: stored.moved ? (b, r, f, p) => stored.moved!(flat(b, r, f, p)) : flat,
+    padded: form.padded ?? false,
     unfold: form.unfold,
     unfoldOutput: form.unfoldOutput,
   };

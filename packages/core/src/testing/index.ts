@@ -4,3 +4,4 @@ export * from "./check-scorer.ts";
 export * from "./network.ts";
 export * from "./sample-group.ts";
 export * from "./prune-context.ts";
+export { type SampleNetwork, sampleNetworks } from "./sample-networks.ts";

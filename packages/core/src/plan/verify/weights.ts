@@ -11,13 +11,15 @@ export function withConstantsAsParameters(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.filter((node) => !constantOf(node)), parameters: constantsOf(graph) };
 }
 
-/** The graph with zeros in every slice of its parameters that the cut removes; each time they are read they are made, in `memory`. */
-export function maskedGraph(graph: Graph, cut: Cut, memory: Memory): Graph {
-  const mask = (tensor: Tensor): Tensor => {
-    const axes = cut.axesOf(tensor.name);
-    return axes.size ? zeroSlices(tensor, axes, memory) : tensor;
-  };
-  return { ...graph, parameters: new Map([...graph.parameters].map(([name, tensor]) => [name, mask(tensor)])) };
+/** A parameter with zeros in every slice that the cut removes; each time they are read they are made, in `memory`. */
+export function maskedTensor(tensor: Tensor, cut: Cut, memory: Memory): Tensor {
+  const axes = cut.axesOf(tensor.name);
+  return axes.size ? zeroSlices(tensor, axes, memory) : tensor;
+}
+
+/** The graph with other parameters of the same names. */
+export function withParameters(graph: Graph, change: (tensor: Tensor) => Tensor): Graph {
+  return { ...graph, parameters: new Map([...graph.parameters].map(([name, tensor]) => [name, change(tensor)])) };
 }
 
 /** Types that a session takes as inputs and that large weights come in. */
