@@ -47,6 +47,7 @@ export const conv: OpHandler = defineOp({
       {
         weight: w,
         bias: b,
+        biasInput: node.inputs[2] ? undefined : 2,
         input: x.axis(1),
         output: y.axis(1),
         blocks,

@@ -74,6 +74,12 @@ export interface LinearForm {
   /** The operand that holds W: a constant, or computed from one. */
   readonly weight: Operand;
   readonly bias?: Operand | undefined;
+  /** Position in the bias of a row of a block. Default `block · rows + row`. */
+  readonly biasAt?: (block: number, row: number) => number;
+  /** The input that would hold a bias, where the operator takes one and the node has none. */
+  readonly biasInput?: number | undefined;
+  /** Whether the product is added, row by row, to that of the node's form before it. Default false. */
+  readonly joint?: boolean;
   /** Axis of what the layer reads that holds input features, block by block. */
   readonly input: AxisRef;
   /** Axis of what the layer yields that holds output features, block by block. */

@@ -33,6 +33,7 @@ export const gemm: OpHandler = defineOp({
       {
         weight: b,
         bias: vector,
+        biasInput: node.inputs[2] ? undefined : 2,
         input: a.axis(across ? 0 : 1),
         output: y.axis(1),
         rows,

@@ -1,7 +1,7 @@
 import { errorBadPlan } from "../errors.ts";
 import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
 import { withAttributes, type Node } from "../graph/node.ts";
-import { float32Tensor, sizeOf, type Tensor } from "../graph/tensor.ts";
+import { floatTensor, sizeOf, type Tensor } from "../graph/tensor.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
 import { lazilyLinear, type Analysis } from "../solver/analyze.ts";
 import { constantOf } from "../solver/constants.ts";
@@ -12,7 +12,7 @@ import { reshare } from "./reshare.ts";
 export interface Edits {
   /** Constant → one number per element: 1 keeps it, 0 sets it to zero. */
   readonly masks?: ReadonlyMap<string, Uint8Array>;
-  /** Float32 constant → all its elements anew, such as a bias that took over what a dead neuron yielded. */
+  /** Float constant → all its elements anew, such as a bias that took over what a dead neuron yielded. */
   readonly values?: ReadonlyMap<string, Float32Array>;
   /** Value → the value of the same shape that its readers read instead; nodes that nothing reads any more are dropped. */
   readonly bypassed?: ReadonlyMap<string, string>;
@@ -53,7 +53,7 @@ export function editGraph(graph: Graph, { masks, values, bypassed }: Edits): Gra
   const changed = (tensor: Tensor): Tensor => {
     const value = values?.get(tensor.name);
     const mask = masks?.get(tensor.name);
-    const base = value ? float32Tensor(tensor.name, value, tensor.dims) : tensor;
+    const base = value ? floatTensor(tensor.name, tensor.dtype, value, tensor.dims) : tensor;
     return mask?.includes(0) ? masked(base, mask) : base;
   };
   const parameters = new Map([...graph.parameters].map(([name, tensor]) => [name, changed(tensor)]));

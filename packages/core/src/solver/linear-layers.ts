@@ -15,8 +15,14 @@ export interface LinearLayer {
   readonly node: Node;
   /** The constant that stores the weights. */
   readonly tensor: Tensor;
-  /** The constant that stores the bias, one number per output feature. */
+  /** The constant that stores the bias, one number per row at `biasAt`. */
   readonly bias: Tensor | undefined;
+  /** Position of a row's bias in `bias`. */
+  readonly biasAt: (block: number, row: number) => number;
+  /** The input of the node that would hold a bias, where there is none. */
+  readonly biasInput: number | undefined;
+  /** Whether what it yields is added, row by row, to what the node's layer before it yields. */
+  readonly joint: boolean;
   readonly blocks: number;
   /** Output features of a block. */
   readonly rows: number;
@@ -66,6 +72,9 @@ function layerOf(
     node,
     tensor: stored.tensor,
     bias: form.bias && operands.constants.get(form.bias.name),
+    biasAt: form.biasAt ?? ((block, row) => block * rows + row),
+    biasInput: form.biasInput,
+    joint: form.joint ?? false,
     blocks,
     rows,
     features,
