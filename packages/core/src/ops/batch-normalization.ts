@@ -24,5 +24,6 @@ export const batchNormalization: OpHandler = defineOp({
       ...parameters.flatMap((p) => (p ? p.dims.map((_, i) => same(p.axis(i), x.axis(channel + i))) : [])),
     ];
   },
+  scaleInput: 1,
   zero: ([, scale, bias]) => scale === true && bias === true,
 });
