@@ -109,5 +109,5 @@ function activation(key: string, index: number, sample: number): number {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return ((z ^ (z >>> 15)) >>> 8) / 2 ** 24;
   };
-  return Math.max(0, draw(sample + 1) - 0.3) * (0.5 + 2 * draw(0));
+  return Math.fround(Math.max(0, draw(sample + 1) - 0.3) * (0.5 + 2 * draw(0)));
 }
