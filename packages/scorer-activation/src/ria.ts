@@ -10,7 +10,7 @@ export interface RiaOptions {
  * what leaves its input, plus its share of what reaches its output, times the norm of its input over the calibration set
  * (divided by the root of the number of samples and positions, a constant factor within a layer). Of a unit, the sum over
  * its outgoing weights. Sums over kernels include all positions.
- * Source: Zhang et al. 2024, "Plug-and-Play: An Efficient Post-training Pruning Method for Large Language Models", eq. 3.
+ * Source: Zhang et al. 2024, "Plug-and-Play: An Efficient Post-training Pruning Method for Large Language Models", ICLR, sec. 3.
  * @returns importances, at least 0; higher means keep
  * @throws {PruneError} `bad-option`
  */

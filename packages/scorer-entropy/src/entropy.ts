@@ -19,7 +19,7 @@ export interface EntropyOptions {
  * With a range per channel only the shape of the distribution counts; with a shared range its width counts too, and units
  * that hardly vary compared to others have a low entropy.
  *
- * Source: Luo & Wu 2017, "An Entropy-based Pruning Method for CNN Compression", arXiv:1706.05791, sec. 3.2, eq. 1, which
+ * Source: Luo & Wu 2017, "An Entropy-based Pruning Method for CNN Compression", arXiv:1706.05791, sec. 3.2, which
  * removes the lowest. With `remove: "highest"` the importance is `ln(bins) − H_u`.
  * @returns importances in [0, ln(bins)]; higher means keep
  * @throws {PruneError} `bad-option`

@@ -4,7 +4,7 @@ import { sizeOf, toFloat32, type ChannelGroup, type GroupMember, type Scorer } f
  * Filter pruning via geometric median: `S_i = Σ_j ‖F_i − F_j‖₂` over the filters of a layer, a unit's filter being all
  * weights that make it. The filter nearest to the others' geometric median has the lowest sum: the others can stand in
  * for it, whatever its own norm. Where several layers make a unit, sums are added.
- * Source: He et al. 2019, "Filter Pruning via Geometric Median", arXiv:1811.00250, eq. 6.
+ * Source: He et al. 2019, "Filter Pruning via Geometric Median", arXiv:1811.00250, sec. 3.
  * @returns importances, in units of a weight and at least 0; higher means keep
  */
 export function fpgm(): Scorer {

@@ -21,7 +21,7 @@ export interface RelativeOptions {
  *
  * A total of 0 gives shares of 0. Source: the layer-wise normalisation of Molchanov et al. 2017, arXiv:1611.06440,
  * sec. 2.2, with a sum for the norm; and the row-wise shares of Zhang et al. 2024, "Plug-and-Play: An Efficient
- * Post-training Pruning Method for Large Language Models" (RIA), eq. 2.
+ * Post-training Pruning Method for Large Language Models" (RIA), ICLR, sec. 3.
  * @returns importances, at least 0 and without unit; higher means keep
  * @throws {PruneError} `bad-option`
  */
