@@ -3,7 +3,7 @@ import { errorBadOption, mapWeights, unitMeans, type AxisRef, type ScoreContext,
 export interface EntropyOptions {
   /** Which units go first: those of "lowest" entropy, or those of "highest". Default "lowest". */
   readonly remove?: "lowest" | "highest";
-  /** Number of bins, at least 2. Default 16. */
+  /** Number of bins, at least 2. Default 8. */
   readonly bins?: number;
   /** What the bins divide: each "channel"'s own range, or the range "shared" by all channels of a layer. Default "shared". */
   readonly range?: "channel" | "shared";
@@ -24,7 +24,7 @@ export interface EntropyOptions {
  * @returns importances in [0, ln(bins)]; higher means keep
  * @throws {PruneError} `bad-option`
  */
-export function entropy({ remove = "lowest", bins = 16, range = "shared" }: EntropyOptions = {}): Scorer {
+export function entropy({ remove = "lowest", bins = 8, range = "shared" }: EntropyOptions = {}): Scorer {
   if (remove !== "lowest" && remove !== "highest") throw errorBadOption("remove", '"lowest" or "highest"', remove);
   if (range !== "channel" && range !== "shared") throw errorBadOption("range", '"channel" or "shared"', range);
   if (!(Number.isInteger(bins) && bins >= 2)) throw errorBadOption("bins", "a whole number from 2", bins);

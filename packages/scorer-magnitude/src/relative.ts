@@ -26,18 +26,20 @@ export interface RelativeOptions {
  * @throws {PruneError} `bad-option`
  */
 export function relative({ over = "layer" }: RelativeOptions = {}): Scorer {
-  const scorer = FORMS.get(over);
-  if (!scorer) throw errorBadOption("over", '"layer", "output" or "group"', over);
-  return { name: "relative", needs: [], ...scorer() };
+  const form = FORMS.get(over);
+  if (!form) throw errorBadOption("over", '"layer", "output" or "group"', over);
+  return { name: "relative", needs: [], ...form() };
 }
 
-const FORMS: ReadonlyMap<unknown, () => Omit<Scorer, "name" | "needs">> = new Map([
+type Form = Omit<Scorer, "name" | "needs">;
+
+const FORMS: ReadonlyMap<string, () => Form> = new Map([
   ["layer", overLayer],
   ["output", overOutput],
   ["group", overGroup],
 ]);
 
-function overLayer(): ReturnType<typeof overGroup> {
+function overLayer(): Form {
   return {
     aggregate: "mean",
     scoreMember: (member, group) => {
@@ -52,7 +54,7 @@ function overLayer(): ReturnType<typeof overGroup> {
   };
 }
 
-function overOutput(): ReturnType<typeof overGroup> {
+function overOutput(): Form {
   return { weights: "outgoing", scoreWeights: sharesOfOutputs };
 }
 
@@ -62,7 +64,7 @@ function sharesOfOutputs(layer: LinearLayer): Float32Array {
   return mapWeights(layer, (w, _, row) => share(Math.abs(w), totals[row]!));
 }
 
-function overGroup(): Omit<Scorer, "name" | "needs"> {
+function overGroup(): Form {
   const total = oncePerGroup((group: ChannelGroup) =>
     group.members.reduce((sum, member) => memberSums(member, group, "abs").sums.reduce((a, b) => a + b, sum), 0),
   );
