@@ -104,5 +104,11 @@ export const errorCannotScore = (scorer: string, what: string): PruneError =>
     `Scorer "${scorer}" does not score ${what}. Choose another scorer, or another type of pruning.`,
   );
 
+export const errorNothingToScore = (scorer: string, group: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `Scorer "${scorer}" has nothing to say of group "${group}": none of its weights is of the kind that it judges. Ignore the group, or choose a scorer that reads weights alone, such as l2.`,
+  );
+
 export const errorNeedsLabels = (step: string): PruneError =>
   new PruneError("bad-data", `Recovery step "${step}" needs labels, which the calibration data does not have.`);

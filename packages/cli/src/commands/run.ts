@@ -88,7 +88,7 @@ export function runCommand(io: Io): Command {
     .option("--type <name>", "what is removed: neuron (default)", once("--type", text))
     .option(
       "--scorer <name[:k=v,…]>",
-      "how importance is judged: l2 (default), l1, absolute, relative:over=group, random:seed=3",
+      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest",
       once("--scorer", text),
     )
     .option(

@@ -24,6 +24,7 @@ export const batchNormalization: OpHandler = defineOp({
       ...parameters.flatMap((p) => (p ? p.dims.map((_, i) => same(p.axis(i), x.axis(channel + i))) : [])),
     ];
   },
+  scaleInput: 1,
   zero: ([, scale, bias]) => scale === true && bias === true,
   uniform: ([x, , bias], [, scale]) => (x === true || scale === true) && bias === true,
 });

@@ -138,6 +138,8 @@ export interface OpHandler {
   readonly macs?: (op: MacsContext) => number;
   /** The linear maps that a layer with weights consists of; most have one, recurrent ones two. Default none. */
   readonly linear?: (op: OpContext) => readonly LinearForm[];
+  /** The input that every channel is multiplied with after it was normalised. Default none. */
+  readonly scaleInput?: number;
   /** The inputs that hold shapes, axes or indices, not data: they have no slices of their own. Default none. */
   readonly shapeInputs?: readonly number[];
   /** Yields the sum of its inputs. Default false. */

@@ -16,5 +16,6 @@ export const instanceNormalization: OpHandler = defineOp({
           ...x.dims.slice(2).map((_, i) => inexact(x.axis(i + 2), "is normalised over by InstanceNormalization")),
         ]
       : [],
+  scaleInput: 1,
   zero: ([x, scale, bias]) => (x === true || scale === true) && bias === true,
 });

@@ -22,6 +22,7 @@ export const layerNormalizations: readonly OpHandler[] = ["LayerNormalization", 
         ...x.dims.slice(first).map((_, i) => inexact(x.axis(first + i), `is normalised over by ${type}`)),
       ];
     },
+    scaleInput: 1,
     zero: ([, scale, bias], { node }) => scale === true && (bias === true || !node.inputs[2]),
   }),
 );

@@ -1,6 +1,6 @@
 import { intsAttribute, type Node } from "../graph/node.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
-import { sizeOf, type Tensor } from "../graph/tensor.ts";
+import { sizeOf, toFloat32, type Tensor } from "../graph/tensor.ts";
 import type { Emit } from "../graph/graph-builder.ts";
 import type { LinearForm } from "../ops/define-op.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -115,4 +115,26 @@ function storedAs(
     return source.moved ? source.moved(from) : from;
   };
   return { tensor: source.tensor, moved };
+}
+
+/**
+ * One number per weight of a layer, in the layout of its tensor; 0 for elements that are not the layer's.
+ * @param f is told a weight, the index of its input along `layer.input`, and its row, counted through all blocks
+ */
+export function mapWeights(layer: LinearLayer, f: (w: number, input: number, row: number) => number): Float32Array {
+  const { tensor, blocks, rows, features, kernel, inputOf, at } = layer;
+  const weights = toFloat32(tensor);
+  const mapped = new Float32Array(weights.length);
+  for (let block = 0; block < blocks; block++) {
+    for (let row = 0; row < rows; row++) {
+      for (let feature = 0; feature < features; feature++) {
+        const input = inputOf(block, feature);
+        for (let position = 0; position < kernel; position++) {
+          const index = at(block, row, feature, position);
+          mapped[index] = f(weights[index]!, input, block * rows + row);
+        }
+      }
+    }
+  }
+  return mapped;
 }
