@@ -44,7 +44,7 @@ export const errorBadSparsity = (got: number): PruneError =>
 export const errorBadTarget = (got: readonly string[]): PruneError =>
   new PruneError(
     "bad-option",
-    `A target is one of macs, params, bytes (result / original, above 0 and at most 1) or sparsity (fraction removed); got ${got.join(", ") || "nothing"}.`,
+    `A target is one of macs, params, bytes, latency (result / original, above 0 and at most 1) or sparsity (fraction removed); got ${got.join(", ") || "nothing"}.`,
   );
 
 export const errorTakesNoTarget = (pruner: string): PruneError =>
@@ -54,6 +54,15 @@ export const errorTargetUnreachable = (budget: string, asked: number, closest: n
   new PruneError(
     "target-unreachable",
     `Target ${budget}=${asked} cannot be reached; the closest is ${budget}=${closest.toFixed(4)}. ${blocked}`,
+  );
+
+export const errorNoRuntime = (): PruneError =>
+  new PruneError("bad-option", "A latency is measured by running the network: give the context's runtime.");
+
+export const errorNoLatency = (pruner: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `Pruner "${pruner}" takes no latency for a target; give it macs, params, bytes or sparsity.`,
   );
 
 export const errorNothingToPrune = (why: string): PruneError =>

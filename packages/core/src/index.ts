@@ -1,4 +1,5 @@
 export * from "./data.ts";
+export * from "./divergence.ts";
 export * from "./errors.ts";
 export * from "./evidence/activations.ts";
 export * from "./evidence/evidence.ts";
@@ -25,6 +26,7 @@ export * from "./plan/cost.ts";
 export * from "./plan/cut.ts";
 export * from "./plan/cut-layers.ts";
 export * from "./plan/edits.ts";
+export * from "./plan/least-important.ts";
 export * from "./plan/levels.ts";
 export * from "./plan/plan.ts";
 export * from "./plan/slice.ts";

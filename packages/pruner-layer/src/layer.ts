@@ -4,6 +4,7 @@ import {
   errorBadOption,
   errorNeedsCalibration,
   errorNothingToPrune,
+  errorNoLatency,
   errorTargetUnreachable,
   type PruneContext,
   type PruneError,
@@ -117,6 +118,7 @@ function goalOf({ analysis, costs, target }: PruneContext, count: number): Goal 
       unreachable: (bypassed) => errorTooFew(wanted, bypassed.size),
     };
   }
+  if ("latency" in target) throw errorNoLatency("layer");
   const { budget, ratio } = target;
   const share = (bypassed: ReadonlyMap<string, string>): number =>
     costModel(withEdits(analysis, { bypassed })).original[budget] / costs.original[budget];

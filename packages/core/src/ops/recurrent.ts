@@ -165,7 +165,8 @@ function statesBefore(emit: Emit, node: Node, y: string, directions: number, hid
   const batchFirst = intAttribute(node, "layout", 0) === 1;
   const time = batchFirst ? 1 : 0;
   const apart = batchFirst ? y : emit.transpose(y, [0, 2, 1, 3]); // [S, N, D, H] or [N, S, D, H]
-  const pick = (from: string, axis: number, index: number): string => emit.op("Gather", [from, emit.int64([index])], { axis });
+  const pick = (from: string, axis: number, index: number): string =>
+    emit.op("Gather", [from, emit.int64([index])], { axis });
   const slice = (from: string, starts: number, ends: number): string =>
     emit.opset < 10
       ? emit.op("Slice", [from], { axes: [time], starts: [starts], ends: [ends] })

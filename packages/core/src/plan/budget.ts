@@ -31,21 +31,19 @@ const MORE = 0.1;
  * @throws {PruneError} `target-unreachable`
  */
 export function meetBudget(
-  context: Pick<PruneContext, "analysis" | "groups" | "costs">,
-  { budget, ratio }: { readonly budget: Budget; readonly ratio: number },
+  { analysis, groups }: Pick<PruneContext, "analysis" | "groups">,
+  { name, whole: all, measure, change }: Meter,
+  ratio: number,
   roundings: readonly RoundedLevels[],
   share: Share,
 ): Kept {
-  const { analysis, costs, groups } = context;
-  const { measure, change } = measureOf(context, budget);
-  const asked = ratio * costs.original[budget];
+  const asked = ratio * all;
   const search: Search = { measure, change, limit: asked + 1e-6, enough: (1 - CLOSE) * asked };
   const whole: Kept = new Map(groups.map((g) => [g, g.size]));
   if (measure(whole) <= search.limit) return whole;
   const least = roundings.map(({ levels }) => measure(fewest(levels)));
   const reachable = roundings.filter((_, i) => least[i]! <= search.limit);
-  if (!reachable.length)
-    throw errorTargetUnreachable(budget, ratio, Math.min(...least) / costs.original[budget], whatBlocks(analysis));
+  if (!reachable.length) throw errorTargetUnreachable(name, ratio, Math.min(...least) / all, whatBlocks(analysis));
 
   const narrowed = layerCounter(analysis, groups);
   const enough = SPREAD * narrowed(fewest(roundings.at(-1)!.levels));
@@ -99,11 +97,18 @@ function layerCounter({ layers }: Analysis, groups: readonly ChannelGroup[]): (k
   return (kept) => own.filter((list) => list.some((g) => kept.get(g)! < g.size)).length;
 }
 
+/** What a budget is counted in. */
+export interface Meter extends Pick<Search, "measure" | "change"> {
+  readonly name: string;
+  /** What the whole network costs. */
+  readonly whole: number;
+}
+
 /** Measures what numbers of kept units cost, by what has changed since they were last measured. */
-function measureOf(
+export function meterOf(
   { analysis, costs, groups }: Pick<PruneContext, "analysis" | "groups" | "costs">,
   budget: Budget,
-): Pick<Search, "measure" | "change"> {
+): Meter {
   const tally = costs.tally();
   const parts = dimParts(analysis, groups);
   const counts = new Map<Dim, number>();
@@ -119,6 +124,8 @@ function measureOf(
     }
   };
   return {
+    name: budget,
+    whole: costs.original[budget],
     measure(kept) {
       for (const [group, units] of kept) update(group, units);
       return tally.cost[budget];

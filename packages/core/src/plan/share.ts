@@ -32,8 +32,29 @@ export function globalShare(groups: readonly ChannelGroup[], scores: ReadonlyMap
   };
 }
 
+/** The least important units of groups of the same structure go, the same part of every such class. */
+export function isomorphicShare(
+  groups: readonly ChannelGroup[],
+  scores: ReadonlyMap<ChannelGroup, Float32Array>,
+): Share {
+  const classes = new Map<string, ChannelGroup[]>();
+  for (const group of groups) {
+    const structure = structureOf(group);
+    classes.set(structure, [...(classes.get(structure) ?? []), group]);
+  }
+  const shares = [...classes.values()].map((own) => ({ own, share: globalShare(own, scores) }));
+  return (levels, sparsity) =>
+    new Map(shares.flatMap(({ own, share }) => [...share(new Map(own.map((g) => [g, levels.get(g)!])), sparsity)]));
+}
+
+/** What groups of the same structure have in common: which operators' weights they cut, along which axes, with which kernels. */
+function structureOf({ kind, members }: ChannelGroup): string {
+  const parts = members.map(({ node, role, axis, tensor }) => `${node.opType}:${role}:${axis}:${tensor.dims.slice(2)}`);
+  return `${kind}|${parts.sort().join("|")}`;
+}
+
 /** The level nearest to a number of units; of two the smaller. */
-function nearestLevel(levels: Levels, units: number): number {
+export function nearestLevel(levels: Levels, units: number): number {
   return levels.reduce((best, level) => (Math.abs(level - units) < Math.abs(best - units) - 1e-9 ? level : best));
 }
 

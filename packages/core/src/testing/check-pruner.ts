@@ -111,7 +111,7 @@ function checkBudget(
   place: string,
   findings: Findings,
 ): void {
-  if ("sparsity" in target) return;
+  if (!("budget" in target)) return;
   const cut = cutOf(analysis, removed);
   const left = costs.at((dim) => cut.countOf(dim))[target.budget] / costs.original[target.budget];
   if (left > target.ratio + 1e-6)
