@@ -48,22 +48,31 @@ export function meetBudget(
   const narrowed = layerCounter(analysis, groups);
   const enough = SPREAD * narrowed(fewest(roundings.at(-1)!.levels));
   const fast = reachable.filter((r) => r.fast);
-  const met = (fast.length ? fast : reachable.slice(0, 1)).map((rounding) => ({ rounding, ...meet(rounding.levels, share, search) })); // prettier-ignore
-  const finest = met.at(-1)!;
+  const tried = fast.length ? fast : reachable.slice(0, 1);
+  const finest = meet(tried.at(-1)!, share, search);
   const even = ({ sparsity, kept }: Met): boolean => sparsity <= finest.sparsity + MORE && narrowed(kept) >= enough;
-  const { rounding, kept } = met.find(even) ?? finest;
-  return refine(kept, rounding, roundings.slice(roundings.indexOf(rounding) + 1), search);
+  let met = finest;
+  for (const rounding of tried.slice(0, -1)) {
+    const coarser = meet(rounding, share, search);
+    if (!even(coarser)) continue;
+    met = coarser;
+    break;
+  }
+  const finer = roundings.slice(roundings.indexOf(met.rounding) + 1);
+  return refine(met, finer, search);
 }
 
 /** A share that meets the budget. */
 interface Met {
+  readonly rounding: RoundedLevels;
   readonly kept: Kept;
   /** What was asked of every group. */
   readonly sparsity: number;
 }
 
 /** Bisects the share until the budget is met, then hands back what rounding took too much. */
-function meet(levels: AllLevels, share: Share, search: Search): Met {
+function meet(rounding: RoundedLevels, share: Share, search: Search): Met {
+  const { levels } = rounding;
   let kept = fewest(levels);
   let [low, high] = [0, 1];
   for (let i = 0; i < 24; i++) {
@@ -72,13 +81,13 @@ function meet(levels: AllLevels, share: Share, search: Search): Met {
     if (search.measure(candidate) <= search.limit) [high, kept] = [middle, candidate];
     else low = middle;
   }
-  return { kept: fill(kept, share(levels, low), levels, search), sparsity: high };
+  return { rounding, kept: fill(kept, share(levels, low), levels, search), sparsity: high };
 }
 
 /** Comes closer to the budget: with steps of finer roundings, then by trading a step of one group for others'. */
-function refine(coarse: Kept, { levels }: RoundedLevels, finer: readonly RoundedLevels[], search: Search): Kept {
-  let kept = coarse;
-  let steps = levels;
+function refine(met: Met, finer: readonly RoundedLevels[], search: Search): Kept {
+  let { kept } = met;
+  let steps = met.rounding.levels;
   for (const next of finer) {
     if (search.measure(kept) >= search.enough) return kept;
     // Blocks (depthwise convolutions) would pay for widths that are not fast with more time than their MACs are worth.
