@@ -1,5 +1,5 @@
 import { type Analysis, type LinearLayer, type Node } from "@prune/core";
-import { between, type Flow, flowOf, isActivation, isClosed, layersIn, sameShape } from "./regions.ts";
+import { between, type Flow, flowOf, isActivation, isClosed, isFedBy, layersIn, sameShape } from "./regions.ts";
 
 /**
  * Something that can leave a network whole: readers of `to` read `from` instead.
@@ -54,6 +54,7 @@ function blockOf(flow: Flow, kind: Block["kind"], from: string, to: string, end 
   );
   // A branch with more than half of all layers is the network, not a block of it.
   if (!layers.length || layers.length * 2 > flow.analysis.linear.length) return undefined;
+  if (layers.some(flow.analysis.ignored)) return undefined;
   if (end !== to) nodes.add(flow.producers.get(to)!);
   if (!isClosed(flow, nodes, to)) return undefined;
   const { name, outputs } = layers[0]!.node;
@@ -71,7 +72,7 @@ function extended(flow: Flow, block: Block, next: Block | undefined): Block {
     if (end === undefined || end === to || kindOf(flow, end) !== kindOf(flow, from) || !sameShape(flow, to, end))
       continue;
     const tail = between(flow, to, end);
-    if (!tail.size || layersIn(flow, tail).length) continue;
+    if (!tail.size || layersIn(flow, tail).length || !isFedBy(flow, tail, to)) continue;
     const nodes = new Set([...block.nodes, ...tail]);
     if (isClosed(flow, nodes, end)) return { ...block, to: end, nodes };
   }
