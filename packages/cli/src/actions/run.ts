@@ -100,7 +100,7 @@ async function recoveryOf(registry: Registry, { recover, calib }: RunFlags): Pro
   return steps;
 }
 
-const DEFAULT_RECOVERY: readonly string[] = [];
+const DEFAULT_RECOVERY: readonly string[] = ["bn", "reconstruct"];
 
 /** Steps have commas between them, and so have a step's options: `NAME:k=v,k=v,NAME`. */
 function splitSteps(text: string): string[] {
