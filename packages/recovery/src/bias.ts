@@ -37,7 +37,8 @@ async function recover(context: RecoveryContext): Promise<Recovered> {
     draft.write(home.tensor, values);
     folded++;
   }
-  const notes = { layers: folded, ...(homeless.length ? { withoutBias: homeless } : {}) };
+  const without = homeless.map((name) => `"${name}" has no bias, and nothing behind it could take one over.`);
+  const notes = { layers: folded, ...(without.length ? { remarks: without } : {}) };
   return folded ? closer(context, draft.graph, notes) : { graph: pruned, notes };
 }
 

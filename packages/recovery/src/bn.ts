@@ -23,6 +23,8 @@ export function bn(): RecoveryStep {
   return { name: "bn", recover };
 }
 
+const NONE = "The network has no BatchNormalization; where it had, it was folded into the layers.";
+
 /** Bytes of activations that are kept from one layer to the next. */
 const MEMORY = 2 ** 29;
 
@@ -36,7 +38,7 @@ async function recover(context: RecoveryContext): Promise<Recovered> {
     ({ opType, inputs }) => opType === "BatchNormalization" && isOwn(inputs[3]) && isOwn(inputs[4]),
   );
   const usable = nodes.filter((node) => normalisation(node, draft, operands) && operands.constants.has(node.inputs[3]!));
-  if (!usable.length) return { graph: pruned, notes: { layers: 0, none: "the network has no BatchNormalization" } };
+  if (!usable.length) return { graph: pruned, notes: { layers: 0, remarks: [NONE] } };
   const trail = new Trail(runtime, graph, data, MEMORY);
   for (const [i, node] of usable.entries()) {
     if (signal?.aborted) break;

@@ -22,10 +22,10 @@ export async function closer(
   notes: RecoveryNotes,
 ): Promise<Recovered> {
   const [before, after] = await outputError(runtime, analysis.graph, [pruned, graph], data);
-  const error = { before, after };
-  if (after! <= before!) return { graph, notes: { ...notes, outputError: error } };
-  const rejected = "the outputs came no closer to the original's, so the weights stay as they were";
-  return { graph: pruned, notes: { ...notes, outputError: error, rejected } };
+  const measured = { ...notes, outputError: { before: before!, after: after! } };
+  if (after! <= before!) return { graph, notes: measured };
+  const rejected = "The outputs came no closer to the original's, so that all weights stay as they were.";
+  return { graph: pruned, notes: { ...measured, layers: 0, remarks: [...(notes.remarks ?? []), rejected] } };
 }
 
 /**

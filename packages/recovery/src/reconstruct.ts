@@ -59,7 +59,7 @@ async function recover(
   const data = unfoldable(context);
   const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [Trail, Trail];
   const { gemm, release } = runtimeGemm(runtime);
-  const skipped: Record<string, string> = {};
+  const remarks: string[] = [];
   const open = new Set(layers.equations.map(({ node }) => node.outputs[0]!));
   let fitted = 0;
   try {
@@ -70,7 +70,7 @@ async function recover(
       const reason = whyNot(equation, draft.graph, support);
       open.delete(equation.node.outputs[0]!);
       if (reason) {
-        skipped[equation.name] = reason;
+        remarks.push(`"${equation.name}" was left as it was: it ${reason}.`);
         continue;
       }
       const around = { draft, operands: layers.operands, original: analysis.graph, edits, open };
@@ -82,15 +82,14 @@ async function recover(
   } finally {
     await release();
   }
-  const notes = { layers: fitted, ...(Object.keys(skipped).length ? { skipped } : {}) };
-  return closer(context, draft.graph, notes);
+  return closer(context, draft.graph, { layers: fitted, ...(remarks.length ? { remarks } : {}) });
 }
 
 /** Why a layer cannot be fitted. */
 function whyNot({ parts, blocks, columns }: Equation, graph: Graph, support: Support | undefined): string | undefined {
   const readers = consumersOf(graph);
-  if (parts.some(({ layer }) => !layer.unfold)) return "its inputs have no matrix form";
-  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1)) return "shares its weights";
+  if (parts.some(({ layer }) => !layer.unfold)) return "has inputs that are not known as a matrix";
+  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1)) return "shares its weights with another layer";
   if (8 * blocks * columns ** 2 > MOMENT_BYTES) return `has too many inputs (${columns}) for second moments`;
   if (support && support.work > MASKED_WORK) return "has too many rows that are masked each in its own way";
   return undefined;

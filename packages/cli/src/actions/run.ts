@@ -130,8 +130,8 @@ function settingsOf(flags: RunFlags, target: TargetOption): RunSettings {
     seed = 0,
     aggregate,
     normalize,
-    recover,
     calib,
+    recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join(),
   } = flags;
   const optional = Object.entries({ aggregate, normalize, recover, calib }).filter(([, value]) => value !== undefined);
   return { type, scorer, target: { ...target }, allocation, seed, ...Object.fromEntries(optional) };
