@@ -1,5 +1,5 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
-import { checkOptions, numberFromZero, type OptionRule, wholeNumberFrom, words } from "./option-rule.ts";
+import { checkOptions, numberFromZero, type OptionRule, positive, wholeNumberFrom, words } from "./option-rule.ts";
 import { createRegistry, type Options, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 /** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
@@ -77,7 +77,17 @@ const PRUNERS: Readonly<
   },
 };
 
-const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {};
+const RECOVERY = "@prune/recovery";
+
+const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
+  bias: { from: RECOVERY, make: async () => (await import("@prune/recovery")).bias() },
+  bn: { from: RECOVERY, make: async () => (await import("@prune/recovery")).bn() },
+  reconstruct: {
+    from: RECOVERY,
+    rules: { ridge: positive },
+    make: async (options) => (await import("@prune/recovery")).reconstruct(options),
+  },
+};
 
 const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {};
 

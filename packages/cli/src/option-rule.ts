@@ -28,6 +28,11 @@ export const numberFromZero: OptionRule = {
   accepts: (value) => typeof value === "number" && Number.isFinite(value) && value >= 0,
 };
 
+export const positive: OptionRule = {
+  expected: "a number above 0",
+  accepts: (value) => typeof value === "number" && value > 0 && Number.isFinite(value),
+};
+
 /** One of a few words. */
 export function words(...list: readonly string[]): OptionRule {
   return {

@@ -21,8 +21,16 @@ export interface RecoveryContext {
   readonly onProgress?: ((text: string, fraction: number) => void) | undefined;
 }
 
-/** What a recovery step has to say about what it did. JSON. */
-export type RecoveryNotes = Readonly<Record<string, unknown>>;
+/** What a recovery step has to say about what it did. JSON; a step may say more than what is named here. */
+export interface RecoveryNotes {
+  /** Layers that were given new values. */
+  readonly layers?: number;
+  /** Squared differences of the outputs from the original's on the step's data, as a fraction of the original's squares. */
+  readonly outputError?: { readonly before: number; readonly after: number };
+  /** Sentences on what was not done, and why. */
+  readonly remarks?: readonly string[];
+  readonly [more: string]: unknown;
+}
 
 /**
  * Gives the weights that stayed new values, so that the pruned network comes closer to the original. It changes no

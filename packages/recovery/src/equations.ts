@@ -1,11 +1,13 @@
 import {
   cutLayers,
   keepSlices,
+  smallEnough,
   sizeOf,
   tensorOf,
   type Analysis,
   type Cut,
   type CutLayers,
+  type DataSource,
   type LinearLayer,
   type RecoveryContext,
   type Tensor,
@@ -87,4 +89,13 @@ export function eachWeight(
     for (let r = 0; r < rows; r++)
       for (let f = 0; f < features; f++)
         for (let k = 0; k < kernel; k++) visit(b, r, f * kernel + k, at(b, r, f, k));
+}
+
+/** Bytes of unfolded inputs in one run. */
+const RUN_BYTES = 2 ** 27;
+
+/** The calibration data, in batches whose unfolded inputs do not take much memory. */
+export function unfoldable({ analysis, data }: Pick<RecoveryContext, "analysis" | "data">): DataSource {
+  const layers = analysis.linear.filter((layer) => layer.unfold);
+  return smallEnough(data, analysis, layers, RUN_BYTES);
 }

@@ -1,1 +1,3 @@
+export * from "./bias.ts";
+export * from "./bn.ts";
 export * from "./reconstruct.ts";

@@ -30,9 +30,16 @@ interface Matrix {
   readonly down: string;
 }
 
-/** Emits what an equation's weights are multiplied with: its parts' windows side by side, block by block. */
-export function emitInputs(builder: GraphBuilder, { parts, blocks, columns }: Equation): Matrix {
-  const matrices = parts.map(({ layer }) => builder.op("Cast", [layer.unfold!(builder)], { to: 1 }));
+/**
+ * Emits what an equation's weights are multiplied with: its parts' windows side by side, block by block.
+ * @param states a matrix to take in place of what the node itself yielded a step before
+ */
+export function emitInputs(builder: GraphBuilder, equation: Equation, states?: string): Matrix {
+  const { node, parts, blocks, columns } = equation;
+  const matrices = parts.map(({ layer }) => {
+    const given = node.outputs.includes(layer.input.value) ? states : undefined;
+    return given ?? builder.op("Cast", [layer.unfold!(builder)], { to: 1 });
+  });
   if (matrices.length === 1) return blocksOf(builder, matrices[0]!, blocks, columns);
   const apart = matrices.map((matrix, i) => {
     const { features, kernel } = parts[i]!.layer;

@@ -2,7 +2,6 @@ import {
   consumersOf,
   GraphBuilder,
   runtimeGemm,
-  smallEnough,
   type Gemm,
   type Graph,
   type RecoveryContext,
@@ -11,11 +10,11 @@ import {
 import { aimOf, type Aim } from "./aim.ts";
 import { biasHome } from "./bias-home.ts";
 import { Draft } from "./draft.ts";
-import { eachWeight, equationsOf, keptPositions, type Equation, type Equations } from "./equations.ts";
+import { eachWeight, equationsOf, keptPositions, unfoldable, type Equation, type Equations } from "./equations.ts";
 import { errorBadRidge } from "./errors.ts";
 import { fit, type Fit } from "./fit.ts";
 import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums } from "./moments.ts";
-import { outputError } from "./output-error.ts";
+import { closer, type Recovered } from "./closer.ts";
 import { Trail } from "./trail.ts";
 import { wantedOf } from "./wanted.ts";
 
@@ -34,7 +33,8 @@ export interface ReconstructOptions {
  * the original, given what the layers before it, already fitted, feed it. A ridge regression (He et al. 2017, arXiv
  * 1707.06168, equation 4, with a pull towards the weights as they are), from second moments that are computed inside the
  * graph and added up in double precision. Needs no labels. A layer right before the Add of a shortcut is fitted to the
- * sum, so that it takes over the error of the shortcut too; gates of recurrent layers are fitted to what goes into them.
+ * sum, so that it takes over the error of the shortcut too. Gates of recurrent layers are fitted to what goes into them,
+ * given the states that the original starts each step with: errors of earlier steps do not mislead those that follow.
  * Weights that were masked stay zero.
  * @throws {PruneError} `bad-option` when `ridge` is not a number above 0
  */
@@ -43,29 +43,23 @@ export function reconstruct({ ridge = 1e-4, memory = 2 ** 29 }: ReconstructOptio
   return { name: "reconstruct", recover: (context) => recover(context, ridge, memory) };
 }
 
-type Recovered = Awaited<ReturnType<RecoveryStep["recover"]>>;
-
-/** Bytes of unfolded inputs in one run. */
-const RUN_BYTES = 2 ** 27;
 /** Bytes of the second moments of one layer. */
 const MOMENT_BYTES = 2 ** 29;
 /** Multiply-accumulates that factoring a layer's rows one by one may take. */
 const MASKED_WORK = 5e10;
-/** How often a layer is fitted whose inputs are its own outputs of the step before. */
-const RECURRENT_ROUNDS = 3;
 
 async function recover(
   context: RecoveryContext,
   ridge: number,
   memory: number,
 ): Promise<Recovered> {
-  const { analysis, edits, pruned, runtime, signal, onProgress } = context;
+  const { analysis, edits, runtime, signal, onProgress } = context;
   const layers = equationsOf(context);
   const draft = new Draft(layers.graph, layers.operands.constants);
-  const data = smallEnough(context.data, analysis, analysis.linear.filter((l) => l.unfold), RUN_BYTES);
+  const data = unfoldable(context);
   const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [Trail, Trail];
   const { gemm, release } = runtimeGemm(runtime);
-  const skipped: Record<string, string> = {};
+  const remarks: string[] = [];
   const open = new Set(layers.equations.map(({ node }) => node.outputs[0]!));
   let fitted = 0;
   try {
@@ -76,38 +70,26 @@ async function recover(
       const reason = whyNot(equation, draft.graph, support);
       open.delete(equation.node.outputs[0]!);
       if (reason) {
-        skipped[equation.name] = reason;
+        remarks.push(`"${equation.name}" was left as it was: it ${reason}.`);
         continue;
       }
-      const own = equation.parts.some(({ layer }) => equation.node.outputs.includes(layer.input.value));
-      for (let round = 0; round < (own ? RECURRENT_ROUNDS : 1); round++) {
-        const aim = equation.parts[0]!.layer.unfoldOutput
-          ? aimOf(equation, { draft, operands: layers.operands, original: analysis.graph, edits, open })
-          : undefined;
-        const sums = await momentsOf(equation, aim, layers, draft, trails, context);
-        await improve(equation, sums, layers, draft, { ridge, support, gemm });
-      }
+      const around = { draft, operands: layers.operands, original: analysis.graph, edits, open };
+      const aim = equation.parts[0]!.layer.unfoldOutput ? aimOf(equation, around) : undefined;
+      const sums = await momentsOf(equation, aim, layers, draft, trails, context);
+      await improve(equation, sums, draft, layers, { ridge, support, gemm });
       fitted++;
     }
   } finally {
     await release();
   }
-  const [before, after] = await outputError(runtime, analysis.graph, [layers.graph, draft.graph], data);
-  const better = after! <= before!;
-  const notes = {
-    layers: fitted,
-    ...(Object.keys(skipped).length ? { skipped } : {}),
-    outputError: { before, after },
-    ...(better ? {} : { rejected: "the outputs came no closer to the original's; the weights stay as they were" }),
-  };
-  return { graph: better ? draft.graph : pruned, notes };
+  return closer(context, draft.graph, { layers: fitted, ...(remarks.length ? { remarks } : {}) });
 }
 
 /** Why a layer cannot be fitted. */
 function whyNot({ parts, blocks, columns }: Equation, graph: Graph, support: Support | undefined): string | undefined {
   const readers = consumersOf(graph);
-  if (parts.some(({ layer }) => !layer.unfold)) return "its inputs have no matrix form";
-  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1)) return "shares its weights";
+  if (parts.some(({ layer }) => !layer.unfold)) return "has inputs that are not known as a matrix";
+  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1)) return "shares its weights with another layer";
   if (8 * blocks * columns ** 2 > MOMENT_BYTES) return `has too many inputs (${columns}) for second moments`;
   if (support && support.work > MASKED_WORK) return "has too many rows that are masked each in its own way";
   return undefined;
@@ -125,19 +107,22 @@ async function momentsOf(
   const wanted = wantedOf(equation, aim, context);
   const builder = new GraphBuilder(draft.graph);
   const target = builder.input({ name: "prune:target", dtype: "float32", dims: undefined });
-  const x = emitInputs(builder, equation);
+  const states = wanted.states ? builder.input({ name: "prune:states", dtype: "float32", dims: undefined }) : undefined;
+  const x = emitInputs(builder, equation, states);
   const errors = aim
     ? errorsAt(builder, equation, aim, target)
     : emitErrors(builder, equation, draft, x, target);
   const sums = emitMoments(builder, equation, x, errors);
   const inputs = equation.node.inputs.filter((name) => name && !operands.constants.has(name));
-  const original = await before.open(wanted.graph, [wanted.value], wanted.upTo);
+  const asked = [wanted.value, ...(states === undefined ? [] : [wanted.states!])];
+  const original = await before.open(wanted.graph, asked, wanted.upTo);
   try {
     const now = await after.open(builder.build(), sums.outputs, inputs);
     try {
       for (let i = 0; i < before.batches.length; i++) {
         const values = await original.run(i);
-        sums.add(await now.run(i, { [target]: values[wanted.value]! }));
+        const given = states === undefined ? {} : { [states]: values[wanted.states!]! };
+        sums.add(await now.run(i, { [target]: values[wanted.value]!, ...given }));
       }
     } finally {
       await now.close();
@@ -172,8 +157,8 @@ function emitErrors(
 async function improve(
   equation: Equation,
   { moments }: MomentSums,
-  { operands }: Equations,
   draft: Draft,
+  { operands }: Equations,
   { ridge, support, gemm }: { ridge: number; support: Support | undefined; gemm: Gemm },
 ): Promise<void> {
   const { parts, blocks, rows, columns } = equation;

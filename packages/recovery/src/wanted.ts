@@ -9,6 +9,8 @@ export interface Wanted {
   /** The original, with what the value takes. */
   readonly graph: Graph;
   readonly value: string;
+  /** The states of a recurrent layer, as a matrix like that of its inputs. */
+  readonly states?: string | undefined;
   /** Values of the original that are reached with it. */
   readonly upTo: readonly string[];
 }
@@ -22,7 +24,8 @@ export function wantedOf(equation: Equation, aim: Aim | undefined, context: Reco
   const builder = new GraphBuilder(graph);
   if (!aim) {
     const upTo = graph.nodes.find((n) => n.outputs[0] === equation.node.outputs[0])!.inputs.filter(Boolean);
-    return { value: builder.output(mapOf(builder, equation, context)), graph: builder.build(), upTo };
+    const value = builder.output(mapOf(builder, equation, context));
+    return { value, states: statesOf(builder, equation, context.cut), graph: builder.build(), upTo };
   }
   const kept = keptOf(builder, aim.original, context.cut);
   const value = builder.output(builder.op("Cast", [kept], { to: 1 }));
@@ -34,6 +37,16 @@ function keptOf(builder: GraphBuilder, value: string, cut: Cut): string {
   let kept = value;
   for (const [axis, indices] of cut.axesOf(value)) kept = builder.op("Gather", [kept, builder.int64(indices)], { axis });
   return kept;
+}
+
+/** Emits the states that a recurrent layer of the original starts its steps with, of the units that are left. */
+function statesOf(builder: GraphBuilder, { node, parts, blocks }: Equation, cut: Cut): string | undefined {
+  const part = parts.find(({ layer }) => node.outputs.includes(layer.input.value));
+  if (!part) return undefined;
+  const { size, indices } = cut.kept(part.original.input);
+  const columns = Array.from({ length: blocks }, (_, b) => Array.from(indices, (i) => b * size + i)).flat();
+  const matrix = builder.op("Cast", [part.original.unfold!(builder)], { to: 1 });
+  return builder.output(builder.op("Gather", [matrix, builder.int64(columns)], { axis: 1 }));
 }
 
 /** Emits an equation as the original has it, for the rows that are left. */

@@ -25,7 +25,7 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   const { before, after, files, latency, evaluation } = report;
   const totals = { costs: [before, after], files: [files.before, files.after], latency, evaluation } as const;
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
-  stdout.write(`${verificationLine(report)}\n`);
+  stdout.write(`${[verificationLine(report), ...recoveryLines(report)].join("\n")}\n`);
   stdout.write(
     `Wrote ${files.after.path}: ${bytes(files.after.bytes)}, ${percent(1 - after.params / before.params, 1)} of all parameters removed.\n`,
   );
@@ -33,6 +33,19 @@ export function printReport(report: FullReport, { stdout }: Io): void {
 
 function arrow([before, after]: readonly [number, number], show: (value: number) => string): string {
   return before === after ? show(before) : `${show(before)} → ${show(after)}`;
+}
+
+/** One line on each recovery step, and what it remarks. */
+function recoveryLines({ recovery = [] }: Pick<FullReport, "recovery">): string[] {
+  return recovery.flatMap(({ name, samples, notes = {} }) => {
+    const { layers, outputError, remarks = [] } = notes;
+    const done = layers === undefined ? "" : `: ${plural(layers, "layer")}`;
+    const error = outputError
+      ? `; outputs differ from the original's by ${percent(outputError.before)} → ${percent(outputError.after)} of their squares`
+      : "";
+    const line = `Recovered by ${name} on ${plural(samples, "sample")}${done}${error}.`;
+    return [line, ...remarks.map((remark) => `  ${remark}`)];
+  });
 }
 
 /** One sentence on how far a result is proven. */

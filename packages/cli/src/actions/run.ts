@@ -103,7 +103,7 @@ async function recoveryOf(registry: Registry, { recover, calib }: RunFlags): Pro
   return steps;
 }
 
-const DEFAULT_RECOVERY: readonly string[] = [];
+const DEFAULT_RECOVERY: readonly string[] = ["bn", "reconstruct"];
 
 /** Steps have commas between them, and so have a step's options: `NAME:k=v,k=v,NAME`. */
 function splitSteps(text: string): string[] {
@@ -144,7 +144,8 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
 }
 
 function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
-  const { type = "neuron", allocation = "uniform", seed = 0, recover, calib } = flags;
+  const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
+  const { recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join() } = flags;
   const { aggregate, normalize, epsilon, percentile, rank, blocks } = flags;
   const optional = Object.entries({ aggregate, normalize, epsilon, percentile, rank, blocks, recover, calib });
   return {

@@ -145,7 +145,7 @@ export function runCommand(io: Io): Command {
   withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))
     .option(
       "--recover <steps>",
-      "what gives accuracy back after the cut, in order, with commas between; none turns it off",
+      "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4 (default: bn,reconstruct with --calib); none turns it off",
       once("--recover", text),
     )
     .optionsGroup("What is checked and measured:")

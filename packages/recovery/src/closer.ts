@@ -1,4 +1,32 @@
-import { batchesOf, floatsOf, hasFixedBatch, type DataSource, type Graph, type Runtime } from "@prune/core";
+import {
+  batchesOf,
+  floatsOf,
+  hasFixedBatch,
+  type DataSource,
+  type Graph,
+  type RecoveryContext,
+  type RecoveryNotes,
+  type RecoveryStep,
+  type Runtime,
+} from "@prune/core";
+
+export type Recovered = Awaited<ReturnType<RecoveryStep["recover"]>>;
+
+/**
+ * The better of a network before and after a step: its outputs on the calibration samples come closer to the original's,
+ * or it stays as it was. Notes say how far they are from them.
+ */
+export async function closer(
+  { analysis, pruned, runtime, data }: RecoveryContext,
+  graph: Graph,
+  notes: RecoveryNotes,
+): Promise<Recovered> {
+  const [before, after] = await outputError(runtime, analysis.graph, [pruned, graph], data);
+  const measured = { ...notes, outputError: { before: before!, after: after! } };
+  if (after! <= before!) return { graph, notes: measured };
+  const rejected = "The outputs came no closer to the original's, so that all weights stay as they were.";
+  return { graph: pruned, notes: { ...measured, layers: 0, remarks: [...(notes.remarks ?? []), rejected] } };
+}
 
 /**
  * How far networks are from an original: the sum of squared differences of their float outputs over all samples, as a
