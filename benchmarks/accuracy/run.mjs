@@ -23,15 +23,12 @@ const { values: flags } = parseArgs({
 const chosen = (flag, all) => (flag ? flag.split(",") : all);
 
 const MODELS = chosen(flags.models, ["resnet", "mobilenet", "vit", "lstm", "mlp"]);
-const STRUCTURED = [
-  ...["random", "l1", "l2", "absolute", "relative", "weight", "bn-scale", "lamp", "fpgm"],
-  ...["activation", "contribution", "wanda", "apoz", "entropy", "entropy:remove=highest"],
-  ...["gradient", "taylor", "snip", "grasp", "synflow", "fisher", "obd", "obs"],
-];
-const CONNECTIONS = [
-  ...["random", "absolute", "relative", "lamp", "contribution", "wanda"],
-  ...["gradient", "taylor", "snip", "grasp", "synflow", "fisher", "obd", "obs"],
-];
+const words = (text) => text.trim().split(/\s+/);
+const STRUCTURED = words(`
+  random l1 l2 absolute relative weight bn-scale lamp fpgm
+  activation contribution wanda ria apoz entropy entropy:remove=highest obd obs
+`);
+const CONNECTIONS = words("random absolute relative lamp contribution wanda ria obd obs");
 const SCORERS = chosen(flags.scorers, [...new Set([...STRUCTURED, ...CONNECTIONS])]);
 const RECOVERIES = ["none", "bn,reconstruct"];
 
@@ -67,10 +64,22 @@ function argumentsOf({ model, type, scorer, recover, target, rounding }, output)
     : target.startsWith("sparsity=")
       ? ["--sparsity", target.slice(9)]
       : ["--sparsity", "0.5", "--pattern", target];
+  const file = here(`../../fixtures/fashion-mnist/fashion_${model}.onnx`);
+  const learning = ["--calib", data("train10k"), "--recover", recover, "--eval", data("test10k")];
   return [
-    ...["run", here(`../../fixtures/fashion-mnist/fashion_${model}.onnx`), "-o", output, "--type", type],
-    ...["--scorer", scorer, ...how, "--calib", data("train10k"), "--recover", recover],
-    ...["--eval", data("test10k"), "--threads", "2", "--json"],
+    "run",
+    file,
+    "-o",
+    output,
+    "--type",
+    type,
+    "--scorer",
+    scorer,
+    ...how,
+    ...learning,
+    "--threads",
+    "2",
+    "--json",
   ];
 }
 
