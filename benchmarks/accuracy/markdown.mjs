@@ -10,7 +10,7 @@ export function markdown(rows) {
       if (table) parts.push(`### ${title}\n`, table);
     }
   }
-  return `${parts.join("\n")}`;
+  return parts.join("\n");
 }
 
 const INTRODUCTION =
