@@ -6,5 +6,6 @@ export const identity: OpHandler = defineOp({
   type: "Identity",
   moves: true,
   links: (op) => broadcastLinks(op),
+  gradient: ({ dy }) => dy,
   zero: ([x]) => allZero([x]),
 });
