@@ -1,4 +1,4 @@
-import type { DType, Graph, RunTensor, RunValues } from "@prune/core";
+import type { DataSource, DType, Graph, RunTensor, RunValues } from "@prune/core";
 import { errorBadData } from "./errors.ts";
 import { LABELS } from "./forward.ts";
 import { generator, permutation } from "./random.ts";
@@ -9,6 +9,13 @@ export interface TrainingData {
   readonly inputs: RunValues;
   /** What the loss compares with, where it needs labels: integers for classes. */
   readonly labels?: RunTensor | undefined;
+}
+
+/** The samples of a data source, all in memory. */
+export function inMemory(data: TrainingData | DataSource): TrainingData {
+  if ("inputs" in data) return data;
+  const { count, labels } = data;
+  return { inputs: data.batch(0, count), labels: labels && { dtype: "int32", dims: [count], data: labels } };
 }
 
 /** Number of samples. @throws {PruneError} `bad-data` */

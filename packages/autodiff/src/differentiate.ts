@@ -32,13 +32,13 @@ export function differentiate(
     totals.set(name, sum);
     return sum;
   };
-  for (const { node, gradient } of steps.toReversed()) {
+  for (const { node, origin, gradient } of steps.toReversed()) {
     if (gradient === "none" || !node.inputs.some((name) => needed.has(name))) continue;
     const dy = node.outputs.map(total);
     if (dy.every((name) => name === undefined)) continue;
     const needs = (i: number): boolean => needed.has(node.inputs[i] ?? "");
     const results = gradient?.({ ...operands.contextOf(node), dy, needs, g });
-    if (!results) throw errorNoGradient(node);
+    if (!results) throw errorNoGradient(origin);
     results.forEach((name, i) => {
       const input = node.inputs[i];
       if (!name || !input || !needed.has(input)) return;

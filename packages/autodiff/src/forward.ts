@@ -138,6 +138,7 @@ function renameValues(graph: Graph, nameOf: (name: string) => string): Graph {
     attribute.type === "graph" ? { type: "graph", value: renameValues(attribute.value, nameOf) } : attribute;
   const node = (n: Node): Node => ({
     ...n,
+    name: n.name && TEACHER + n.name,
     inputs: n.inputs.map(nameOf),
     outputs: n.outputs.map(nameOf),
     attributes: Object.fromEntries(Object.entries(n.attributes).map(([key, a]) => [key, body(a)])),

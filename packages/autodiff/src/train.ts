@@ -1,5 +1,5 @@
-import { type Graph, type Model, type OpHandler, type RunValues, stepsOf } from "@prune/core";
-import { Batch, batchDims, fitted, sampleCount, split, type TrainingData } from "./data.ts";
+import { type DataSource, type Graph, type Model, type OpHandler, type RunValues, stepsOf } from "@prune/core";
+import { Batch, batchDims, fitted, inMemory, sampleCount, split, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import type { Loss } from "./losses/loss.ts";
@@ -12,7 +12,7 @@ import type { Trainable } from "./trainable.ts";
 import { type TrainingGraph, trainingGraph } from "./training-graph.ts";
 
 export interface TrainOptions {
-  readonly data: TrainingData;
+  readonly data: TrainingData | DataSource;
   readonly loss: Loss;
   /** The network to learn from, for losses that have one; it is run, not changed. */
   readonly teacher?: Model | undefined;
@@ -25,7 +25,7 @@ export interface TrainOptions {
   /** Factor on the learning rate. Default `cosine()`. */
   readonly schedule?: Schedule | undefined;
   /** Samples held out to choose the best weights by: a share of the data in (0, 1), or other data. Default: none. */
-  readonly validation?: number | TrainingData | undefined;
+  readonly validation?: number | TrainingData | DataSource | undefined;
   /** Stops after so many epochs without improvement on the validation samples. Default: never. */
   readonly patience?: number | undefined;
   /** Weights that keep their zeros: name → ones where an element may change, zeros elsewhere. */
@@ -192,7 +192,8 @@ function planOf(
   model: Model,
   { data: given, loss, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
 ) {
-  const count = sampleCount(given);
+  const samples = inMemory(given);
+  const count = sampleCount(samples);
   const whole = (name: string, value: number): void => {
     if (!(Number.isInteger(value) && value >= 1)) throw errorBadOption(name, "a whole number of at least 1", value);
   };
@@ -201,11 +202,11 @@ function planOf(
   if (patience !== undefined) whole("patience", patience);
   const share = typeof validation === "number" ? validation : undefined;
   if (share !== undefined && !(share > 0 && share < 1)) throw errorBadOption("validation", "data, or a share in (0, 1)", share); // prettier-ignore
-  const data = fitted(given, model.graph, loss.labels);
+  const data = fitted(samples, model.graph, loss.labels);
   const all = Uint32Array.from({ length: count }, (_, i) => i);
   const parts = share === undefined ? undefined : split(count, share, seed);
   const training = parts?.training ?? all;
-  const other = typeof validation === "object" ? fitted(validation, model.graph, loss.labels) : undefined;
+  const other = typeof validation === "object" ? fitted(inMemory(validation), model.graph, loss.labels) : undefined;
   const held = parts
     ? { data, indices: parts.held }
     : other && { data: other, indices: Uint32Array.from({ length: sampleCount(other) }, (_, i) => i) };

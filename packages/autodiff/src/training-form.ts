@@ -20,6 +20,8 @@ const OLDEST_OPSET = 7;
 export interface Step {
   /** The node, with the names that its inputs and outputs have in the training graph. */
   readonly node: Node;
+  /** The network's node that it comes from, for messages. */
+  readonly origin: Node;
   readonly gradient: GradientRule | "none" | undefined;
 }
 
@@ -72,13 +74,15 @@ export function trainingForm(
     });
     if (!form) {
       g.nodes.push(node);
-      steps.push({ node, gradient: after(node)?.gradient });
+      steps.push({ node, origin: original, gradient: after(node)?.gradient });
       continue;
     }
     const outputs = form.outputs.map((name) => name ?? "");
     original.outputs.forEach((name, i) => renamed.set(name, outputs[i] ?? ""));
-    if (form.gradient) steps.push({ node: { ...node, outputs }, gradient: form.gradient });
-    else for (const made of g.nodes.slice(start)) steps.push({ node: made, gradient: after(made)?.gradient });
+    if (form.gradient) steps.push({ node: { ...node, outputs }, origin: original, gradient: form.gradient });
+    else
+      for (const made of g.nodes.slice(start))
+        steps.push({ node: made, origin: original, gradient: after(made)?.gradient });
   }
   return { nameOf, steps, statistics };
 }
@@ -86,5 +90,5 @@ export function trainingForm(
 /** The nodes of `nodes` as steps, each differentiated by its own operator's rule. */
 export function stepsOfNodes(graph: Graph, nodes: readonly Node[], operators: readonly OpHandler[]): Step[] {
   const handler = handlersFor(graph, operators);
-  return nodes.map((node) => ({ node, gradient: handler(node)?.gradient }));
+  return nodes.map((node) => ({ node, origin: node, gradient: handler(node)?.gradient }));
 }

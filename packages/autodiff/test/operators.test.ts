@@ -15,6 +15,10 @@ async function check([type, operands, attributes, settings = {}]: Case): Promise
   expect(await checkGradient(nodeGraph(type, operands, attributes, settings), runtime, settings)).toEqual([]);
 }
 
+function each(cases: readonly Case[]): void {
+  for (const [i, form] of cases.entries()) test(`${form[0]} ${i}`, () => check(form));
+}
+
 const positive = { dims: [2, 5], from: 0.3, to: 2 };
 const matrix = [2, 5];
 const image = [2, 3, 5, 6];
@@ -22,7 +26,7 @@ const image = [2, 3, 5, 6];
 describe("operators of one input", () => {
   const anywhere = "Relu LeakyRelu Elu Celu Selu HardSigmoid Softsign Tanh Sigmoid Softplus Erf Abs Neg Exp Sin Cos Tan Sinh Cosh Atan Asinh Mish Identity"; // prettier-ignore
   test.each(anywhere.split(" "))("%s", (type) => check([type, [matrix]]));
-  test.each<Case>([
+  each([
     ["ThresholdedRelu", [matrix], { alpha: float(0.31) }],
     ["HardSwish", [{ dims: [3, 7], from: -4, to: 4 }]],
     ["Sqrt", [positive]],
@@ -37,11 +41,11 @@ describe("operators of one input", () => {
     ["Cast", [matrix], { to: 1 }],
     ["Clip", [matrix, { floats: [-0.5], dims: [] }, { floats: [0.45], dims: [] }], {}, { except: ["x1", "x2"] }],
     ["Clip", [matrix], { min: float(-0.5), max: float(0.45) }, { opset: 10 }],
-  ])("%s %#", (...c) => check(c));
+  ]);
 });
 
 describe("operators that broadcast", () => {
-  test.each<Case>([
+  each([
     ["Add", [[2, 3, 4], [3, 1]]],
     ["Sub", [[3, 1], [2, 1, 4]]],
     ["Mul", [[2, 3, 4], [4]]],
@@ -58,7 +62,7 @@ describe("operators that broadcast", () => {
     ["Mod", [{ dims: [2, 3], from: 1, to: 5 }, { floats: [0.7, -1.3, 2.1] }], { fmod: 1 }],
     ["PRelu", [[2, 3, 4], [3, 1]]],
     ["Expand", [[3, 1], { ints: [2, 3, 4] }]],
-  ])("%s %#", (...c) => check(c)); // prettier-ignore
+  ]); // prettier-ignore
 
   test("Where", async () => {
     const graph = nodeGraph("Where", [{ ints: [1, 0, 1, 0] }, [3, 4], [3, 1]]);
@@ -68,7 +72,7 @@ describe("operators that broadcast", () => {
 });
 
 describe("products", () => {
-  test.each<Case>([
+  each([
     ["Gemm", [[3, 4], [4, 5], [5]], { alpha: float(0.5), beta: float(2) }],
     ["Gemm", [[4, 3], [4, 5]], { transA: 1 }],
     ["Gemm", [[3, 4], [5, 4], [3, 1]], { transB: 1 }],
@@ -86,7 +90,7 @@ describe("products", () => {
     ["Einsum", [[2, 2, 3], [1, 3, 5]], { equation: "...ij,...jk->...ik" }],
     ["Einsum", [[3], [4]], { equation: "i,j->ij" }],
     ["Einsum", [[2, 3], [3], [2]], { equation: "ij,j,i" }],
-  ])("%s %#", (...c) => check(c)); // prettier-ignore
+  ]); // prettier-ignore
 });
 
 describe("reductions and sums", () => {
@@ -99,7 +103,7 @@ describe("reductions and sums", () => {
       if (type !== "ReduceSum") await check([type, [[2, 3, 4]], { axes: [0, 2] }, { opset: 13 }]);
     },
   );
-  test.each<Case>([
+  each([
     ["ReduceLogSum", [positive, { ints: [1] }]],
     ["ReduceSum", [[2, 3], { ints: [] }], { noop_with_empty_axes: 1 }],
     ["CumSum", [[3, 4], { ints: [1], dims: [] }], { exclusive: 1 }],
@@ -107,7 +111,7 @@ describe("reductions and sums", () => {
     ["Softmax", [[3, 4]], { axis: 0 }],
     ["LogSoftmax", [[2, 3, 4]], {}],
     ["Softmax", [[2, 3, 4]], { axis: 1 }, { opset: 11 }],
-  ])("%s %#", (...c) => check(c));
+  ]);
 });
 
 test("TopK", async () => {
@@ -121,7 +125,7 @@ test("MaxPool with indices that are read", async () => {
 });
 
 describe("operators that move elements", () => {
-  test.each<Case>([
+  each([
     ["Reshape", [[2, 6], { ints: [3, -1] }]],
     ["Flatten", [[2, 3, 4]], { axis: 2 }],
     ["Squeeze", [[2, 1, 3], { ints: [1] }]],
@@ -163,11 +167,11 @@ describe("operators that move elements", () => {
     ["DepthToSpace", [[1, 8, 2, 3]], { blocksize: 2, mode: "CRD" }],
     ["SpaceToDepth", [[1, 2, 4, 6]], { blocksize: 2 }],
     ["Dropout", [matrix]],
-  ])("%s %#", (...c) => check(c));
+  ]);
 });
 
 describe("pooling and scaling", () => {
-  test.each<Case>([
+  each([
     ["GlobalAveragePool", [image]],
     ["GlobalMaxPool", [image]],
     ["GlobalLpPool", [image], { p: 3 }],
@@ -178,12 +182,12 @@ describe("pooling and scaling", () => {
     ["Resize", [[1, 2, 6, 5], undefined, { floats: [1, 1, 0.5, 0.6] }], { mode: "linear" }, { except: ["x2"] }],
     ["Resize", [[1, 1, 4, 4], undefined, { floats: [1, 1, 2, 2] }], { mode: "cubic" }, { except: ["x2"] }],
     ["Upsample", [[1, 2, 3, 4], { floats: [1, 1, 2, 3] }], { mode: "nearest" }, { opset: 9, except: ["x1"] }],
-  ])("%s %#", (...c) => check(c)); // prettier-ignore
+  ]); // prettier-ignore
 });
 
 describe("normalisation", () => {
   const channel = { dims: [4], from: 0.5, to: 1.5 };
-  test.each<Case>([
+  each([
     ["BatchNormalization", [[3, 4, 2, 2], channel, [4], [4], channel], {}, { except: ["x3", "x4"] }],
     ["BatchNormalization", [[3, 4, 2, 2], channel, [4], [4], channel], {}, { except: ["x3", "x4"], batchStatistics: true }],
     ["BatchNormalization", [[6, 4], channel, [4], [4], channel], { epsilon: float(1e-3) }, { except: ["x3", "x4"], batchStatistics: true, opset: 9 }],
@@ -197,7 +201,7 @@ describe("normalisation", () => {
     ["LpNormalization", [[3, 4]], { axis: 0 }],
     ["LpNormalization", [[3, 4]], { p: 1 }],
     ["LRN", [[2, 5, 2, 2]], { size: 3, alpha: float(0.5), beta: float(0.75), bias: float(1) }],
-  ])("%s %#", (...c) => check(c)); // prettier-ignore
+  ]); // prettier-ignore
 });
 
 describe("recurrent layers", () => {
@@ -208,7 +212,7 @@ describe("recurrent layers", () => {
     [d, gates * H, H],
     [d, 2 * gates * H],
   ];
-  test.each<Case>([
+  each([
     ["LSTM", layer(4), { hidden_size: H }, { outputs: 3 }],
     ["LSTM", [...layer(4, 2), undefined, [2, N, H], [2, N, H]], { hidden_size: H, direction: "bidirectional" }, { outputs: 3 }],
     ["LSTM", [...layer(4), undefined, [1, N, H], [1, N, H], [1, 3 * H]], { hidden_size: H, direction: "reverse" }],
@@ -218,5 +222,5 @@ describe("recurrent layers", () => {
     ["GRU", layer(3).slice(0, 3), { hidden_size: H, linear_before_reset: 1 }],
     ["RNN", [...layer(1), undefined, [1, N, H]], { hidden_size: H }, { outputs: 2 }],
     ["RNN", layer(1), { hidden_size: H, direction: "reverse", activations: strings("Sigmoid") }],
-  ])("%s %#", (...c) => check(c)); // prettier-ignore
+  ]); // prettier-ignore
 });
