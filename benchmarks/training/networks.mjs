@@ -6,7 +6,7 @@ const { resolve } = createRequire(new URL("../../apps/demo/package.json", import
 const { float32Tensor, nodeOf } = await import(pathToFileURL(resolve("@prune/core")));
 
 /** Collects nodes and weights; every method returns the name of a value. */
-export class Builder {
+class Builder {
   nodes = [];
   parameters = new Map();
 
@@ -71,14 +71,14 @@ export class Builder {
 }
 
 /** 784-300-100-10. */
-export function mlp(seed) {
+function mlp(seed) {
   const b = new Builder(seed);
   const x = b.op("Flatten", ["image"]);
   return b.graph(b.linear(b.relu(b.linear(b.relu(b.linear(x, 784, 300)), 300, 100)), 100, 10));
 }
 
 /** Two stages of convolution, normalisation, ReLU and pooling, then two linear layers. */
-export function cnn(seed) {
+function cnn(seed) {
   const b = new Builder(seed);
   const stage = (x, from, to) =>
     b.op("MaxPool", [b.relu(b.norm(b.conv(x, from, to, 3, { bias: true }), to))], {
@@ -110,11 +110,11 @@ function resnet(seed, stem, widths, blocks, image) {
 }
 
 /** ResNet-20 for images of 32×32 in colour (He et al. 2016), projection shortcuts. */
-export const resnet20 = (seed) =>
+const resnet20 = (seed) =>
   resnet(seed, (b) => b.relu(b.norm(b.conv("image", 3, 16, 3), 16)), [16, 32, 64], 3, [3, 32, 32]);
 
 /** ResNet-18 with its stem of stride 4, for images of 64×64 in colour. */
-export const resnet18 = (seed) =>
+const resnet18 = (seed) =>
   resnet(
     seed,
     (b) => {
@@ -125,3 +125,6 @@ export const resnet18 = (seed) =>
     2,
     [3, 64, 64],
   );
+
+/** By name: a function of a seed. */
+export const networks = { mlp, cnn, resnet20, resnet18 };

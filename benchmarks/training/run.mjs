@@ -5,13 +5,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import * as networks from "./networks.mjs";
+import { networks } from "./networks.mjs";
 
-const { resolve } = createRequire(new URL("../../apps/demo/package.json", import.meta.url));
-const load = (name) => import(pathToFileURL(resolve(name)));
+const from = (folder) => createRequire(new URL(`../../${folder}/package.json`, import.meta.url));
+const load = (name, folder = "apps/demo") => import(pathToFileURL(from(folder).resolve(name)));
 const { onnxModel, onnxruntimeNode, ortRuntime } = await load("@prune/backend-onnx");
 const { parseNpz } = await load("@prune/cli");
-const { adamW, cosine, crossEntropy, train } = await import("../../packages/autodiff/dist/index.js");
+const { adamW, cosine, crossEntropy, train } = await load("@prune/autodiff", "packages/autodiff");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,18 +4,18 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import * as networks from "./networks.mjs";
+import { networks } from "./networks.mjs";
 
-const { resolve } = createRequire(new URL("../../apps/demo/package.json", import.meta.url));
-const load = (name) => import(pathToFileURL(resolve(name)));
+const from = (folder) => createRequire(new URL(`../../${folder}/package.json`, import.meta.url));
+const load = (name, folder = "apps/demo") => import(pathToFileURL(from(folder).resolve(name)));
 const { onnxruntimeNode, ortRuntime } = await load("@prune/backend-onnx");
 const { stepsOf } = await load("@prune/core");
-const { crossEntropy, sgd, trainingGraph } = await import("../../packages/autodiff/dist/index.js");
+const { crossEntropy, sgd, trainingGraph } = await load("@prune/autodiff", "packages/autodiff");
 
 const { values } = parseArgs({
   options: { steps: { type: "string", default: "10" }, networks: { type: "string", default: "resnet20,resnet18" } },
 });
-const SHAPES = { resnet20: [32, 3, 32, 32], resnet18: [8, 3, 64, 64], mobilenet: [32, 3, 32, 32] };
+const SHAPES = { resnet20: [32, 3, 32, 32], resnet18: [8, 3, 64, 64] };
 const runtime = ortRuntime(onnxruntimeNode);
 
 for (const name of values.networks.split(",")) {

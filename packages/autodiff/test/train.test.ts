@@ -93,7 +93,9 @@ describe("one step by hand", () => {
     const { graph } = await train(modelOf(before), step({ data, optimizer: sgd() }));
     // Columns 1, 3 and 2, 4: means 2 and 3, variance 1.
     const means = weightOf(before, "bn.mean");
-    expect(weightOf(graph, "bn.mean")).toEqual(means.map((m, i) => expect.closeTo(0.9 * m + 0.1 * (2 + i), 5)));
+    expect(weightOf(graph, "bn.mean")).toEqual(
+      [0, 1].map((i): unknown => expect.closeTo(0.9 * means[i]! + 0.1 * (2 + i), 5)),
+    );
     expect(weightOf(graph, "bn.var")).toEqual([expect.closeTo(0.9 * 2 + 0.1, 5), expect.closeTo(0.9 * 2 + 0.1, 5)]);
     const frozen = await train(modelOf(before), step({ data, batchStatistics: false, optimizer: sgd() }));
     expect(weightOf(frozen.graph, "bn.mean")).toEqual(means);
@@ -267,19 +269,21 @@ describe("what cannot be trained", () => {
   const message = (options: Partial<TrainOptions>, other = model) =>
     train(other, step(options)).then(
       () => "nothing",
-      (error: Error) => error.message,
+      (error: unknown) => String(error),
     );
 
   test("says what is wrong and what to do", async () => {
     expect(await message({ data: { inputs: (data as { inputs: RunValues }).inputs } })).toBe(
-      'Loss "mean-squared-error" needs labels, and the data has none. Pass data.labels, or use a distillation loss.',
+      'PruneError: Loss "mean-squared-error" needs labels, and the data has none. Pass data.labels, or use a distillation loss.',
     );
     expect(await message({ loss: distillation() })).toContain("needs a teacher: pass the original model");
-    expect(await message({ epochs: 0 })).toBe("Option epochs must be a whole number of at least 1, got 0.");
-    expect(await message({ validation: 2 })).toBe("Option validation must be data, or a share in (0, 1), got 2.");
+    expect(await message({ epochs: 0 })).toBe("PruneError: Option epochs must be a whole number of at least 1, got 0.");
+    expect(await message({ validation: 2 })).toBe(
+      "PruneError: Option validation must be data, or a share in (0, 1), got 2.",
+    );
     expect(await message({ trainable: ["nothing"] })).toContain('There is no trainable float tensor called "nothing"');
     expect(await message({ trainable: () => false })).toContain("No weight is left to train");
-    expect(await message({ masks: { w: [1] } })).toBe('Option masks["w"] must be 2 numbers, got 1.');
+    expect(await message({ masks: { w: [1] } })).toBe('PruneError: Option masks["w"] must be 2 numbers, got 1.');
     expect(await message({ epochs: 60, optimizer: sgd({ learningRate: 1e9 }) })).toContain("training diverged");
   });
 

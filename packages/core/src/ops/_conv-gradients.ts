@@ -27,6 +27,7 @@ function read(g: Emit, x: string, windows: readonly Window[], at: readonly numbe
  * `dL/dX` of a convolution. What computes it fastest depends on its form:
  * - 1×1: a product with Wᵀ;
  * - depthwise with stride 1: a convolution with the flipped kernel;
+ * - few places and many filters: one product with Wᵀ over all images, which reads the large W once, then Col2Im;
  * - others: a transposed convolution.
  */
 export function inputGradient(g: Emit, c: Convolution, w: string, dy: string): string {
@@ -45,12 +46,28 @@ export function inputGradient(g: Emit, c: Convolution, w: string, dy: string): s
     const pads = [...windows.map((v, i) => reach[i]! - v.begin), ...windows.map((v, i) => reach[i]! - v.end)];
     return g.op("Conv", [dy, flipped], { group, pads, dilations: windows.map((v) => v.dilation) });
   }
+  const places = sizeOf(windows.map((v) => v.places));
+  if (group === 1 && filters > places) return inputByColumns(g, c, w, dy, places);
   return g.op("ConvTranspose", [dy, w], {
     group,
     strides: windows.map((v) => v.stride),
     dilations: windows.map((v) => v.dilation),
     pads: padsOf(windows),
     output_padding: windows.map((v) => Math.max(0, -v.end)),
+  });
+}
+
+function inputByColumns(g: Emit, c: Convolution, w: string, dy: string, places: number): string {
+  const { batch, channels, filters, windows } = c;
+  const kernel = windows.map((v) => v.kernel);
+  const column = channels * sizeOf(kernel);
+  const rows = g.reshape(g.transpose(g.reshape(dy, [batch, filters, places]), [1, 0, 2]), [filters, batch * places]);
+  const product = g.op("Gemm", [g.reshape(w, [filters, column]), rows], { transA: 1 });
+  const columns = g.transpose(g.reshape(product, [column, batch, places]), [1, 0, 2]);
+  return g.op("Col2Im", [columns, g.ints(windows.map((v) => v.size)), g.ints(kernel)], {
+    strides: windows.map((v) => v.stride),
+    dilations: windows.map((v) => v.dilation),
+    pads: padsOf(windows),
   });
 }
 
@@ -73,10 +90,18 @@ function denseKernel(g: Emit, c: Convolution, x: string, dy: string): string {
   const pads = padsOf(windows);
   const [begins, ends] = [pads.slice(0, windows.length), pads.slice(windows.length)];
   const image = g.pad(g.transpose(x, [0, ...spatial, 1]), [0, ...begins, 0, 0, ...ends, 0]);
-  const products = offsetsOf(windows).map((at) => {
-    const right = plain(c) ? image : read(g, image, windows, at, 1);
-    return g.op("Gemm", [left, g.reshape(right, [rows, channels])], { transA: 1 });
-  });
+  const offsets = offsetsOf(windows);
+  const parts = offsets.map((at) => (plain(c) ? image : read(g, image, windows, at, 1)));
+  if (rows < filters && parts.length > 1) {
+    // What is read of X is smaller than W: laid out as W is, it spares W the reordering.
+    const columns = g.op(
+      "Concat",
+      parts.map((part) => g.reshape(part, [rows, channels, 1])),
+      { axis: 2 },
+    );
+    return g.op("Gemm", [left, g.reshape(columns, [rows, channels * parts.length])], { transA: 1 });
+  }
+  const products = parts.map((part) => g.op("Gemm", [left, g.reshape(part, [rows, channels])], { transA: 1 }));
   if (products.length === 1) return products[0]!;
   const stacked = g.op("Concat", products.map((p) => g.reshape(p, [1, filters, channels])), { axis: 0 }); // prettier-ignore
   return g.transpose(stacked, [1, 2, 0]);

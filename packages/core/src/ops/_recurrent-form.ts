@@ -71,7 +71,7 @@ export function unrolled(
     };
     const initial = (v: string): string => own(timeFirst(v), [batch, hidden]);
     let state: State = { h: h0 && initial(h0.name), c: c0 && initial(c0.name) };
-    const outputs = new Array<string>(steps);
+    const outputs = Array.from({ length: steps }, () => "");
     for (let i = 0; i < steps; i++) {
       const t = backward ? steps - 1 - i : i;
       let next = step(layer, pieces[t]!, state);
@@ -140,7 +140,7 @@ export const gruStep: Step = (layer, input, { h }) => {
   const { g, hidden, activations: [sigmoid, candidate], recurrentBias, node } = layer; // prettier-ignore
   const [gates, fromInput] = g.ops("Split", [input, g.ints([2 * hidden, hidden])], { axis: 1 }, 2);
   const linear = intAttribute(node, "linear_before_reset", 0) !== 0;
-  const extra = recurrentBias.length ? g.op("Concat", recurrentBias.slice(0, 2) as string[], { axis: 0 }) : undefined;
+  const extra = recurrentBias.length ? g.op("Concat", recurrentBias.slice(0, 2), { axis: 0 }) : undefined;
   const both = recurrent(layer, extra === undefined ? gates! : g.add(gates!, extra), h, 0, 2);
   const [update, reset] = split(g, sigmoid!(clipped(layer, both)), 2, 1);
   let inner = fromInput!;

@@ -36,7 +36,7 @@ function einsumGradient(op: GradientContext): (string | undefined)[] | undefined
   const parsed = parse(node, shapes);
   const sizes = sizesOf(parsed.terms, shapes);
   // Axes under an ellipsis get letters of their own.
-  const spare = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].filter((letter) => !sizes.has(letter));
+  const spare = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".split("").filter((letter) => !sizes.has(letter));
   const letters = new Map([...sizes.keys()].map((label) => [label, label.startsWith(".") ? spare.shift()! : label]));
   const text = (labels: readonly string[]): string => labels.map((label) => letters.get(label)!).join("");
   if (parsed.terms.some((term) => new Set(term).size < term.length)) return undefined;

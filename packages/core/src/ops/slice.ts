@@ -65,7 +65,7 @@ function sliceGradient(op: GradientContext): (string | undefined)[] | undefined 
   const [[x], axes, g] = [op.in, axesOf(op), op.g];
   const ranges = axes?.map((axis, entry) => rangeOf(op, entry, x!.dim(axis)));
   if (!x || !axes || !ranges?.every((range) => range !== undefined)) return undefined;
-  const pads = new Array<number>(2 * x.rank).fill(0);
+  const pads = Array.from({ length: 2 * x.rank }, () => 0);
   let dy = op.dy[0]!;
   for (const [entry, axis] of axes.entries()) {
     const range = ranges[entry]!;

@@ -15,7 +15,7 @@ export const where: OpHandler = defineOp({
     const zero = g.scalar(0);
     return broadcastGradient(op, (i) => {
       if (i === 0) return undefined;
-      return i === 1 ? g.where(condition!.name, dy!, zero) : g.where(condition!.name, zero, dy!);
+      return i === 1 ? g.where(condition!.name, dy!, zero) : g.where(condition!.name, zero, dy);
     });
   },
   zero: ([, x, y], op) => stillZero([x, y], { ...op, in: op.in.slice(1) }, (constant) => constant === 0),
