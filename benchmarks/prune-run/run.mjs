@@ -1,10 +1,12 @@
 // Wall time and peak memory of `prune run` in units of loading and running the model once: interleaved medians of five.
+// Prints a table, and writes it to results.md.
 //   node benchmarks/prune-run/run.mjs MODEL.onnx…          (needs GNU time for the memory)
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { table } from "../table.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), "prune-run-"));
@@ -21,9 +23,7 @@ function measure(args) {
   return { seconds: (performance.now() - start) / 1000, mib: Number(readFileSync(peak, "utf8")) / 1024 };
 }
 
-console.log(
-  "| model | load and run once | prune run | time ratio | memory ratio |\n| --- | ---: | ---: | ---: | ---: |",
-);
+const results = table(here("results.md"), ["model", "load and run once", "prune run", "time ratio", "memory ratio"]);
 try {
   for (const model of process.argv.slice(2)) {
     const [units, runs] = [[], []];
@@ -49,10 +49,17 @@ try {
       mib: median(list.map((r) => r.mib)),
     }));
     const text = ({ seconds, mib }) => `${seconds.toFixed(2)} s, ${mib.toFixed(0)} MiB`;
-    console.log(
-      `| ${basename(model)} | ${text(unit)} | ${text(run)} | ${(run.seconds / unit.seconds).toFixed(2)} | ${(run.mib / unit.mib).toFixed(2)} |`,
-    );
+    results.add([
+      basename(model),
+      text(unit),
+      text(run),
+      (run.seconds / unit.seconds).toFixed(2),
+      (run.mib / unit.mib).toFixed(2),
+    ]);
   }
+  results.write(
+    "Medians of 5 interleaved runs, 2 threads, verification included; seconds are wall time, MiB the peak.",
+  );
 } finally {
   rmSync(dir, { recursive: true });
 }

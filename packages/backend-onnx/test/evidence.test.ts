@@ -123,6 +123,23 @@ describe("of a convolution", () => {
   });
 });
 
+test("of a layer that reads a constant, as some generators start from one", async () => {
+  const net = new Network();
+  const start = net.weight("start", [1, 2, 1, 3], [1, -2, 3, 0, 5, 0]);
+  const made = net.conv("made", start, 4);
+  const { model, analysis } = await setUp(net, net.add(net.conv("read", net.input("x", ["batch", 1, 1, 3]), 4), made));
+  const calibration = dataOf([1, 1, 3], [1, 2, 3, 4, 5, 6], 1);
+  const kinds = ["activations", "samples"] as const;
+  const evidence = await gatherEvidence(model, analysis, { who: "test", kinds, calibration });
+  const { input } = analysis.linear.find(({ node }) => node.name === "made")!;
+  const { meanAbs, zeroFraction } = evidence.get("activations").of(input);
+  expect([...meanAbs]).toEqual([2, 5 / 3]);
+  expect(zeroFraction[1]).toBeCloseTo(2 / 3, 6);
+  expect([...evidence.get("samples").of(input).values].map((v) => v.toFixed(4))).toEqual(
+    ["0.6667", "1.6667", "0.6667", "1.6667"], // the same for both samples
+  );
+});
+
 test("a layer's map is its weights times its windows plus its bias: what it yields, to rounding", async () => {
   const net = new Network();
   const x = net.input("x", ["batch", 4, 3, 3]);

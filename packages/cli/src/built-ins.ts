@@ -1,6 +1,6 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
-import { checkOptions, type OptionRule, wholeNumber, words } from "./option-rule.ts";
-import { createRegistry, type Options, type PrunerOptions, type Registry } from "./registry.ts";
+import { checkOptions, numberFromZero, type OptionRule, wholeNumberFrom, words } from "./option-rule.ts";
+import { createRegistry, type Options, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 /** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
 interface BuiltIn<Made> {
@@ -10,6 +10,7 @@ interface BuiltIn<Made> {
 }
 
 const MAGNITUDE = "@prune/scorer-magnitude";
+const ACTIVATION = "@prune/scorer-activation";
 
 const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   l1: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l1() },
@@ -17,23 +18,62 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   absolute: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).absolute() },
   relative: {
     from: MAGNITUDE,
-    rules: { over: words("layer", "group") },
+    rules: { over: words("layer", "output", "group") },
     make: async (options) => (await import("@prune/scorer-magnitude")).relative(options),
+  },
+  weight: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).weight() },
+  "bn-scale": { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).bnScale() },
+  lamp: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).lamp() },
+  fpgm: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).fpgm() },
+  activation: { from: ACTIVATION, make: async () => (await import("@prune/scorer-activation")).activation() },
+  contribution: {
+    from: ACTIVATION,
+    rules: { relative: words("layer", "output") },
+    make: async (options) => (await import("@prune/scorer-activation")).contribution(options),
+  },
+  wanda: { from: ACTIVATION, make: async () => (await import("@prune/scorer-activation")).wanda() },
+  ria: {
+    from: ACTIVATION,
+    rules: { power: numberFromZero },
+    make: async (options) => (await import("@prune/scorer-activation")).ria(options),
+  },
+  apoz: { from: ACTIVATION, make: async () => (await import("@prune/scorer-activation")).apoz() },
+  entropy: {
+    from: "@prune/scorer-entropy",
+    rules: { remove: words("lowest", "highest"), bins: wholeNumberFrom(2), range: words("channel", "shared") },
+    make: async (options) => (await import("@prune/scorer-entropy")).entropy(options),
   },
   random: {
     from: "@prune/scorer-random",
-    rules: { seed: wholeNumber },
+    rules: { seed: wholeNumberFrom(0) },
     make: async (options) => (await import("@prune/scorer-random")).random(options),
   },
 };
 
 /** Pruners check their own options, which are flags of the command line. */
 const PRUNERS: Readonly<
-  Record<string, { readonly from: string; readonly make: (o: PrunerOptions) => Promise<Pruner> }>
+  Record<
+    string,
+    {
+      readonly from: string;
+      readonly takes?: readonly TypeFlag[];
+      readonly make: (o: PrunerOptions) => Promise<Pruner>;
+    }
+  >
 > = {
   neuron: {
     from: "@prune/pruner-neuron",
     make: async (options) => (await import("@prune/pruner-neuron")).neuron(options),
+  },
+  layer: {
+    from: "@prune/pruner-layer",
+    takes: ["target", "sparsity", "scorer", "rank", "blocks"],
+    make: async (options) => (await import("@prune/pruner-layer")).layer(options),
+  },
+  weight: {
+    from: "@prune/pruner-weight",
+    takes: ["heads", "epsilon", "percentile"],
+    make: async (options) => (await import("@prune/pruner-weight")).weight(options),
   },
 };
 

@@ -18,9 +18,14 @@ export function checkOptions(name: string, given: Options, rules: Readonly<Recor
   return given;
 }
 
-export const wholeNumber: OptionRule = {
-  expected: "a whole number from 0",
-  accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+export const wholeNumberFrom = (least: number): OptionRule => ({
+  expected: `a whole number from ${least}`,
+  accepts: (value) => Number.isSafeInteger(value) && Number(value) >= least,
+});
+
+export const numberFromZero: OptionRule = {
+  expected: "a number from 0",
+  accepts: (value) => typeof value === "number" && Number.isFinite(value) && value >= 0,
 };
 
 /** One of a few words. */

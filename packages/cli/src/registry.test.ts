@@ -29,7 +29,7 @@ test("no name is taken twice", () => {
 test("an unknown name is answered with the known ones", async () => {
   const registry = builtIns();
   await expect(registry.scorer("l3")).rejects.toThrow(
-    'There is no scorer "l3". Known: l1, l2, absolute, relative, random.',
+    'There is no scorer "l3". Known: l1, l2, absolute, relative, weight, bn-scale, lamp, fpgm, activation, contribution, wanda, ria, apoz, entropy, random.',
   );
   await expect(registry.pruner("layer", {})).rejects.toThrow('There is no type "layer". Known: neuron.');
   await expect(registry.scorer("__proto__")).rejects.toThrow('There is no scorer "__proto__".');
@@ -37,7 +37,12 @@ test("an unknown name is answered with the known ones", async () => {
 
 test("built-in scorers take the options they have, and no others", async () => {
   const registry = builtIns();
-  for (const spec of ["l1", "l2", "absolute", "relative", "relative:over=group", "random", "random:seed=3"]) {
+  const specs = [
+    ...["l1", "l2", "absolute", "relative", "relative:over=group", "weight", "bn-scale", "lamp", "fpgm"],
+    ...["activation", "contribution", "contribution:relative=output", "wanda", "ria", "ria:power=0.75", "apoz"],
+    ...["entropy", "entropy:remove=highest,bins=32,range=channel", "random", "random:seed=3"],
+  ];
+  for (const spec of specs) {
     expect((await registry.scorer(spec)).name).toBe(parseSpec(spec)[0]);
   }
   await expect(registry.scorer("l2:p=1")).rejects.toThrow('"l2" has no option "p". It takes no options.');
@@ -48,6 +53,15 @@ test("built-in scorers take the options they have, and no others", async () => {
     'Option "seed" of "random" must be a whole number from 0, got x.',
   );
   await expect(registry.scorer("relative:over=all")).rejects.toThrow(
-    'Option "over" of "relative" must be one of layer, group, got all.',
+    'Option "over" of "relative" must be one of layer, output, group, got all.',
+  );
+  await expect(registry.scorer("entropy:bins=1")).rejects.toThrow(
+    'Option "bins" of "entropy" must be a whole number from 2, got 1.',
+  );
+  await expect(registry.scorer("ria:power=-1")).rejects.toThrow(
+    'Option "power" of "ria" must be a number from 0, got -1.',
+  );
+  await expect(registry.scorer("contribution:relative=1")).rejects.toThrow(
+    'Option "relative" of "contribution" must be one of layer, output, got 1.',
   );
 });

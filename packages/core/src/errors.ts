@@ -44,13 +44,25 @@ export const errorBadSparsity = (got: number): PruneError =>
 export const errorBadTarget = (got: readonly string[]): PruneError =>
   new PruneError(
     "bad-option",
-    `A target is one of macs, params, bytes (result / original, above 0 and at most 1) or sparsity (fraction removed); got ${got.join(", ") || "nothing"}.`,
+    `A target is one of macs, params, bytes, latency (result / original, above 0 and at most 1) or sparsity (fraction removed); got ${got.join(", ") || "nothing"}.`,
   );
+
+export const errorTakesNoTarget = (pruner: string): PruneError =>
+  new PruneError("bad-option", `Pruner "${pruner}" goes by what it finds, and takes no target: leave it out.`);
 
 export const errorTargetUnreachable = (budget: string, asked: number, closest: number, blocked: string): PruneError =>
   new PruneError(
     "target-unreachable",
     `Target ${budget}=${asked} cannot be reached; the closest is ${budget}=${closest.toFixed(4)}. ${blocked}`,
+  );
+
+export const errorNoRuntime = (): PruneError =>
+  new PruneError("bad-option", "A latency is measured by running the network: give the context's runtime.");
+
+export const errorNoLatency = (pruner: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `Pruner "${pruner}" takes no latency for a target; give it macs, params, bytes or sparsity.`,
   );
 
 export const errorNothingToPrune = (why: string): PruneError =>
@@ -99,6 +111,12 @@ export const errorCannotScore = (scorer: string, what: string): PruneError =>
   new PruneError(
     "bad-option",
     `Scorer "${scorer}" does not score ${what}. Choose another scorer, or another type of pruning.`,
+  );
+
+export const errorNothingToScore = (scorer: string, group: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `Scorer "${scorer}" has nothing to say of group "${group}": none of its weights is of the kind that it judges. Ignore the group, or choose a scorer that reads weights alone, such as l2.`,
   );
 
 export const errorNeedsLabels = (step: string): PruneError =>

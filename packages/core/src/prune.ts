@@ -1,5 +1,5 @@
 import type { DataSource } from "./data.ts";
-import { errorNeedsCalibration, errorNeedsLabels, errorNothingToPrune } from "./errors.ts";
+import { errorNeedsCalibration, errorNeedsLabels, errorNothingToPrune, errorTakesNoTarget } from "./errors.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -9,9 +9,9 @@ import { costModel, type CostModel } from "./plan/cost.ts";
 import { cutOf, type Cut } from "./plan/cut.ts";
 import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
-import { parseTarget, type TargetOption } from "./plan/target.ts";
+import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
-import type { Pruner } from "./pruner.ts";
+import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
 import type { Scorer } from "./scorer.ts";
@@ -25,9 +25,10 @@ export type Stage = "analyze" | "gather" | "score" | "plan" | "cut" | "verify" |
 
 export interface PruneOptions extends AnalyzeOptions, ScoringOptions {
   readonly pruner: Pruner;
-  readonly scorer: Scorer;
-  /** How much is to be left, e.g. `{ macs: 0.5 }`, or removed, `{ sparsity: 0.5 }`. */
-  readonly target: TargetOption;
+  /** Default: none, for a pruner that judges by itself. */
+  readonly scorer?: Scorer;
+  /** How much is to be left, e.g. `{ macs: 0.5 }`, or removed, `{ sparsity: 0.5 }`; none for a pruner that takes none. */
+  readonly target?: TargetOption;
   /** Samples to gather statistics from, for scorers and recovery steps that need them. Never the evaluation data. */
   readonly calibration?: DataSource | undefined;
   /** Providers of evidence that core does not bring, such as gradients. */
@@ -61,12 +62,45 @@ export interface PruneResult {
  * @throws {PruneError} `nothing-to-prune`, `target-unreachable`, `bad-option`, `verification-failed`, `runtime-failed`
  */
 export async function prune(model: Model, options: PruneOptions): Promise<PruneResult> {
-  const { pruner, scorer, seed = 0, onStage, calibration, recover = [] } = options;
-  const target = parseTarget(options.target);
+  const { pruner, scorer = NO_SCORER, onStage, calibration, recover = [] } = options;
+  const target = targetFor(pruner, options.target);
   checkRecovery(recover, calibration);
   onStage?.("analyze");
   const analysis = await analyzeModel(model, options);
-  const costs = costModel(analysis);
+  const context = await contextFor(model, analysis, target, { ...options, scorer });
+  const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
+  onStage?.("plan");
+  const cut = cutOf(analysis, removed);
+  if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
+    throw errorNothingToPrune(
+      pruner.untargeted
+        ? `"${pruner.name}" found nothing to remove`
+        : "the target asks for no more than the model already has",
+    );
+  }
+  const plan = planOf(analysis, cut, model.sha256(), edits, lossless);
+  const steps = scorer.compensate ? [compensation(scorer.name, scorer.compensate), ...recover] : recover;
+  const decided = { analysis, costs: context.costs, cut, edits, plan, ...(notes ? { notes } : {}) };
+  return finish(model, decided, { ...options, recover: steps });
+}
+
+/** Stands in where no scorer is given; says so when it is asked. */
+const NO_SCORER: Scorer = { name: "none", needs: [] };
+
+function targetFor(pruner: Pruner, option: TargetOption | undefined): Target {
+  if (!pruner.untargeted) return parseTarget(option ?? {});
+  if (option) throw errorTakesNoTarget(pruner.name);
+  return { sparsity: 0 };
+}
+
+/** Gathers what the scorer needs, and puts together what a pruner decides with. */
+async function contextFor(
+  model: Model,
+  analysis: Analysis,
+  target: Target,
+  options: PruneOptions & { readonly scorer: Scorer },
+): Promise<PruneContext> {
+  const { scorer, seed = 0, onStage, calibration } = options;
   if (scorer.needs.length) onStage?.("gather");
   const evidence = await gatherEvidence(model, analysis, {
     who: `scorer "${scorer.name}"`,
@@ -78,18 +112,20 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   });
   onStage?.("score");
   const context = { analysis, seed, evidence };
-  const scoring = scoringWith(scorer, context, options);
-  const groups = analysis.groups.filter((g) => !g.blocked);
-  const given = { analysis, groups, costs, target, score: scoring.group, scoreWeights: scoring.weights, scorer };
-  const { removed = new Map(), ...edits } = await pruner.decide({ ...given, scoring: context });
-  onStage?.("plan");
-  const cut = cutOf(analysis, removed);
-  if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
-    throw errorNothingToPrune("the target asks for no more than the model already has");
-  }
-  const plan = planOf(analysis, cut, model.sha256(), edits);
-  const steps = scorer.compensate ? [compensation(scorer.name, scorer.compensate), ...recover] : recover;
-  return finish(model, { analysis, costs, cut, edits, plan }, { ...options, recover: steps });
+  const { group: score, weights: scoreWeights } = scoringWith(scorer, context, options);
+  return {
+    analysis,
+    groups: analysis.groups.filter((g) => !g.blocked),
+    costs: costModel(analysis),
+    target,
+    score,
+    scoreWeights,
+    scorer,
+    scoring: context,
+    runtime: model.runtime,
+    calibration,
+    after: (edits) => contextFor(model, withEdits(analysis, edits), target, options),
+  };
 }
 
 /** A decision as it is carried out. */
@@ -99,6 +135,7 @@ export interface Decided {
   readonly cut: Cut;
   readonly edits: Edits;
   readonly plan: Plan;
+  readonly notes?: PrunerNotes;
 }
 
 /** Options of {@link finish}. */
@@ -109,19 +146,25 @@ export type FinishOptions = Pick<
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
 export async function finish(model: Model, decided: Decided, options: FinishOptions): Promise<PruneResult> {
-  const { analysis, costs, cut, edits, plan } = decided;
+  const { analysis, costs, cut, edits, plan, notes } = decided;
   const { dims = {} } = options;
+  const { lossless = false } = plan;
   options.onStage?.("cut");
   const edited = withEdits(analysis, edits);
   const graph = applyCut(edited, cut);
   options.onStage?.("verify");
   let verification: Verification | undefined;
-  if (options.verify !== false) verification = await verify(edited, cut, graph, model.runtime, { dims });
+  if (options.verify !== false)
+    verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
   const recovered = await recoverWith(model, graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);
   const after = edited === analysis ? costs : costModel(edited);
-  const report = reportOf(analysis, { before: costs, after }, cut, verification, recovered.reports);
+  const report = reportOf(analysis, { before: costs, after }, cut, {
+    ...(verification ? { verification } : {}),
+    recovery: recovered.reports,
+    ...(notes ? { notes } : {}),
+  });
   return { model: model.withGraph(recovered.graph), plan, report };
 }
 

@@ -1,7 +1,6 @@
 import { errorBadPlan } from "./errors.ts";
 import type { Model } from "./model.ts";
 import { costModel } from "./plan/cost.ts";
-import { withEdits } from "./plan/edits.ts";
 import { cutOfPlan, editsOfPlan, type Plan } from "./plan/plan.ts";
 import { verify, type Verification } from "./plan/verify.ts";
 import { analyzeModel, finish, type FinishOptions, type PruneResult } from "./prune.ts";
@@ -36,8 +35,9 @@ export async function verifyPruned(
 ): Promise<Verification> {
   checkModel(original, plan, options.force);
   const analysis = await analyzeModel(original, { ...options, width: true, heads: "both" });
-  const edited = withEdits(analysis, editsOfPlan(analysis, plan));
-  return verify(edited, cutOfPlan(analysis, plan), pruned.graph, original.runtime, options);
+  const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
+  const { lossless = false } = plan;
+  return verify(analysis, cut, pruned.graph, original.runtime, { ...options, edits, lossless });
 }
 
 function checkModel(model: Model, plan: Plan, force = false): void {

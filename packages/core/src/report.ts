@@ -2,6 +2,7 @@ import { describeNode } from "./graph/node.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
 import type { Verification } from "./plan/verify.ts";
+import type { PrunerNotes } from "./pruner.ts";
 import type { RecoveryNotes } from "./recovery.ts";
 import type { Analysis } from "./solver/analyze.ts";
 
@@ -25,6 +26,8 @@ export interface Report {
   readonly after: Cost;
   readonly layers: readonly LayerReport[];
   readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
+  /** What the pruner had to say. */
+  readonly notes?: PrunerNotes;
   /** Undefined when verification was turned off. */
   readonly verification?: Verification;
   /** What gave accuracy back, in order. Undefined where nothing did. */
@@ -43,15 +46,14 @@ export function reportOf(
   analysis: Analysis,
   costs: { readonly before: CostModel; readonly after: CostModel },
   cut: Cut,
-  verification: Verification | undefined,
-  recovery: readonly RecoveryReport[] = [],
+  { verification, recovery = [], notes }: Pick<Report, "verification" | "recovery" | "notes"> = {},
 ): Report {
   const count = (dim: number): number => cut.countOf(dim);
   const whole = (dim: number): number => analysis.space.dims.size(dim);
   const left = new Map(costs.after.layersAt(count).map((l) => [l.node.outputs[0], l.macs]));
-  const macs = new Map(
-    costs.before.layersAt(whole).map((l) => [l.node, [l.macs, left.get(l.node.outputs[0]) ?? 0] as const]),
-  );
+  const before = costs.before.layersAt(whole);
+  const macs = new Map(before.map((l) => [l.node, [l.macs, left.get(l.node.outputs[0]) ?? 0] as const]));
+  const gone = new Set(before.map((l) => l.node.outputs[0]).filter((name) => !left.has(name)));
   const layers = analysis.layers.map(({ node, weight, groups }): LayerReport => {
     const outputs = groups.filter((g) => g.role === "output");
     const blocked = outputs.find((g) => g.group.blocked)?.group.blocked;
@@ -59,12 +61,16 @@ export function reportOf(
       (size, axis) => [size, cut.kept({ value: weight!.name, axis }).count] as const,
     );
     const product = (i: 0 | 1): number => sizes.reduce((n, s) => n * s[i], 1);
+    const leaving = ([before, after]: readonly [number, number]): [number, number] => [
+      before,
+      gone.has(node.outputs[0]) ? 0 : after,
+    ];
     return {
       name: node.name || (node.outputs[0] ?? ""),
       opType: node.opType,
-      channels: outputSizes(analysis, cut, node.outputs[0]!),
+      channels: leaving(outputSizes(analysis, cut, node.outputs[0]!)),
       macs: macs.get(node) ?? [0, 0],
-      params: weight ? [product(0), product(1)] : [0, 0],
+      params: leaving(weight ? [product(0), product(1)] : [0, 0]),
       groups: outputs.map((g) => g.group.id),
       ...(blocked && outputs.every((g) => g.group.blocked) ? { blocked: blocked.reason } : {}),
     };
@@ -79,6 +85,7 @@ export function reportOf(
         ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }]
         : [],
     ),
+    ...(notes ? { notes } : {}),
     ...(verification ? { verification } : {}),
     ...(recovery.length ? { recovery } : {}),
   };

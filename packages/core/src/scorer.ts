@@ -17,6 +17,12 @@ export interface ScoreContext {
 export type Aggregation = "sum" | "mean" | "max" | "first" | "root-sum-square";
 
 /**
+ * Which weights speak for a unit: all that leave with it, biases and normalisation included; those of the linear layers
+ * that make it; or those of the linear layers that read it. Where a group has no layer of the one kind, the other is taken.
+ */
+export type UnitWeights = "all" | "incoming" | "outgoing";
+
+/**
  * Gives importances; higher means keep. A scorer reads and never edits, and it knows no operator: a group's members say
  * which tensor, which axis and which index belongs to which unit; a linear layer says which weight joins which input
  * feature to which output feature. It offers at least one of three ways to score:
@@ -32,16 +38,18 @@ export interface Scorer {
   readonly needs: readonly EvidenceKind[];
   /** @returns `group.size` importances, all finite */
   readonly score?: (group: ChannelGroup, context: ScoreContext) => Float32Array | Promise<Float32Array>;
-  /** @returns `group.size` importances, all finite */
+  /** @returns `group.size` importances, all finite; undefined where the member does not count */
   readonly scoreMember?: (
     member: GroupMember,
     group: ChannelGroup,
     context: ScoreContext,
-  ) => Float32Array | Promise<Float32Array>;
+  ) => Float32Array | undefined | Promise<Float32Array | undefined>;
   /** @returns one importance per element of `layer.tensor`, in its layout; all finite; 0 for elements that are not the layer's */
   readonly scoreWeights?: (layer: LinearLayer, context: ScoreContext) => Float32Array | Promise<Float32Array>;
   /** How importances in several tensors become one unless the caller says otherwise. Default "sum". */
   readonly aggregate?: Aggregation;
+  /** Which weights speak for a unit, unless the scorer scores groups as a whole. Default "all". */
+  readonly weights?: UnitWeights;
   /** New values for what stays, to make up for what left; runs right after the cut, before any recovery step. */
   readonly compensate?: (context: RecoveryContext) => Promise<RecoveryContext["pruned"]>;
 }

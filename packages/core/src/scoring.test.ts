@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { evidenceOf } from "./evidence/evidence.ts";
 import { toFloat32 } from "./graph/tensor.ts";
 import { aggregated, normalized, scoringWith, type Normalization } from "./scoring.ts";
 import type { Aggregation, Scorer } from "./scorer.ts";
 import { analyzeNetwork } from "./testing/analyze-network.ts";
+import { denseLayers } from "./testing/dense-layers.ts";
 import { Network } from "./testing/network.ts";
 
 const parts = [Float32Array.of(3, 1), Float32Array.of(4, 2)];
@@ -71,5 +72,54 @@ test("options that are none are refused", async () => {
   const context = { analysis, seed: 0, evidence: evidenceOf({}) };
   expect(() => scoringWith(magnitude, context, { aggregate: "median" as Aggregation })).toThrow(
     "Option aggregate must",
+  );
+});
+
+describe("which weights speak for a unit", () => {
+  const { scoreWeights, ...rest } = magnitude;
+  const score = async (parts: Partial<Scorer>): Promise<number[]> => {
+    const analysis = await network();
+    const context = { analysis, seed: 0, evidence: evidenceOf({}) };
+    const group = analysis.groups.find((g) => !g.blocked)!;
+    return [...(await scoringWith({ ...rest, ...parts }, context).group(group))];
+  };
+
+  test("those that make it, or those that read it", async () => {
+    expect(await score({ scoreWeights: scoreWeights!, weights: "incoming" })).toEqual([1 + 4, 2 + 5, 3 + 6]);
+    expect(await score({ scoreWeights: scoreWeights!, weights: "outgoing" })).toEqual([1, 2, 3]);
+  });
+
+  test("a scorer of members is asked for these alone, and may pass one over", async () => {
+    const asked: string[] = [];
+    const scoreMember: Scorer["scoreMember"] = ({ tensor }, { size }) => {
+      asked.push(tensor.name);
+      return tensor.name === "a" ? undefined : new Float32Array(size).fill(2);
+    };
+    expect(await score({ scoreMember, aggregate: "mean" })).toEqual([2, 2, 2]);
+    expect(await score({ scoreMember, weights: "outgoing" })).toEqual([2, 2, 2]);
+    expect(asked).toEqual(["a", "b", "b"]);
+  });
+
+  test("a scorer that has nothing to say is an error, not a ranking by position", async () => {
+    await expect(score({ scoreMember: () => undefined })).rejects.toMatchObject({
+      code: "unsupported",
+      message:
+        'Scorer "magnitude" has nothing to say of group "a": none of its weights is of the kind that it judges. ' +
+        "Ignore the group, or choose a scorer that reads weights alone, such as l2.",
+    });
+  });
+
+  test("groups that no layer of the kind goes through are judged by the other kind", async () => {
+    const { analysis, group } = await denseLayers([[1, -2], [3, 4]]); // prettier-ignore
+    const context = { analysis, seed: 0, evidence: evidenceOf({}) };
+    expect([...(await scoringWith({ ...magnitude, weights: "outgoing" }, context).group(group))]).toEqual([3, 7]);
+  });
+});
+
+test("a way of aggregation for a scorer that leaves nothing to aggregate is refused", async () => {
+  const scorer: Scorer = { name: "whole", needs: [], score: ({ size }) => new Float32Array(size) };
+  const context = { analysis: await network(), seed: 0, evidence: evidenceOf({}) };
+  expect(() => scoringWith(scorer, context, { aggregate: "max" })).toThrow(
+    'Option aggregate must be left out: scorer "whole" scores groups as a whole, got max.',
   );
 });

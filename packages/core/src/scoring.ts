@@ -1,6 +1,6 @@
-import { errorBadOption, errorCannotScore, errorScore } from "./errors.ts";
+import { errorBadOption, errorCannotScore, errorNothingToScore, errorScore } from "./errors.ts";
 import { sizeOf } from "./graph/tensor.ts";
-import type { Aggregation, ScoreContext, Scorer } from "./scorer.ts";
+import type { Aggregation, ScoreContext, Scorer, UnitWeights } from "./scorer.ts";
 import type { ChannelGroup, GroupMember } from "./solver/channel-group.ts";
 import type { LinearLayer } from "./solver/linear-layers.ts";
 
@@ -31,6 +31,8 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
   const { aggregate = scorer.aggregate ?? "sum", normalize = "none" } = options;
   if (!AGGREGATIONS.includes(aggregate)) throw errorBadOption("aggregate", AGGREGATIONS.join(", "), aggregate);
   if (!NORMALIZATIONS.includes(normalize)) throw errorBadOption("normalize", NORMALIZATIONS.join(", "), normalize);
+  if (scorer.score && options.aggregate)
+    throw errorBadOption("aggregate", `left out: scorer "${scorer.name}" scores groups as a whole`, aggregate);
   const weights = remembered((layer: LinearLayer) => checkedWeights(scorer, layer, context));
   const group = remembered(async (group: ChannelGroup) => {
     const scores = await unitScores(scorer, group, context, aggregate, weights);
@@ -69,17 +71,26 @@ async function unitScores(
   weights: Scoring["weights"],
 ): Promise<Float32Array> {
   if (scorer.score) return scorer.score(group, context);
-  const parts: Float32Array[] = [];
-  const layers = new Map(context.analysis.linear.map((layer) => [layer.tensor.name, layer]));
-  for (const member of group.members) {
-    if (scorer.scoreMember) parts.push(await scorer.scoreMember(member, group, context));
-    else {
-      const layer = layers.get(member.tensor.name);
-      if (layer) parts.push(sumsOver(member, group, await weights(layer)));
-    }
-  }
   if (!scorer.scoreMember && !scorer.scoreWeights) throw errorCannotScore(scorer.name, "units");
+  const layers = new Map(context.analysis.linear.map((layer) => [layer.tensor.name, layer]));
+  const isLinear = ({ tensor }: GroupMember): boolean => layers.has(tensor.name);
+  const which = scorer.weights ?? "all";
+  const members =
+    which === "all" && scorer.scoreMember ? group.members : speaking(group.members.filter(isLinear), which);
+  const parts: Float32Array[] = [];
+  for (const member of members) {
+    const part = scorer.scoreMember
+      ? await scorer.scoreMember(member, group, context)
+      : sumsOver(member, group, await weights(layers.get(member.tensor.name)!));
+    if (part) parts.push(part);
+  }
+  if (!parts.length && group.members.length) throw errorNothingToScore(scorer.name, group.id);
   return aggregated(parts, group.size, aggregate);
+}
+
+function speaking(members: readonly GroupMember[], which: UnitWeights): readonly GroupMember[] {
+  const chosen = members.filter(({ role }) => which === "all" || (role === "output") === (which === "incoming"));
+  return chosen.length ? chosen : members;
 }
 
 /** What the weights of a tensor say of a group's units: the sum over each unit's weights. */

@@ -3,7 +3,7 @@ import { errorBadOption, errorNothingToPrune } from "./errors.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
 import type { Model } from "./model.ts";
-import { leastImportant } from "./plan/allocate.ts";
+import { leastImportant } from "./plan/least-important.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { cutOf } from "./plan/cut.ts";
 import { analyzeModel } from "./prune.ts";

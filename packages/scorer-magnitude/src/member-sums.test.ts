@@ -1,69 +1,52 @@
-import type { ChannelGroup, Tensor } from "@prune/core";
+import type { GroupMember } from "@prune/core";
 import { sampleGroup } from "@prune/core/testing";
 import { expect, test } from "vitest";
-import { memberSums, unitSums } from "./member-sums.ts";
+import { memberSums, oncePerGroup, weightsPerUnit } from "./member-sums.ts";
 
-/** A square tensor whose rows and columns are both units, as in a residual stream. */
-function square(values: readonly number[], size: number): { group: ChannelGroup; reads: () => number } {
-  const plain = sampleGroup(Array.from({ length: size }, (_, i) => values.slice(i * size, (i + 1) * size)));
-  const { tensor, node } = plain.members[0]!;
-  let reads = 0;
-  const counted: Tensor = {
-    ...tensor,
-    bytes: () => {
-      reads++;
-      return tensor.bytes();
-    },
-  };
-  const member = (axis: number): ChannelGroup["members"][number] => ({
-    tensor: counted,
-    axis,
-    node,
-    role: axis === 0 ? "output" : "input",
-    unitOf: (i) => i,
-  });
-  return { group: { ...plain, members: [member(0), member(1)] }, reads: () => reads };
-}
+const [column] = sampleGroup([[1], [2], [3], [4]]).members;
+const group = (size: number, ...members: GroupMember[]) => ({ ...sampleGroup([]), size, members });
 
-test("a tensor on two axes counts along both, and is read once", () => {
-  const { group, reads } = square([1, 2, 3, 4], 2);
-  expect([...unitSums(group, "abs").sums]).toEqual([1 + 2 + 1 + 3, 3 + 4 + 2 + 4]);
-  expect(reads()).toBe(1);
-});
-
-test("a unit of several indices gets the weights of all", () => {
-  const plain = sampleGroup([[1], [2], [3], [4]]);
-  const paired = { ...plain, size: 2, members: plain.members.map((m) => ({ ...m, unitOf: (i: number) => i >> 1 })) };
-  const { sums, counts } = unitSums(paired, "square");
-  expect([[...sums], [...counts]]).toEqual([
-    [1 + 4, 9 + 16],
-    [2, 2],
+test("sums over the rows of one tensor, and over the columns of another", () => {
+  const { members, ...rest } = sampleGroup([[1, -2], [3, 4]], [[5, 6], [7, -8]]); // prettier-ignore
+  const sums = (norm: "abs" | "square") => members.map((m) => [...memberSums(m, { ...rest, members }, norm).sums]);
+  expect(sums("abs")).toEqual([
+    [3, 7],
+    [12, 14],
+  ]);
+  expect(sums("square")).toEqual([
+    [5, 25],
+    [74, 100],
   ]);
 });
 
-test("indices of no unit count in the total alone", () => {
-  const plain = sampleGroup([[1], [2], [3]]);
-  const last = {
-    ...plain,
-    size: 1,
-    members: plain.members.map((m) => ({ ...m, unitOf: (i: number) => (i === 2 ? 0 : -1) })),
-  };
-  expect([...memberSums(last, "abs")]).toEqual([{ sums: Float64Array.of(3), counts: Float64Array.of(1), total: 6 }]);
+test("a unit of several indices gets the weights of all", () => {
+  const paired = { ...column!, unitOf: (i: number) => i >> 1 };
+  expect([...memberSums(paired, group(2, paired), "square").sums]).toEqual([1 + 4, 9 + 16]);
+  expect([...weightsPerUnit(group(2, paired))]).toEqual([2, 2]);
 });
 
-test("asks for a unit once per index", () => {
+test("indices of no unit count in the total alone", () => {
+  const last = { ...column!, unitOf: (i: number) => (i === 3 ? 0 : -1) };
+  expect(memberSums(last, group(1, last), "abs")).toEqual({ sums: Float64Array.of(4), total: 10 });
+  expect([...weightsPerUnit(group(1, last))]).toEqual([1]);
+});
+
+test("weights of all members count", () => {
+  expect([...weightsPerUnit(sampleGroup([[1, 2], [3, 4]], [[5, 6], [7, 8], [9, 10]]))]).toEqual([5, 5]); // prettier-ignore
+});
+
+test("what is said of a group is computed once", () => {
   let calls = 0;
-  const plain = sampleGroup(Array.from({ length: 10 }, () => [1, 2, 3]));
-  const counted = { ...plain, members: plain.members.map((m) => ({ ...m, unitOf: (i: number) => (calls++, i) })) };
-  unitSums(counted, "abs");
-  expect(calls).toBe(10);
+  const counted = oncePerGroup(() => ++calls);
+  const [a, b] = [sampleGroup([[1]]), sampleGroup([[1]])];
+  expect([counted(a), counted(a), counted(b), counted(a)]).toEqual([1, 1, 2, 1]);
 });
 
 test("25 million weights take a moment", () => {
-  const size = 1250; // 16 squares
-  const { group } = square(Float32Array.from({ length: size * size }, (_, i) => i % 7) as unknown as number[], size);
+  const rows = Array.from({ length: 1250 }, (_, i) => Array.from({ length: 1250 }, (_, j) => (i + j) % 7));
+  const { members, ...rest } = sampleGroup(rows, rows);
   const started = performance.now();
-  for (let i = 0; i < 16; i++) unitSums(group, "square");
+  for (let i = 0; i < 8; i++) for (const member of members) memberSums(member, { ...rest, members }, "square");
   // Under 100 ms on a quiet machine; ten times that on a busy one is still no accident of the code.
   expect(performance.now() - started).toBeLessThan(1000);
 });

@@ -1,47 +1,41 @@
-import { sizeOf, sumAlong, toFloat32, type ChannelGroup, type Norm, type Tensor } from "@prune/core";
+import { sizeOf, sumAlong, type ChannelGroup, type GroupMember, type Norm } from "@prune/core";
 
 /** One weight tensor's part in the units of a group. */
 export interface MemberSums {
   /** Sum of |w| or w² over the weights that would leave with each unit. */
   readonly sums: Float64Array;
-  /** How many weights those are. */
-  readonly counts: Float64Array;
   /** The sum over the whole tensor, also over what belongs to none of the group's units. */
   readonly total: number;
 }
 
-/** The parts that a group's weights have in its units, a member at a time. */
-export function* memberSums(group: ChannelGroup, norm: Norm): Generator<MemberSums> {
-  const data = new Map<Tensor, Float32Array>();
-  for (const { tensor, axis, unitOf } of group.members) {
-    // A tensor whose rows and columns are both members is converted once.
-    const own = data.get(tensor) ?? toFloat32(tensor);
-    data.set(tensor, own);
-    const along = sumAlong(tensor, axis, norm, own);
-    const slice = sizeOf(tensor.dims) / along.length;
-    const sums = new Float64Array(group.size);
-    const counts = new Float64Array(group.size);
-    let total = 0;
-    for (let i = 0; i < along.length; i++) {
-      total += along[i]!;
-      const unit = unitOf(i);
-      if (unit < 0) continue;
-      sums[unit]! += along[i]!;
-      counts[unit]! += slice;
-    }
-    yield { sums, counts, total };
-  }
+export function memberSums({ tensor, axis, unitOf }: GroupMember, { size }: ChannelGroup, norm: Norm): MemberSums {
+  const sums = new Float64Array(size);
+  let total = 0;
+  sumAlong(tensor, axis, norm).forEach((sum, i) => {
+    const unit = unitOf(i);
+    total += sum;
+    if (unit >= 0) sums[unit]! += sum;
+  });
+  return { sums, total };
 }
 
-/** For each unit of a group, the sum of |w| or w² over all weights that would leave with it, and their number. */
-export function unitSums(group: ChannelGroup, norm: Norm): Pick<MemberSums, "sums" | "counts"> {
-  const sums = new Float64Array(group.size);
-  const counts = new Float64Array(group.size);
-  for (const member of memberSums(group, norm)) {
-    for (let unit = 0; unit < sums.length; unit++) {
-      sums[unit]! += member.sums[unit]!;
-      counts[unit]! += member.counts[unit]!;
-    }
+/** For each unit of a group, the number of weights that would leave with it. */
+export function weightsPerUnit({ members, size }: ChannelGroup): Float64Array {
+  const counts = new Float64Array(size);
+  for (const { tensor, axis, unitOf } of members) {
+    const length = tensor.dims[axis]!;
+    const slice = sizeOf(tensor.dims) / length;
+    for (let i = 0; i < length; i++) if (unitOf(i) >= 0) counts[unitOf(i)]! += slice;
   }
-  return { sums, counts };
+  return counts;
+}
+
+/** What a function says of a group, computed once. */
+export function oncePerGroup<T>(of: (group: ChannelGroup) => T): (group: ChannelGroup) => T {
+  const known = new WeakMap<ChannelGroup, { readonly value: T }>();
+  return (group) => {
+    const found = known.get(group) ?? { value: of(group) };
+    known.set(group, found);
+    return found.value;
+  };
 }

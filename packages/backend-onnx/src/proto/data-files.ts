@@ -1,5 +1,6 @@
 import { errorNoDataFiles, errorShortDataFile } from "../errors.ts";
 import type { LazyChunk } from "./chunk.ts";
+import { plainBytes } from "./plain-bytes.ts";
 
 /** Where a tensor's data sits outside of the model's file. */
 export interface ExternalRange {
@@ -29,7 +30,7 @@ export function filesInMemory(files: Readonly<Record<string, Uint8Array>>, sourc
       const end = length === undefined ? bytes.length : offset + length;
       if (offset > bytes.length || end > bytes.length)
         throw errorShortDataFile(source, location, tensor, end, bytes.length);
-      return { length: end - offset, read: () => bytes.subarray(offset, end) };
+      return { length: end - offset, read: () => plainBytes(bytes.subarray(offset, end)) };
     },
   };
 }

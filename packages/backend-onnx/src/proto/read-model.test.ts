@@ -44,6 +44,16 @@ test("a small network", () => {
   expect([...toFloat32(graph.parameters.get("w")!)]).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
+test("a Buffer, whose slices are views, is read as any other bytes are", () => {
+  for (const shift of [0, 1, 2, 3]) {
+    const weight = initializer("w", [2], 1, raw(...f32(1, 2)));
+    const file = model(text(2, "n".repeat(shift + 1)), node("Relu", ["w"], ["y"]), weight);
+    const tensor = readOnnx(Buffer.from(file)).parameters.get("w")!;
+    expect([...toFloat32(tensor)]).toEqual([1, 2]);
+    expect(tensor.bytes().slice().buffer).not.toBe(tensor.bytes().buffer);
+  }
+});
+
 test("shapes: unknown sizes, unknown rank, scalars and other types", () => {
   const unknown = [
     ...text(1, "a"),

@@ -2,6 +2,7 @@ import { type Graph, isPruneError } from "@prune/core";
 import { errorNotOnnx } from "../errors.ts";
 import { type DataFiles, filesInMemory } from "./data-files.ts";
 import { readGraph } from "./read-graph.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import { inputOf, Reader } from "./reader.ts";
 import { MODEL, OPSET } from "./schema.ts";
 import { describeContent } from "./sniff.ts";
@@ -15,14 +16,15 @@ export interface ReadOptions {
 }
 
 /**
- * Reads an ONNX model. Tensor data stays in `bytes`, which must not change afterwards; what the toolkit has no name for
+ * Reads an ONNX model. Tensor data stays in `file`, which must not change afterwards; what the toolkit has no name for
  * is kept and written back.
  * @throws {PruneError} `bad-model`
  */
 export function readOnnx(
-  bytes: Uint8Array,
+  file: Uint8Array,
   { source = "model", files = filesInMemory({}, source) }: ReadOptions = {},
 ): Graph {
+  const bytes = plainBytes(file);
   const header = readHeader(bytes, source);
   const { graph: r, opsets, irVersion } = header;
   const model = { bytes, irVersion, external: false };

@@ -1,4 +1,3 @@
-import { isFloat } from "../graph/dtype.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { AxisRef } from "../solver/link.ts";
 
@@ -6,14 +5,10 @@ import type { AxisRef } from "../solver/link.ts";
 export const keyOf = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
 
 /** The axes that statistics are gathered of: input and output features of every linear layer, each once. */
-export function featureAxes({ linear, operands }: Analysis): AxisRef[] {
+export function featureAxes({ linear }: Analysis): AxisRef[] {
   const axes = new Map<string, AxisRef>();
   for (const layer of linear) {
-    for (const { value, axis } of [layer.input, layer.output]) {
-      const constant = operands.constants.get(value);
-      if (operands.of(value)?.isWeight || (constant && isFloat(constant.dtype))) continue;
-      axes.set(keyOf({ value, axis }), { value, axis });
-    }
+    for (const { value, axis } of [layer.input, layer.output]) axes.set(keyOf({ value, axis }), { value, axis });
   }
   return [...axes.values()];
 }

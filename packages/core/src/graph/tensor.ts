@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType } from "./dtype.ts";
+import { bytesPerElement, isFloat, type DType } from "./dtype.ts";
 
 /** An immutable tensor with a name. Data is read on demand, so a large file costs nothing until it is used. */
 export interface Tensor {
@@ -44,6 +44,17 @@ export function float32Tensor(
   dims: readonly number[] = [values.length],
 ): Tensor {
   return tensorOf(name, "float32", dims, new Uint8Array(Float32Array.from(values).buffer));
+}
+
+/** A tensor of any float type. */
+export function floatTensor(
+  name: string,
+  dtype: DType,
+  values: ArrayLike<number>,
+  dims: readonly number[] = [values.length],
+): Tensor {
+  if (!isFloat(dtype)) throw new TypeError(`${dtype} is not a float type`);
+  return tensorOf(name, dtype, dims, floatBytes(dtype, values));
 }
 
 /** The tensor's elements as float32 (float16, bfloat16 and float64 are converted); a view where that is possible. */
@@ -134,4 +145,25 @@ function halfToNumber(half: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function floatBytes(dtype: DType, values: ArrayLike<number>): Uint8Array {
+  if (dtype === "float64") return new Uint8Array(Float64Array.from(values).buffer);
+  const single = Float32Array.from(values);
+  if (dtype === "float32") return new Uint8Array(single.buffer);
+  const bits = new Uint32Array(single.buffer);
+  if (dtype === "bfloat16")
+    return new Uint8Array(Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
+  return new Uint8Array(Uint16Array.from(single, halfBits).buffer);
+}
+
+/** The nearest half-precision number, as bits (normal range; smaller magnitudes become zero). */
+function halfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(magnitude)) return 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | Math.round(magnitude * 2 ** 24);
+  const exponent = Math.floor(Math.log2(magnitude));
+  return sign | (((exponent + 15) << 10) + Math.round((magnitude / 2 ** exponent - 1) * 1024));
 }

@@ -37,6 +37,17 @@ export const stillZero = (
   allows: (constant: number) => boolean,
 ): boolean => zero.includes(true) && zero.every((z, i) => z ?? allows(scalarOf(op.in[i]) ?? NaN));
 
+/** `uniform` rule of an operator that works element by element: where all operands with the axis are, and others are scalars. */
+export const stillUniform = (
+  uniform: readonly (boolean | undefined)[],
+  _zero: readonly (boolean | undefined)[],
+  { node, in: inputs }: OpContext,
+): boolean =>
+  uniform.includes(true) && uniform.every((u, i) => u ?? (!node.inputs[i] || scalarOf(inputs[i]) !== undefined));
+
+/** `uniform` rule of an operator that works on its first operand alone. */
+export const firstUniform = ([x]: readonly (boolean | undefined)[]): boolean => x === true;
+
 /** Says that no slice of an operand may be zero for a cut to be exact. */
 export const nonzeroLinks = (x: Operand | undefined, reason: string): Link[] =>
   x ? x.dims.flatMap((size, i) => (size > 1 ? [needsNonzero(x.axis(i), reason)] : [])) : [];

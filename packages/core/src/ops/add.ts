@@ -1,19 +1,17 @@
-import { broadcastLinks, stillZero } from "./_broadcast.ts";
+import { broadcastLinks, stillUniform, stillZero } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type GradientContext, type OpHandler } from "./define-op.ts";
 
-/** @param factor what an input is multiplied by in the sum */
-const additive = (
-  type: string,
-  since: number,
-  factor: (input: number, inputs: number) => number = () => 1,
-): OpHandler =>
+/** @param factor what an input is multiplied by; default 1, a plain sum */
+const additive = (type: string, since: number, factor?: (input: number, inputs: number) => number): OpHandler =>
   defineOp({
     type,
     since,
+    adds: factor === undefined,
     links: (op) => broadcastLinks(op),
     zero: (zero, op) => stillZero(zero, op, (c) => c === 0),
-    gradient: (op) => broadcastGradient(op, (i) => times(op, factor(i, op.in.length))),
+    uniform: stillUniform,
+    gradient: (op) => broadcastGradient(op, (i) => times(op, factor?.(i, op.in.length) ?? 1)),
   });
 
 const times = ({ g, dy: [dy] }: GradientContext, factor: number): string =>

@@ -9,7 +9,13 @@ import { defineOp, type OpHandler, type TrainContext, type TrainForm } from "./d
  * Spec: ONNX AveragePool 1, 7, 10, 11, 19, 22; LpPool 1, 2, 11, 18, 22.
  */
 export const averagePools: readonly OpHandler[] = [
-  defineOp({ type: "AveragePool", links: poolLinks, zero: ([x]) => x === true, gradient: averagePoolGradient }),
+  defineOp({
+    type: "AveragePool",
+    links: poolLinks,
+    zero: ([x]) => x === true,
+    uniform: ([x], _, { node }) => x === true && intAttribute(node, "count_include_pad", 0) === 0,
+    gradient: averagePoolGradient,
+  }),
   defineOp({ type: "LpPool", links: poolLinks, zero: ([x]) => x === true, train: lpPoolForm }),
 ];
 

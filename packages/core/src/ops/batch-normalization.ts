@@ -26,5 +26,7 @@ export const batchNormalization: OpHandler = defineOp({
     ];
   },
   train: batchNormForm,
+  scaleInput: 1,
   zero: ([, scale, bias]) => scale === true && bias === true,
+  uniform: ([x, , bias], [, scale]) => (x === true || scale === true) && bias === true,
 });

@@ -1,5 +1,5 @@
 import { intAttribute } from "../graph/node.ts";
-import { broadcastLinks, allZero } from "./_broadcast.ts";
+import { broadcastLinks, allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** ONNX's number for float32. */
@@ -16,5 +16,6 @@ export const casts: readonly OpHandler[] = ["Cast", "CastLike"].map((type) =>
     zero: ([x]) => allZero([x]),
     // Training graphs know no other float type than float32, so what is cast to another type has no gradient.
     gradient: ({ node, dy }) => (intAttribute(node, "to", FLOAT) === FLOAT ? dy : []),
+    uniform: firstUniform,
   }),
 );

@@ -26,4 +26,6 @@ export const concat: OpHandler = defineOp({
     return sizes.length === 1 ? [dy] : g.ops("Split", [dy!, g.ints(sizes)], { axis: along }, sizes.length);
   },
   zero: (zero) => allZero(zero.filter((z) => z !== undefined)),
+  // Two inputs that share the axis may be uniform with different numbers.
+  uniform: (uniform) => uniform.filter((u) => u !== undefined).join() === "true",
 });

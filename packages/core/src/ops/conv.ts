@@ -1,4 +1,4 @@
-import { intAttribute, withAttributes } from "../graph/node.ts";
+import { intAttribute, intsAttribute, stringAttribute, withAttributes } from "../graph/node.ts";
 import { blocks, factor, merge, pin, same } from "../solver/link.ts";
 import { type Convolution, inputGradient, kernelGradient } from "./_conv-gradients.ts";
 import { windowsOf } from "./_window.ts";
@@ -29,7 +29,11 @@ export const conv: OpHandler = defineOp({
       ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
     ];
   },
-  zero: ([, w, b], { in: inputs }) => w === true && (b === true || !inputs[2]),
+  // A depthwise kernel reads one channel for each that it yields.
+  zero: ([x, w, b], { in: inputs, node }) =>
+    (w === true || (x === true && intAttribute(node, "group", 1) > 1 && inputs[1]?.dim(1) === 1)) &&
+    (b === true || !inputs[2]),
+  uniform: ([, , b], [, w]) => w === true && b !== false,
   cut: ({ node, keptFactor }) => {
     const group = keptFactor("group");
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
@@ -68,6 +72,7 @@ export const conv: OpHandler = defineOp({
       {
         weight: w,
         bias: b,
+        biasInput: node.inputs[2] ? undefined : 2,
         input: x.axis(1),
         output: y.axis(1),
         blocks,
@@ -75,6 +80,7 @@ export const conv: OpHandler = defineOp({
         features,
         kernel: product(kernel),
         strides: { block: rows * columns, row: columns, feature: product(kernel) },
+        padded: intsAttribute(node, "pads")?.some((n) => n > 0) || /^SAME/.test(stringAttribute(node, "auto_pad", "")),
         unfold: (emit) => windows(emit, node, x.name, x.dim(1), kernel),
         unfoldOutput: (emit, name) => rowsOf(emit, name, y.rank, 1, w.dim(0)),
       },

@@ -108,6 +108,12 @@ export interface LinearForm {
   /** The operand that holds W: a constant, or computed from one. */
   readonly weight: Operand;
   readonly bias?: Operand | undefined;
+  /** Position in the bias of a row of a block. Default `block · rows + row`. */
+  readonly biasAt?: (block: number, row: number) => number;
+  /** The input that would hold a bias, where the operator takes one and the node has none. */
+  readonly biasInput?: number | undefined;
+  /** Whether the product is added, row by row, to that of the node's form before it. Default false. */
+  readonly joint?: boolean;
   /** Axis of what the layer reads that holds input features, block by block. */
   readonly input: AxisRef;
   /** Axis of what the layer yields that holds output features, block by block. */
@@ -122,6 +128,8 @@ export interface LinearForm {
   readonly kernel?: number;
   /** Steps in W from one block, row, feature and position to the next. */
   readonly strides: { readonly block?: number; readonly row: number; readonly feature: number };
+  /** Whether it reads zeros beyond the edges of what it is given. Default false. */
+  readonly padded?: boolean;
   /**
    * Emits what W is multiplied with: a matrix of a row per position of the output and `blocks · features · kernel`
    * columns. Undefined where the layer has no such matrix.
@@ -148,14 +156,28 @@ export interface OpHandler {
    * input does not have the axis in question (a broadcast or absent operand). Default: never.
    */
   readonly zero?: (zero: readonly (boolean | undefined)[], op: OpContext) => boolean;
+  /**
+   * Whether every index of the output's axis holds one number throughout wherever the inputs' do: `uniform[i]` says so of
+   * input i, as `zero[i]` says that it is zero there; both are undefined where the input does not have the axis. What is
+   * zero is uniform. Default: no more than `zero` says.
+   */
+  readonly uniform?: (
+    uniform: readonly (boolean | undefined)[],
+    zero: readonly (boolean | undefined)[],
+    op: OpContext,
+  ) => boolean;
   /** Rewrites the node after a cut; undefined leaves it as it is. Axes of size changes come from `kept`. */
   readonly cut?: (op: CutContext) => readonly Node[] | undefined;
   /** Multiply-accumulates at the given shapes. Default 0. */
   readonly macs?: (op: MacsContext) => number;
   /** The linear maps that a layer with weights consists of; most have one, recurrent ones two. Default none. */
   readonly linear?: (op: OpContext) => readonly LinearForm[];
+  /** The input that every channel is multiplied with after it was normalised. Default none. */
+  readonly scaleInput?: number;
   /** The inputs that hold shapes, axes or indices, not data: they have no slices of their own. Default none. */
   readonly shapeInputs?: readonly number[];
+  /** Yields the sum of its inputs. Default false. */
+  readonly adds?: boolean;
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */
   readonly moves?: boolean;
   /**

@@ -1,4 +1,4 @@
-import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
+import { broadcastLinks, nonzeroLinks, stillUniform } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type GradientRule, type OpHandler } from "./define-op.ts";
 
@@ -9,6 +9,7 @@ const division = (type: string, since: number, gradient: GradientRule): OpHandle
     links: (op) => [...broadcastLinks(op), ...nonzeroLinks(op.in[1], `is what ${type} divides by`)],
     gradient,
     zero: ([a, b]) => a === true && b !== true,
+    uniform: stillUniform,
   });
 
 /**

@@ -1,7 +1,7 @@
 import type { Attribute } from "../graph/node.ts";
 import { tensorOf } from "../graph/tensor.ts";
 import { same } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 const ALL_KEPT: Attribute = { type: "tensor", value: tensorOf("", "bool", [1], Uint8Array.of(1)) };
@@ -16,4 +16,5 @@ export const dropout: OpHandler = defineOp({
     return { outputs: [g.op("Identity", [node.inputs[0]]), mask] };
   },
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
 });

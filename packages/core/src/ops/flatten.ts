@@ -1,6 +1,6 @@
 import { intAttribute } from "../graph/node.ts";
 import { merge } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { reshapeGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -17,4 +17,5 @@ export const flatten: OpHandler = defineOp({
   },
   gradient: reshapeGradient,
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
 });

@@ -20,6 +20,7 @@ export const gemm: OpHandler = defineOp({
     return links;
   },
   zero: ([a, b, c], { in: inputs }) => anyZero([a, b]) && (!inputs[2] || c === true),
+  uniform: ([, , c], [, b]) => b === true && c !== false,
   linear: ({ in: [a, b, c], out: [y], node }) => {
     // Scales and a matrix of weights on the left hide the map: rare, and left out.
     const scaled = floatAttribute(node, "alpha", 1) !== 1 || floatAttribute(node, "beta", 1) !== 1;
@@ -32,6 +33,7 @@ export const gemm: OpHandler = defineOp({
       {
         weight: b,
         bias: vector,
+        biasInput: node.inputs[2] ? undefined : 2,
         input: a.axis(across ? 0 : 1),
         output: y.axis(1),
         rows,

@@ -19,6 +19,7 @@ export const globalPools: readonly OpHandler[] = ["GlobalAveragePool", "GlobalMa
         : [],
     train: (op) => globalForm(op),
     zero: ([x]) => x === true,
+    uniform: ([x]) => x === true && type !== "GlobalLpPool",
   }),
 );
 

@@ -19,6 +19,7 @@ export const groupNormalization18: OpHandler = defineOp({
   type: "GroupNormalization",
   since: 18,
   links: (op) => links(op, factor("group", groups(op))),
+  scaleInput: 1,
   zero: ([, scale, bias]) => scale === true && bias === true,
   train: (op) => form(op, groups(op)),
   cut,

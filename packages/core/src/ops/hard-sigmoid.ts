@@ -1,5 +1,5 @@
 import { floatAttribute } from "../graph/node.ts";
-import { broadcastLinks } from "./_broadcast.ts";
+import { broadcastLinks, firstUniform } from "./_broadcast.ts";
 import { unaryGradient } from "./_unary-gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -9,4 +9,5 @@ export const hardSigmoid: OpHandler = defineOp({
   links: (op) => broadcastLinks(op),
   gradient: unaryGradient("HardSigmoid")!,
   zero: ([x], { node }) => x === true && floatAttribute(node, "beta", 0.5) <= 0,
+  uniform: firstUniform,
 });

@@ -1,4 +1,4 @@
-import { broadcastLinks, allZero } from "./_broadcast.ts";
+import { allZero, broadcastLinks, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** Its input under another name. Spec: ONNX Identity 1, 13, 14, 16, 19. */
@@ -8,4 +8,5 @@ export const identity: OpHandler = defineOp({
   links: (op) => broadcastLinks(op),
   gradient: ({ dy }) => dy,
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
 });

@@ -25,5 +25,6 @@ export const instanceNormalization: OpHandler = defineOp({
     const wide = (v: string): string => g.reshape(v, [x.dim(1), ...axes.map(() => 1)]);
     return { outputs: [g.add(g.mul(value, wide(scale.name)), wide(bias.name))] };
   },
+  scaleInput: 1,
   zero: ([x, scale, bias]) => (x === true || scale === true) && bias === true,
 });

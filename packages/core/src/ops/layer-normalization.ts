@@ -31,6 +31,7 @@ export const layerNormalizations: readonly OpHandler[] = ["LayerNormalization", 
       const scaled = g.mul(value, scale.name);
       return { outputs: [bias ? g.add(scaled, bias.name) : scaled, mean, inverse] };
     },
+    scaleInput: 1,
     zero: ([, scale, bias], { node }) => scale === true && (bias === true || !node.inputs[2]),
   }),
 );

@@ -1,4 +1,4 @@
-import { broadcastLinks, stillZero } from "./_broadcast.ts";
+import { broadcastLinks, stillZero, stillUniform } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type GradientRule, type OpHandler } from "./define-op.ts";
 
@@ -21,6 +21,7 @@ export const max: OpHandler = defineOp({
   gradient,
   links: (op) => broadcastLinks(op),
   zero: (zero, op) => stillZero(zero, op, (c) => c <= 0),
+  uniform: stillUniform,
 });
 
 /** The smallest of the operands, element by element with broadcasting. Spec: ONNX Min 8, 12, 13. */
@@ -29,4 +30,5 @@ export const min: OpHandler = defineOp({
   gradient,
   links: (op) => broadcastLinks(op),
   zero: (zero, op) => stillZero(zero, op, (c) => c >= 0),
+  uniform: stillUniform,
 });

@@ -1,3 +1,4 @@
+import { firstUniform } from "./_broadcast.ts";
 import { pinAll } from "./_pin-all.ts";
 import { poolLinks } from "./_pool.ts";
 import { maxPoolForm, maxPoolGradient } from "./_pool-gradients.ts";
@@ -16,4 +17,5 @@ export const maxPool: OpHandler = defineOp({
   gradient: maxPoolGradient,
   train: maxPoolForm,
   zero: ([x]) => x === true,
+  uniform: firstUniform,
 });

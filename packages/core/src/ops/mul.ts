@@ -1,4 +1,4 @@
-import { anyZero, broadcastLinks } from "./_broadcast.ts";
+import { anyZero, broadcastLinks, stillUniform } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -9,4 +9,5 @@ export const mul: OpHandler = defineOp({
   links: (op) => broadcastLinks(op),
   zero: anyZero,
   gradient: (op) => broadcastGradient(op, (i) => op.g.mul(op.dy[0]!, op.in[1 - i]!.name)),
+  uniform: stillUniform,
 });

@@ -1,4 +1,4 @@
-import { broadcastLinks } from "./_broadcast.ts";
+import { broadcastLinks, stillUniform } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -19,4 +19,5 @@ export const pRelu: OpHandler = defineOp({
     );
   },
   zero: ([x]) => x === true,
+  uniform: stillUniform,
 });

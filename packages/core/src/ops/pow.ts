@@ -1,4 +1,4 @@
-import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
+import { broadcastLinks, nonzeroLinks, stillUniform } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { scalarOf } from "./_scalar.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -36,4 +36,5 @@ export const pow: OpHandler = defineOp({
     return broadcastGradient(op, (i) => (i === 0 ? base() : logarithm()));
   },
   zero: ([x, y], { in: inputs }) => x === true && y === undefined && (scalarOf(inputs[1]) ?? 0) > 0,
+  uniform: stillUniform,
 });

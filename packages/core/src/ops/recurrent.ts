@@ -1,4 +1,5 @@
-import { intAttribute, withAttributes } from "../graph/node.ts";
+import type { Emit } from "../graph/graph-builder.ts";
+import { intAttribute, stringAttribute, withAttributes, type Node } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { factor, feature, merge, pin, same, type Link } from "../solver/link.ts";
 import { rowsOf } from "./_unfold.ts";
@@ -66,7 +67,7 @@ function recurrent(type: string, cell: Cell): OpHandler {
       const hidden = kept(r.axis(2));
       return hidden.whole ? undefined : [withAttributes(node, { hidden_size: { type: "int", value: hidden.count } })];
     },
-    linear: (op) => recurrentForms(op),
+    linear: (op) => recurrentForms(op, cell),
     train: (op) => unrolled(op, cell.gates, cell.defaults, cell.step),
     macs: ({ in: [x, w, r] }) => (x && w && r ? x[0]! * x[1]! * (sizeOf(w) + sizeOf(r)) : 0),
   });
@@ -120,43 +121,79 @@ function recurrentLinks(
 }
 
 /**
- * The gates' pre-activations are `W·x + R·h (+ b)`: one map over the inputs, shared by both directions, and per
- * direction one over the states of the step before. They are not to be seen in the output, which is a function of them.
+ * The gates' pre-activations are `W·x + R·h + b`, with h the state of the step before: per direction one map over the
+ * inputs and one over the states. They are not to be seen in the output, which is a function of them. Biases of the
+ * inputs come first, those of the states after them. In an LSTM or RNN the two products are added before anything else
+ * happens; a GRU's are not (its reset gate comes between).
  */
-function recurrentForms({ in: [x, w, r], out: [y, lastH], node }: OpContext): LinearForm[] {
+function recurrentForms({ in: [x, w, r, b], out: [y, lastH], node }: OpContext, { gates }: Cell): LinearForm[] {
   const states = y ?? lastH;
   if (!x || !w?.isWeight || !r?.isWeight || !states) return [];
-  const batchFirst = intAttribute(node, "layout", 0) === 1;
-  const [directions, gates, features] = [w.dim(0), w.dim(1), w.dim(2)];
-  const hidden = r.dim(2);
-  const forms: LinearForm[] = [
-    {
-      weight: w,
-      input: x.axis(2),
-      output: states.axis(-1),
-      rows: directions * gates,
-      features,
-      strides: { row: features, feature: 1 },
-      unfold: (emit) => rowsOf(emit, x.name, 3, 2, features),
+  const [directions, rows, features, hidden] = [w.dim(0), w.dim(1), w.dim(2), r.dim(2)];
+  const biasAt =
+    (offset: number) =>
+    (block: number, row: number): number =>
+      2 * rows * block + offset + row;
+  const inputs: LinearForm = {
+    weight: w,
+    bias: b,
+    biasAt: biasAt(0),
+    input: x.axis(2),
+    output: states.axis(-1),
+    blocks: directions,
+    rows,
+    features,
+    strides: { block: rows * features, row: features, feature: 1 },
+    unfold: (emit) => {
+      const matrix = rowsOf(emit, x.name, 3, 2, features);
+      return directions === 1 ? matrix : emit.op("Concat", [matrix, matrix], { axis: 1 });
     },
-  ];
-  if (!y) return forms;
-  return [
-    ...forms,
-    {
-      weight: r,
-      input: y.axis(3),
-      output: y.axis(3),
-      blocks: directions,
-      rows: gates,
-      features: hidden,
-      strides: { block: gates * hidden, row: hidden, feature: 1 },
-      // The last state of each sequence is one that no step reads; of many, it does not matter.
-      unfold: (emit) =>
-        emit.reshape(emit.transpose(y.name, [0, batchFirst ? 1 : 2, batchFirst ? 2 : 1, 3]), [-1, directions * hidden]),
-    },
-  ];
+  };
+  if (!y) return [inputs];
+  const recurrence: LinearForm = {
+    weight: r,
+    bias: b,
+    biasAt: biasAt(rows),
+    input: y.axis(3),
+    output: y.axis(3),
+    blocks: directions,
+    rows,
+    features: hidden,
+    strides: { block: rows * hidden, row: hidden, feature: 1 },
+    joint: gates !== 3,
+    unfold: (emit) => statesBefore(emit, node, y.name, directions, hidden),
+  };
+  return [inputs, recurrence];
 }
+
+/** Emits, in the order of the inputs' steps and samples, the state that each direction starts a step with. */
+function statesBefore(emit: Emit, node: Node, y: string, directions: number, hidden: number): string {
+  const batchFirst = intAttribute(node, "layout", 0) === 1;
+  const time = batchFirst ? 1 : 0;
+  const apart = batchFirst ? y : emit.transpose(y, [0, 2, 1, 3]); // [S, N, D, H] or [N, S, D, H]
+  const pick = (from: string, axis: number, index: number): string =>
+    emit.op("Gather", [from, emit.int64([index])], { axis });
+  const slice = (from: string, starts: number, ends: number): string =>
+    emit.opset < 10
+      ? emit.op("Slice", [from], { axes: [time], starts: [starts], ends: [ends] })
+      : emit.op("Slice", [from, emit.int64([starts]), emit.int64([ends]), emit.int64([time])]);
+  const backward = stringAttribute(node, "direction", "forward") === "reverse";
+  const parts = Array.from({ length: directions }, (_, d) => {
+    const own = pick(apart, 2, d);
+    const given = node.inputs[5];
+    const none = slice(own, 0, 1);
+    const first = given
+      ? emit.reshape(pick(given, time, d), batchFirst ? [-1, 1, 1, hidden] : [1, -1, 1, hidden])
+      : emit.op("Sub", [none, none]);
+    const parts = backward || d === 1 ? [slice(own, 1, END), first] : [first, slice(own, 0, -1)];
+    return emit.op("Concat", parts, { axis: time });
+  });
+  const all = parts.length === 1 ? parts[0]! : emit.op("Concat", parts, { axis: 2 });
+  return emit.reshape(all, [-1, directions * hidden]);
+}
+
+/** Beyond the last index of any axis. */
+const END = 2 ** 31 - 1;
 
 /** Activations f with f(0) = 0 whatever their parameters are. */
 const ZERO_AT_ZERO = ["tanh", "relu", "leakyrelu", "elu", "softsign", "scaledtanh", "thresholdedrelu"];

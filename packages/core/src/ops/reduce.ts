@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { inexact, needsZero, same, type AxisRef, type Link } from "../solver/link.ts";
-import { nonzeroLinks } from "./_broadcast.ts";
+import { nonzeroLinks, firstUniform } from "./_broadcast.ts";
 import { defineOp, type GradientContext, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
 import { pinAll } from "./_pin-all.ts";
 
@@ -19,9 +19,9 @@ export const reductions: readonly OpHandler[] = [
   reduction("ReduceSumSquare", () => "sums"),
   // The norm of weights (weight normalisation) is a sum like any other; a norm of activations normalises them.
   reduction("ReduceL2", (x) => (x.isWeight ? "sums" : "mixes")),
-  reduction("ReduceMean", () => "mixes"),
-  reduction("ReduceMax", () => "mixes"),
-  reduction("ReduceMin", () => "mixes"),
+  uniformly(reduction("ReduceMean", () => "mixes")),
+  uniformly(reduction("ReduceMax", () => "mixes")),
+  uniformly(reduction("ReduceMin", () => "mixes")),
   reduction("ReduceProd", () => "mixes"),
   { ...reduction("ReduceLogSumExp", () => "mixes"), zero: () => false },
   {
@@ -96,6 +96,11 @@ function reduceGradient(op: GradientContext, slope: Slope | undefined): string[]
   const count = sizeOf([...axes].map((i) => x!.dim(i)));
   const parts = { x: x!.name, y: restored(y!.name), dy: restored(dy!), axes: [...axes], count };
   return [g.expand(slope(g, parts), x!.dims)];
+}
+
+/** A reduction of equal numbers that gives the number, whatever their count. */
+function uniformly(handler: OpHandler): OpHandler {
+  return { ...handler, uniform: firstUniform };
 }
 
 function reduceLinks(op: OpContext, kindOf: (x: Operand) => Kind): Link[] {

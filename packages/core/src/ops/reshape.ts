@@ -1,4 +1,4 @@
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { reshapeForm, reshapeGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 import { withScaledShape } from "./_shape-operand.ts";
@@ -16,5 +16,6 @@ export const reshape: OpHandler = defineOp({
   gradient: reshapeGradient,
   train: reshapeForm,
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
   cut: (op) => withScaledShape(op, 1),
 });

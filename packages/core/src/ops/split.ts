@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute, withAttributes } from "../graph/node.ts";
 import { same, type Link } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
@@ -32,6 +32,7 @@ export const split: OpHandler = defineOp({
     return { outputs: op.g.ops("Split", [op.node.inputs[0], op.g.ints(sizes)], { axis: alongOf(op) }, sizes.length) };
   },
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
   cut: (op) => {
     const { node, opset } = op;
     const kept = op.in[0] && op.kept(op.in[0].axis(alongOf(op)));

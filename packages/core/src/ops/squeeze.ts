@@ -1,5 +1,5 @@
 import { same } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { reshapeForm, reshapeGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -22,5 +22,6 @@ export const squeezes: readonly OpHandler[] = ["Squeeze", "Unsqueeze"].map((type
     gradient: reshapeGradient,
     train: reshapeForm,
     zero: ([x]) => allZero([x]),
+    uniform: firstUniform,
   }),
 );

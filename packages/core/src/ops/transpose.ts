@@ -1,6 +1,6 @@
 import { intsAttribute } from "../graph/node.ts";
 import { same } from "../solver/link.ts";
-import { allZero } from "./_broadcast.ts";
+import { allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** Axis i of the output is axis `perm[i]` of the input; without `perm` their order is reversed. Spec: ONNX Transpose 1, 13. */
@@ -22,4 +22,5 @@ export const transpose: OpHandler = defineOp({
     ];
   },
   zero: ([x]) => allZero([x]),
+  uniform: firstUniform,
 });

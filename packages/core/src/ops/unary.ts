@@ -1,4 +1,4 @@
-import { broadcastLinks, nonzeroLinks } from "./_broadcast.ts";
+import { broadcastLinks, nonzeroLinks, firstUniform } from "./_broadcast.ts";
 import { floatAttribute, stringAttribute } from "../graph/node.ts";
 import { unaryGradient } from "./_unary-gradients.ts";
 import { defineOp, type OpHandler, type TrainContext, type TrainForm } from "./define-op.ts";
@@ -32,6 +32,7 @@ const unary = (type: string, zero: boolean): OpHandler =>
     type,
     links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
     zero: ([x]) => zero && x === true,
+    uniform: firstUniform,
     ...derivativeOf(type),
   });
 

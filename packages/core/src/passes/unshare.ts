@@ -16,7 +16,8 @@ export function unshare(graph: Graph): Graph {
   return cloneFills(ownIdentities(graph));
 }
 
-function ownIdentities(graph: Graph): Graph {
+/** Gives each layer whose constant is an Identity over an initializer an initializer of its own, unless it is tied. */
+export function ownIdentities(graph: Graph): Graph {
   const parameters = new Map(graph.parameters);
   const outputs = new Set(graph.outputs.map((v) => v.name));
   const nodes = graph.nodes.filter((node) => {

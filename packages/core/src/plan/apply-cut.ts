@@ -1,7 +1,7 @@
-import { isFloat, type DType } from "../graph/dtype.ts";
+import type { DType } from "../graph/dtype.ts";
 import type { Graph } from "../graph/graph.ts";
 import { nodeOf, withAttributes, type Node } from "../graph/node.ts";
-import { int64Tensor, tensorOf, type Tensor } from "../graph/tensor.ts";
+import { floatTensor, int64Tensor, type Tensor } from "../graph/tensor.ts";
 import type { CutContext } from "../ops/define-op.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import { constantOf } from "../solver/constants.ts";
@@ -115,30 +115,8 @@ function constantAdder(
     },
     float: (like: DType, values, dims = [values.length]) => {
       const name = fresh("float");
-      if (!isFloat(like)) throw new TypeError(`${like} is not a float type`);
-      parameters.set(name, tensorOf(name, like, dims, floatBytes(like, values)));
+      parameters.set(name, floatTensor(name, like, values, dims));
       return name;
     },
   };
-}
-
-function floatBytes(dtype: DType, values: ArrayLike<number>): Uint8Array {
-  if (dtype === "float64") return new Uint8Array(Float64Array.from(values).buffer);
-  const single = Float32Array.from(values);
-  if (dtype === "float32") return new Uint8Array(single.buffer);
-  const bits = new Uint32Array(single.buffer);
-  if (dtype === "bfloat16")
-    return new Uint8Array(Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
-  return new Uint8Array(Uint16Array.from(single, halfBits).buffer);
-}
-
-/** The nearest half-precision number, as bits (normal range; smaller magnitudes become zero). */
-function halfBits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (Number.isNaN(magnitude)) return 0x7e00;
-  if (magnitude >= 65520) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | Math.round(magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  return sign | (((exponent + 15) << 10) + Math.round((magnitude / 2 ** exponent - 1) * 1024));
 }

@@ -28,6 +28,78 @@ export interface CostModel {
   readonly original: Cost;
   readonly at: (count: CountOf) => Cost;
   readonly layersAt: (count: CountOf) => LayerCost[];
+  /** A count that follows changes, for searches: it starts with the original. */
+  readonly tally: () => CostTally;
+}
+
+/** The cost of a network whose dimensions shrink and grow one by one. */
+export interface CostTally {
+  /** Says how many indices of a dimension are kept. */
+  set(dim: Dim, count: number): void;
+  readonly cost: Cost;
+}
+
+/** What a layer or a tensor adds to the cost. */
+interface Item {
+  readonly dims: readonly Dim[];
+  readonly cost: (count: CountOf) => Cost;
+}
+
+export function costModel(analysis: Analysis): CostModel {
+  const { space } = analysis;
+  const sizeOf = (dim: Dim): number => space.dims.size(dim);
+  const layers = layerItems(analysis);
+  const items = [...layers, ...tensorItems(analysis)];
+  const at = (count: CountOf): Cost => sum(items.map((item) => item.cost(count)));
+  const whole = items.map((item) => item.cost(sizeOf));
+  return {
+    original: sum(whole),
+    at,
+    layersAt: (count) => layers.map(({ node, cost }) => ({ node, macs: cost(count).macs })),
+    tally: () => tallyOf(items, whole, sizeOf),
+  };
+}
+
+function sum(costs: readonly Cost[]): Cost {
+  let [macs, params, bytes] = [0, 0, 0];
+  for (const cost of costs) {
+    macs += cost.macs;
+    params += cost.params;
+    bytes += cost.bytes;
+  }
+  return { macs, params, bytes };
+}
+
+/** Counts anew only what a change concerns. All figures are whole numbers, so that nothing is lost in the long run. */
+function tallyOf(items: readonly Item[], whole: readonly Cost[], sizeOf: CountOf): CostTally {
+  const counts = new Map<Dim, number>();
+  const count: CountOf = (dim) => counts.get(dim) ?? sizeOf(dim);
+  const concerned = new Map<Dim, number[]>();
+  items.forEach(({ dims }, i) => {
+    for (const dim of new Set(dims)) concerned.set(dim, [...(concerned.get(dim) ?? []), i]);
+  });
+  const parts = [...whole];
+  const stale = new Set<number>();
+  let total = sum(parts);
+  return {
+    set(dim, kept) {
+      if (count(dim) === kept) return;
+      counts.set(dim, kept);
+      for (const i of concerned.get(dim) ?? []) stale.add(i);
+    },
+    get cost() {
+      let { macs, params, bytes } = total;
+      for (const i of stale) {
+        const [before, after] = [parts[i]!, items[i]!.cost(count)];
+        parts[i] = after;
+        macs += after.macs - before.macs;
+        params += after.params - before.params;
+        bytes += after.bytes - before.bytes;
+      }
+      stale.clear();
+      return (total = { macs, params, bytes });
+    },
+  };
 }
 
 /** An axis: its size, and the dimensions of which it keeps a part. */
@@ -36,47 +108,53 @@ interface Extent {
   readonly dims: readonly Dim[];
 }
 
-export function costModel(analysis: Analysis): CostModel {
-  const { graph, shapes, space, operands, lookup, aliases } = analysis;
-  const extentsOf = (name: string, sizes: readonly number[] | undefined): Extent[] | undefined =>
-    sizes?.map((size, axis) => ({ size, dims: operands.of(name) ? space.dimsOf({ value: name, axis }) : [] }));
-  const weighted = graph.nodes.flatMap((node) => {
-    const macs = lookup(node)?.macs;
-    const at = (name: string): Extent[] | undefined => extentsOf(name, shapes.canonical.get(name));
-    return macs ? [{ node, macs, in: node.inputs.map(at), out: node.outputs.map(at) }] : [];
-  });
-  const tensors = [...constantsOf(graph).values()].map((tensor) => ({
-    tensor,
-    extents: extentsOf(tensor.name, tensor.dims)!,
-  }));
-
-  const sizes = (count: CountOf) => {
-    const sizeAt = ({ size, dims }: Extent): number => dims.reduce((n, d) => (n / space.dims.size(d)) * count(d), size);
-    return (extents: readonly Extent[] | undefined): number[] | undefined => extents?.map(sizeAt);
-  };
-  const layersAt = (count: CountOf): LayerCost[] => {
-    const at = sizes(count);
-    return weighted.map((layer) => ({
-      node: layer.node,
-      macs: layer.macs({ node: layer.node, in: layer.in.map(at), out: layer.out.map(at) }),
-    }));
-  };
-  const at = (count: CountOf): Cost => {
-    const sized = sizes(count);
-    let [params, bytes] = [0, 0];
-    const counts = new Map(
-      tensors.map(({ tensor, extents }) => [tensor.name, sized(extents)!.reduce((a, b) => a * b, 1)]),
-    );
-    const full = new Map(tensors.map(({ tensor }) => [tensor.name, tensor.dims.reduce((a, b) => a * b, 1)]));
-    for (const { tensor } of tensors) {
-      const n = counts.get(tensor.name)!;
-      const source = aliases.get(tensor.name);
-      // An equal tensor is stored once, unless one of the two is cut.
-      if (source !== undefined && n === full.get(tensor.name) && counts.get(source) === full.get(source)) continue;
-      if (isFloat(tensor.dtype) && n >= 2) params += n;
-      bytes += n * bytesPerElement(tensor.dtype);
-    }
-    return { macs: layersAt(count).reduce((sum, l) => sum + l.macs, 0), params, bytes };
-  };
-  return { original: at((dim) => space.dims.size(dim)), at, layersAt };
+/** What is left of the axes of a value. */
+interface Sizes {
+  readonly dims: readonly Dim[];
+  readonly at: (count: CountOf) => number[];
 }
+
+function sizesOf({ operands, space }: Analysis, name: string, whole: readonly number[]): Sizes {
+  const extents = whole.map((size, axis): Extent => ({ size, dims: operands.of(name) ? space.dimsOf({ value: name, axis }) : [] })); // prettier-ignore
+  const sizeAt = ({ size, dims }: Extent, count: CountOf): number => dims.reduce((n, d) => (n / space.dims.size(d)) * count(d), size); // prettier-ignore
+  return { dims: extents.flatMap((e) => e.dims), at: (count) => extents.map((extent) => sizeAt(extent, count)) };
+}
+
+function layerItems(analysis: Analysis): (Item & { readonly node: Node })[] {
+  const { graph, lookup, shapes } = analysis;
+  const valueSizes = (name: string): Sizes | undefined => {
+    const whole = shapes.canonical.get(name);
+    return whole && sizesOf(analysis, name, whole);
+  };
+  return graph.nodes.flatMap((node) => {
+    const macs = lookup(node)?.macs;
+    if (!macs) return [];
+    const [ins, outs] = [node.inputs.map(valueSizes), node.outputs.map(valueSizes)];
+    const cost = (count: CountOf): Cost => ({
+      macs: macs({ node, in: ins.map((sizes) => sizes?.at(count)), out: outs.map((sizes) => sizes?.at(count)) }),
+      params: 0,
+      bytes: 0,
+    });
+    return [{ node, dims: [...ins, ...outs].flatMap((sizes) => sizes?.dims ?? []), cost }];
+  });
+}
+
+function tensorItems(analysis: Analysis): Item[] {
+  const constants = constantsOf(analysis.graph);
+  return [...constants.values()].map((tensor) => {
+    const own = sizesOf(analysis, tensor.name, tensor.dims);
+    const source = constants.get(analysis.aliases.get(tensor.name) ?? "");
+    const stored = source && sizesOf(analysis, source.name, source.dims);
+    const cost = (count: CountOf): Cost => {
+      const n = product(own.at(count));
+      // An equal tensor is stored once, unless one of the two is cut.
+      if (source && n === product(tensor.dims) && product(stored!.at(count)) === product(source.dims)) return NOTHING;
+      return { macs: 0, params: isFloat(tensor.dtype) && n >= 2 ? n : 0, bytes: n * bytesPerElement(tensor.dtype) };
+    };
+    return { dims: [...own.dims, ...(stored?.dims ?? [])], cost };
+  });
+}
+
+const NOTHING: Cost = { macs: 0, params: 0, bytes: 0 };
+
+const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);

@@ -1,17 +1,18 @@
 import { errorBadPlan } from "../errors.ts";
 import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
 import { withAttributes, type Node } from "../graph/node.ts";
-import { float32Tensor, sizeOf, type Tensor } from "../graph/tensor.ts";
+import { floatTensor, sizeOf, type Tensor } from "../graph/tensor.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
 import { lazilyLinear, type Analysis } from "../solver/analyze.ts";
 import { constantOf } from "../solver/constants.ts";
 import { operandsOf } from "../solver/operands.ts";
+import { reshare } from "./reshare.ts";
 
 /** Changes of a network besides cutting slices; all in terms of the original, before any slice is cut. */
 export interface Edits {
   /** Constant → one number per element: 1 keeps it, 0 sets it to zero. */
   readonly masks?: ReadonlyMap<string, Uint8Array>;
-  /** Float32 constant → all its elements anew, such as a bias that took over what a dead neuron yielded. */
+  /** Float constant → all its elements anew, such as a bias that took over what a dead neuron yielded. */
   readonly values?: ReadonlyMap<string, Float32Array>;
   /** Value → the value of the same shape that its readers read instead; nodes that nothing reads any more are dropped. */
   readonly bypassed?: ReadonlyMap<string, string>;
@@ -23,16 +24,41 @@ export const hasEdits = ({ masks, values, bypassed }: Edits): boolean =>
 /** The analysis of a graph after some edits: groups are those of the graph before, layers those that are left. */
 export function withEdits(analysis: Analysis, edits: Edits): Analysis {
   if (!hasEdits(edits)) return analysis;
-  const { shapes, space, units, lookup, aliases, groups, indexOf } = analysis;
+  const { shapes, space, units, lookup, groups, ignored, indexOf } = analysis;
   const graph = editGraph(analysis.graph, edits);
+  const { original, aliases } = sharedAgain(analysis, graph, edits);
   const left = new Map(graph.nodes.map((node) => [node.outputs[0], node]));
   const layers = analysis.layers.flatMap((layer) => {
     const node = left.get(layer.node.outputs[0]);
     return node ? [{ ...layer, node }] : [];
   });
   const operands = operandsOf(graph, shapes);
-  const original = editGraph(analysis.original, edits);
-  return lazilyLinear({ original, graph, shapes, space, units, operands, lookup, aliases, groups, layers, indexOf });
+  return lazilyLinear({
+    original,
+    graph,
+    shapes,
+    space,
+    units,
+    operands,
+    lookup,
+    aliases,
+    groups,
+    layers,
+    ignored,
+    indexOf,
+  });
+}
+
+/**
+ * The original with the edits, and the copies in it that still equal what they are copies of: one that was changed, or
+ * whose source was, stays a tensor of its own.
+ */
+function sharedAgain(analysis: Analysis, graph: Graph, edits: Edits): Pick<Analysis, "original" | "aliases"> {
+  const changed = (name: string): boolean => Boolean(edits.values?.has(name) || edits.masks?.get(name)?.includes(0));
+  const aliases = new Map([...analysis.aliases].filter((names) => !names.some(changed)));
+  if (aliases.size === analysis.aliases.size) return { original: editGraph(analysis.original, edits), aliases };
+  const { original } = analysis;
+  return { original: reshare(graph, { original, aliases, graph }, { axesOf: () => new Map() }), aliases };
 }
 
 /** Sets weights to zero, gives constants new values, and reads other values instead. */
@@ -40,7 +66,7 @@ export function editGraph(graph: Graph, { masks, values, bypassed }: Edits): Gra
   const changed = (tensor: Tensor): Tensor => {
     const value = values?.get(tensor.name);
     const mask = masks?.get(tensor.name);
-    const base = value ? float32Tensor(tensor.name, value, tensor.dims) : tensor;
+    const base = value ? floatTensor(tensor.name, tensor.dtype, value, tensor.dims) : tensor;
     return mask?.includes(0) ? masked(base, mask) : base;
   };
   const parameters = new Map([...graph.parameters].map(([name, tensor]) => [name, changed(tensor)]));

@@ -38,6 +38,8 @@ export interface Plan {
   readonly masks: readonly PlanData[];
   /** Constants with all elements anew (float32), such as biases that took over what dead neurons yielded. */
   readonly values: readonly PlanData[];
+  /** Whether nothing that is removed mattered: the result computes what the original does once it is masked. */
+  readonly lossless?: true;
   readonly groups: readonly {
     readonly id: string;
     readonly kind: string;
@@ -49,7 +51,7 @@ export interface Plan {
 }
 
 /** Writes a cut and other edits down as a plan. `analysis` is that of the graph before either. */
-export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edits = {}): Plan {
+export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edits = {}, lossless = false): Plan {
   const axes: PlanAxis[] = [];
   for (const [name, tensor] of analysis.operands.constants) {
     for (const [axis, keep] of cut.axesOf(name))
@@ -69,6 +71,7 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
       encoding: VALUE_ENCODING,
       data: encodeFloats(v),
     })),
+    ...(lossless ? { lossless } : {}),
     groups: [...cut.removed].map(([g, gone]) => ({
       id: g.id,
       kind: g.kind,
@@ -197,6 +200,7 @@ export function parsePlan(text: string): Plan {
     replace: plan.replace ?? [],
     masks: plan.masks ?? [],
     values: plan.values ?? [],
+    ...(plan.lossless ? { lossless: true } : {}),
     groups: plan.groups ?? [],
     blocked: plan.blocked ?? [],
   };

@@ -6,7 +6,11 @@ import type { Cut } from "./cut.ts";
 /**
  * Puts back what `unshare` took apart wherever the copies stayed equal, and drops what the cut left without a reader.
  */
-export function reshare(graph: Graph, { original, aliases, graph: analyzed }: Analysis, cut: Cut): Graph {
+export function reshare(
+  graph: Graph,
+  { original, aliases, graph: analyzed }: Pick<Analysis, "original" | "aliases" | "graph">,
+  cut: Pick<Cut, "axesOf">,
+): Graph {
   const parameters = new Map(graph.parameters);
   const restored = new Set<string>();
   for (const [alias, source] of aliases) {

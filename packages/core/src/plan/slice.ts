@@ -4,32 +4,75 @@ import { byteLength, sizeOf, type Tensor } from "../graph/tensor.ts";
 /** What stays of some axes of a tensor: axis → indices, in the order in which they are wanted. */
 export type KeptAxes = ReadonlyMap<number, ArrayLike<number>>;
 
-/** Slices of at most this many bytes are made once. Larger ones are made again when asked for again, to hold no memory. */
-const REMEMBERED = 2 ** 16;
-
-/** The tensor with only the kept indices of some axes. Data is copied when it is asked for. */
+/** The tensor with only the kept indices of some axes. Data is copied when it is first asked for, once. */
 export function keepSlices(tensor: Tensor, kept: KeptAxes): Tensor {
   const dims = tensor.dims.map((d, axis) => kept.get(axis)?.length ?? d);
-  const length = sizeOf(dims) * bytesPerElement(tensor.dtype);
   let known: Uint8Array | undefined;
-  const bytes = (): Uint8Array => {
-    if (known) return known;
-    const made = copyKept(tensor, kept, new Uint8Array(length), "packed");
-    if (length <= REMEMBERED) known = made;
-    return made;
-  };
+  const bytes = (): Uint8Array => (known ??= copyKept(tensor, kept, sizeOf(dims) * bytesPerElement(tensor.dtype)));
   return { name: tensor.name, dtype: tensor.dtype, dims, bytes, origin: tensor.origin };
 }
 
-/** The tensor with zeros in every slice that `kept` leaves out. */
-export function zeroSlices(tensor: Tensor, kept: KeptAxes): Tensor {
+/** Gives memory for a number of bytes, at an address that fits every element type; what it holds is anything. */
+export type Memory = (length: number) => Uint8Array;
+
+const newMemory: Memory = (length) => new Uint8Array(length);
+
+/** The tensor with zeros in every slice that `kept` leaves out. Each time data is asked for it is made, in `memory`. */
+export function zeroSlices(tensor: Tensor, kept: KeptAxes, memory: Memory = newMemory): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
-  return { ...rest, bytes: () => copyKept(tensor, kept, new Uint8Array(byteLength(tensor)), "in place") };
+  return { ...rest, bytes: () => copyMasked(tensor, kept, memory(byteLength(tensor))) };
 }
 
-/** Where copied elements go: one after another, or where they were. */
-type Placing = "packed" | "in place";
+/** Copies a tensor, with zeros in place of what is not kept. */
+function copyMasked(tensor: Tensor, kept: KeptAxes, out: Uint8Array): Uint8Array {
+  const source = tensor.bytes();
+  if (out.length === 0 || kept.size === 0) {
+    out.set(source);
+    return out;
+  }
+  const { rows, row, indices, inner } = layoutOf(tensor, kept);
+  const gone = complement(indices, row / inner);
+  const erase = inner >= LARGE_PIECE ? pieceEraser(out, gone, inner) : wordEraser(out, gone, inner);
+  const stays = new Uint8Array(out.length / row);
+  for (let k = 0; k < rows.length; k++) stays[rows[k]!] = 1;
+  // Row by row, so that what was copied is still in the cache when parts of it are erased.
+  for (let r = 0; r < stays.length; r++) {
+    const [from, end] = [r * row, (r + 1) * row];
+    if (!stays[r]) out.fill(0, from, end);
+    else {
+      out.set(source.subarray(from, end), from);
+      erase(from);
+    }
+  }
+  return out;
+}
+
+/** The indices of an axis that a list leaves out. */
+function complement(indices: ArrayLike<number>, size: number): number[] {
+  const listed = new Set(Array.from(indices));
+  return Array.from({ length: size }, (_, i) => i).filter((i) => !listed.has(i));
+}
+
+/** Writes zeros over pieces of the row that starts at a byte. */
+function pieceEraser(out: Uint8Array, pieces: readonly number[], inner: number): (at: number) => void {
+  return (at) => {
+    for (const piece of pieces) out.fill(0, at + piece * inner, at + (piece + 1) * inner);
+  };
+}
+
+/** The same, word by word. */
+function wordEraser(out: Uint8Array, pieces: readonly number[], inner: number): (at: number) => void {
+  const width = inner % 4 === 0 ? 4 : inner % 2 === 0 ? 2 : 1;
+  const words = wordsOf(out, width);
+  const length = inner / width;
+  const offsets = Int32Array.from(pieces.flatMap((piece) => Array.from({ length }, (_, k) => piece * length + k)));
+  return (at) => eraseWords(words, at / width, offsets);
+}
+
+function eraseWords(words: Words, start: number, offsets: Int32Array): void {
+  for (let k = 0; k < offsets.length; k++) words[start + offsets[k]!] = 0;
+}
 
 /** Which bytes of a tensor are kept: of some rows the same pieces. */
 interface Layout {
@@ -41,28 +84,30 @@ interface Layout {
   readonly indices: ArrayLike<number>;
   /** Bytes of an index. */
   readonly inner: number;
-  readonly placing: Placing;
 }
 
-/** Pieces of at least this many bytes are copied by the engine, smaller ones word by word in a loop. */
+/** Pieces of at least this many bytes are copied or filled by the engine, smaller ones word by word in a loop. */
 const LARGE_PIECE = 128;
 
-/** Copies the kept elements of a tensor into zeros. */
-function copyKept(tensor: Tensor, kept: KeptAxes, out: Uint8Array, placing: Placing): Uint8Array {
+/** The kept elements of a tensor, one after another, in `length` bytes. */
+function copyKept(tensor: Tensor, kept: KeptAxes, length: number): Uint8Array {
   const source = tensor.bytes();
-  if (out.length === 0) return out;
+  const out = new Uint8Array(length);
+  if (length === 0) return out;
   if (kept.size === 0) {
     out.set(source);
     return out;
   }
-  const last = Math.max(...kept.keys());
-  const size = bytesPerElement(tensor.dtype);
-  const inner = sizeOf(tensor.dims.slice(last + 1)) * size;
-  const rows = keptRows(tensor.dims.slice(0, last), kept);
-  const layout: Layout = { rows, row: inner * tensor.dims[last]!, indices: kept.get(last)!, inner, placing };
-  if (inner >= LARGE_PIECE) copyPieces(source, out, layout);
-  else copyWords(source, out, layout, Math.min(4, size)); // 64-bit elements are two words each
+  const layout = layoutOf(tensor, kept);
+  if (layout.inner >= LARGE_PIECE) copyPieces(source, out, layout);
+  else copyWords(source, out, layout, Math.min(4, bytesPerElement(tensor.dtype))); // 64-bit elements are two words each
   return out;
+}
+
+function layoutOf({ dtype, dims }: Tensor, kept: KeptAxes): Layout {
+  const last = Math.max(...kept.keys());
+  const inner = sizeOf(dims.slice(last + 1)) * bytesPerElement(dtype);
+  return { rows: keptRows(dims.slice(0, last), kept), row: inner * dims[last]!, indices: kept.get(last)!, inner };
 }
 
 /** Positions, in rows, of the kept combinations of the axes before the last cut one. */
@@ -78,7 +123,7 @@ function keptRows(dims: readonly number[], kept: KeptAxes): ArrayLike<number> {
 }
 
 /** Copies piece by piece, neighbours together. */
-function copyPieces(source: Uint8Array, out: Uint8Array, { rows, row, indices, inner, placing }: Layout): void {
+function copyPieces(source: Uint8Array, out: Uint8Array, { rows, row, indices, inner }: Layout): void {
   let to = 0;
   for (let r = 0; r < rows.length; r++) {
     for (let k = 0; k < indices.length;) {
@@ -86,19 +131,15 @@ function copyPieces(source: Uint8Array, out: Uint8Array, { rows, row, indices, i
       while (k < indices.length && indices[k] === indices[k - 1]! + 1) k++;
       const from = rows[r]! * row + indices[first]! * inner;
       const length = (k - first) * inner;
-      out.set(source.subarray(from, from + length), placing === "packed" ? to : from);
+      out.set(source.subarray(from, from + length), to);
       to += length;
     }
   }
 }
 
 /** Copies word by word; rows that are not aligned go through a buffer that is. */
-function copyWords(
-  source: Uint8Array,
-  out: Uint8Array,
-  { rows, row, indices, inner, placing }: Layout,
-  width: number,
-): void {
+function copyWords(source: Uint8Array, out: Uint8Array, layout: Layout, width: number): void {
+  const { rows, row, indices, inner } = layout;
   const words = inner / width;
   const offsets = new Int32Array(indices.length * words);
   for (let k = 0; k < indices.length; k++) {
@@ -111,8 +152,7 @@ function copyWords(
   for (let r = 0; r < rows.length; r++) {
     const start = (rows[r]! * row) / width;
     if (!aligned) buffer.set(source.subarray(rows[r]! * row, (rows[r]! + 1) * row));
-    if (placing === "packed") gather(from, aligned ? start : 0, to, r * offsets.length, offsets);
-    else scatter(from, aligned ? start : 0, to, start, offsets);
+    gather(from, aligned ? start : 0, to, r * offsets.length, offsets);
   }
 }
 
@@ -125,8 +165,4 @@ function wordsOf({ buffer, byteOffset, length }: Uint8Array, width: number): Wor
 
 function gather(from: Words, start: number, to: Words, target: number, offsets: Int32Array): void {
   for (let k = 0; k < offsets.length; k++) to[target + k] = from[start + offsets[k]!]!;
-}
-
-function scatter(from: Words, start: number, to: Words, target: number, offsets: Int32Array): void {
-  for (let k = 0; k < offsets.length; k++) to[target + offsets[k]!] = from[start + offsets[k]!]!;
 }

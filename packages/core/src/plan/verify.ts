@@ -4,14 +4,18 @@ import type { Runtime, RunTensor, RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import { sampleInputs, type DimSizes } from "../solver/sample-inputs.ts";
 import type { Cut } from "./cut.ts";
+import { withEdits, type Edits } from "./edits.ts";
 import { CHUNK_BYTES } from "./verify/chunks.ts";
 import { difference, toleranceFor } from "./verify/compare.ts";
+import { referenceFor } from "./verify/reference.ts";
 import { runSideBySide, type SideBySide, type SideBySideOptions } from "./verify/side-by-side.ts";
 
 /** What verification found. */
 export interface Verification {
   /** Whether the masked original could be compared: every cut is exact. Otherwise only loading, shapes and finiteness were checked. */
   readonly exact: boolean;
+  /** Whether it was compared with the original itself, nothing of it at zero but what the edits mask. */
+  readonly lossless: boolean;
   /** max |a − b| / max |a| over the outputs. */
   readonly maskedError: number;
   /** The same for every layer by itself, on fresh inputs; the worst. */
@@ -26,6 +30,10 @@ export interface VerifyOptions {
   /** Largest relative difference accepted. Default 1e-4 (5e-3 where values are of half precision). */
   readonly tolerance?: number;
   readonly dims?: DimSizes;
+  /** Changes besides the cut. Default none. */
+  readonly edits?: Edits;
+  /** Whether nothing that is cut may matter; outputs may then differ by 1e-5 of the largest value at most. Default false. */
+  readonly lossless?: boolean;
   /**
    * The original is loaded in parts of about this many bytes, so that checking a model takes little more memory than
    * holding it. Default 24 MiB.
@@ -36,39 +44,51 @@ export interface VerifyOptions {
 /** Size in bytes above which weights stay out of the messages that sessions are made from. */
 const FEED_ABOVE = 2 ** 16;
 
+/** Largest relative difference of an output from that of the original itself, for what promises to be lossless. */
+const LOSSLESS_TOLERANCE = 1e-5;
+
 /**
- * Proves a cut: the pruned graph computes what the original computes with every cut slice of its weights set to zero,
- * end to end and layer by layer on fresh inputs (deep networks forget errors, as they forget their inputs). The pruned
- * graph is also loaded and run as the whole that it will be.
+ * Proves a cut: the pruned graph computes what the original computes with every cut slice of its weights set to zero
+ * and the contribution of everything bypassed multiplied by zero, end to end and layer by layer on fresh inputs (deep
+ * networks forget errors, as they forget their inputs). A lossless cut must compute what the original itself does. The
+ * pruned graph is also loaded and run as the whole that it will be.
  * @throws {PruneError} `verification-failed`, `runtime-failed`
  */
 export async function verify(
-  analysis: Analysis,
+  original: Analysis,
   cut: Cut,
   pruned: Graph,
   runtime: Runtime,
   options: VerifyOptions = {},
 ): Promise<Verification> {
-  const { tolerance = 1e-4, dims = {}, chunkBytes = CHUNK_BYTES } = options;
+  const { tolerance = 1e-4, dims = {}, edits = {}, lossless = false, chunkBytes = CHUNK_BYTES } = options;
+  const analysis = withEdits(original, edits);
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
   const feeds = sampleInputs(analysis.graph, dims);
   if (!exact) {
     const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
     await checkFinite(analysis, after, runtime, feeds);
-    return { exact, maskedError: NaN, layerError: NaN, layers: 0, unproven: [] };
+    return { exact, lossless: false, maskedError: NaN, layerError: NaN, layers: 0, unproven: [] };
   }
-  const parts = { analysis, cut, pruned, runtime, tolerance, feeds, chunkBytes, feedAbove: FEED_ABOVE };
-  const { outputs, ...found } = await inPartsOrWhole(parts);
-  const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
-  const ends = Object.entries(outputs).map(([name, before]) => ({
-    name,
-    ...differ(name, before, after[name]!, tolerance),
-  }));
+  const reference = referenceFor(original, edits, lossless);
+  const others = sampleInputs(analysis.graph, dims, "canonical", 1);
+  // What one input does not activate, another may.
+  const more = lossless ? [negated(feeds), others, negated(others)] : [];
+  const all = [feeds, ...more] as const;
+  const parts = { analysis, reference, lossless, cut, pruned, runtime, tolerance, feeds: all, chunkBytes };
+  const { outputs, ...found } = await inPartsOrWhole({ ...parts, feedAbove: FEED_ABOVE });
+  const limit = lossless ? Math.min(tolerance, LOSSLESS_TOLERANCE) : tolerance;
+  const afters = await runAll(runtime, pruned, all);
+  const ends = outputs.flatMap((before, i) => {
+    const after = checkOutputs(analysis, afters[i]!);
+    return Object.entries(before).map(([name, value]) => ({ name, ...differ(name, value, after[name]!, limit) }));
+  });
   if (ends.length && !found.proven && !ends.some((end) => end.proven)) {
     throw errorVerification("all values are nowhere finite, before and after, so that nothing could be compared");
   }
   return {
     exact,
+    lossless,
     maskedError: Math.max(0, ...ends.map((end) => end.error)),
     layerError: found.layerError,
     layers: found.layers,
@@ -96,19 +116,32 @@ async function inPartsOrWhole(options: SideBySideOptions): Promise<SideBySide> {
     return await runSideBySide(options);
   } catch (error) {
     if (!isPruneError(error) || error.code !== "runtime-failed") throw error;
-    await runOnce(options.runtime, options.pruned, options.feeds); // if it is at fault, this tells more than a part could
+    await runOnce(options.runtime, options.pruned, options.feeds[0]); // if it is at fault, this tells more than a part could
     return runSideBySide({ ...options, chunkBytes: Infinity, feedAbove: Infinity });
   }
 }
 
-async function runOnce(runtime: Runtime, graph: Graph, feeds: RunValues): Promise<RunValues> {
+const runOnce = async (runtime: Runtime, graph: Graph, feeds: RunValues): Promise<RunValues> =>
+  (await runAll(runtime, graph, [feeds]))[0]!;
+
+async function runAll(runtime: Runtime, graph: Graph, all: readonly RunValues[]): Promise<RunValues[]> {
   const session = await runtime.open(graph, { cpu: true, optimize: false });
   try {
-    return await session.run(feeds);
+    const results: RunValues[] = [];
+    for (const feeds of all) results.push(await session.run(feeds));
+    return results;
   } finally {
     await session.release();
   }
 }
+
+const negated = (feeds: RunValues): RunValues =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, value]) => {
+      const { data } = value;
+      return [name, data instanceof Float32Array ? { ...value, data: data.map((x) => -x) } : value];
+    }),
+  );
 
 function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): RunValues {
   for (const { name } of graph.outputs) {

@@ -1,6 +1,6 @@
 import { intsAttribute, type Node } from "../graph/node.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
-import { sizeOf, type Tensor } from "../graph/tensor.ts";
+import { sizeOf, toFloat32, type Tensor } from "../graph/tensor.ts";
 import type { Emit } from "../graph/graph-builder.ts";
 import type { LinearForm } from "../ops/define-op.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -15,8 +15,14 @@ export interface LinearLayer {
   readonly node: Node;
   /** The constant that stores the weights. */
   readonly tensor: Tensor;
-  /** The constant that stores the bias, one number per output feature. */
+  /** The constant that stores the bias, one number per row at `biasAt`. */
   readonly bias: Tensor | undefined;
+  /** Position of a row's bias in `bias`. */
+  readonly biasAt: (block: number, row: number) => number;
+  /** The input of the node that would hold a bias, where there is none. */
+  readonly biasInput: number | undefined;
+  /** Whether what it yields is added, row by row, to what the node's layer before it yields. */
+  readonly joint: boolean;
   readonly blocks: number;
   /** Output features of a block. */
   readonly rows: number;
@@ -34,6 +40,8 @@ export interface LinearLayer {
   readonly outputOf: (block: number, row: number) => number;
   /** Position of an element in the tensor's data. */
   readonly at: (block: number, row: number, feature: number, position: number) => number;
+  /** Whether it reads zeros beyond the edges of what it is given. */
+  readonly padded: boolean;
   readonly unfold: ((emit: Emit) => string) | undefined;
   readonly unfoldOutput: ((emit: Emit, y: string) => string) | undefined;
 }
@@ -64,6 +72,9 @@ function layerOf(
     node,
     tensor: stored.tensor,
     bias: form.bias && operands.constants.get(form.bias.name),
+    biasAt: form.biasAt ?? ((block, row) => block * rows + row),
+    biasInput: form.biasInput,
+    joint: form.joint ?? false,
     blocks,
     rows,
     features,
@@ -73,6 +84,7 @@ function layerOf(
     inputOf: (block, feature) => (block * features + feature) % input.size,
     outputOf: (block, row) => (block * rows + row) % output.size,
     at: stored.moved ? (b, r, f, p) => stored.moved!(flat(b, r, f, p)) : flat,
+    padded: form.padded ?? false,
     unfold: form.unfold,
     unfoldOutput: form.unfoldOutput,
   };
@@ -103,4 +115,26 @@ function storedAs(
     return source.moved ? source.moved(from) : from;
   };
   return { tensor: source.tensor, moved };
+}
+
+/**
+ * One number per weight of a layer, in the layout of its tensor; 0 for elements that are not the layer's.
+ * @param f is told a weight, the index of its input along `layer.input`, and its row, counted through all blocks
+ */
+export function mapWeights(layer: LinearLayer, f: (w: number, input: number, row: number) => number): Float32Array {
+  const { tensor, blocks, rows, features, kernel, inputOf, at } = layer;
+  const weights = toFloat32(tensor);
+  const mapped = new Float32Array(weights.length);
+  for (let block = 0; block < blocks; block++) {
+    for (let row = 0; row < rows; row++) {
+      for (let feature = 0; feature < features; feature++) {
+        const input = inputOf(block, feature);
+        for (let position = 0; position < kernel; position++) {
+          const index = at(block, row, feature, position);
+          mapped[index] = f(weights[index]!, input, block * rows + row);
+        }
+      }
+    }
+  }
+  return mapped;
 }

@@ -1,5 +1,5 @@
 import type { Analysis } from "./analyze.ts";
-import type { ChannelGroup } from "./channel-group.ts";
+import type { ChannelGroup, GroupMember } from "./channel-group.ts";
 import type { AxisRef } from "./link.ts";
 
 /** For each index of an axis, the unit of a group that it belongs to; −1 where it is none of the group's. Undefined where none is. */
@@ -23,4 +23,30 @@ export function unitsAlong(
     }
   }
   return found;
+}
+
+/**
+ * What is known of activations, unit by unit: the mean over a unit's indices along what a member's layer reads (for a
+ * member that holds inputs) or yields (for one that holds outputs).
+ * @param valuesOf one number per index of an axis
+ */
+export function unitMeans(
+  analysis: Analysis,
+  group: ChannelGroup,
+  { tensor, role }: GroupMember,
+  valuesOf: (axis: AxisRef) => ArrayLike<number>,
+): Float32Array {
+  const [sums, counts] = [new Float64Array(group.size), new Float64Array(group.size)];
+  const layer = analysis.linear.find((l) => l.tensor.name === tensor.name);
+  const axis = layer && (role === "input" ? layer.input : layer.output);
+  const units = axis && unitsAlong(analysis, group, axis);
+  if (units) {
+    const values = valuesOf(axis);
+    units.forEach((unit, i) => {
+      if (unit < 0) return;
+      sums[unit]! += values[i]!;
+      counts[unit]!++;
+    });
+  }
+  return Float32Array.from(sums, (sum, unit) => sum / Math.max(1, counts[unit]!));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { allocate, leastImportant } from "../plan/allocate.ts";
+import { allocate } from "../plan/allocate.ts";
+import { leastImportant } from "../plan/least-important.ts";
 import type { PruneContext, Pruner } from "../pruner.ts";
 import { checkPruner } from "./check-pruner.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { toFloat32 } from "../graph/tensor.ts";
 import { sumAlong } from "../reduce.ts";
 import type { Scorer } from "../scorer.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
@@ -89,5 +90,22 @@ describe("names the law that a scorer breaks, and where", () => {
       'has no name that a command line could take: ""',
       'needs "luck", which there is not',
     ]);
+  });
+
+  test("evidence that it did not name", async () => {
+    const curious = scorer((group, { analysis, evidence }) => {
+      evidence.get("activations").of(analysis.linear[0]!.input);
+      return new Float32Array(group.size);
+    });
+    expect((await checkScorer(curious))[0]).toContain('Evidence "activations" was not gathered');
+    expect(await checkScorer({ ...curious, needs: ["activations"] })).toEqual([]);
+  });
+
+  test("single weights that are scored by where they are", async () => {
+    const scoreWeights: Scorer["scoreWeights"] = ({ tensor }) => toFloat32(tensor).map((_, i) => i);
+    const placed = { ...scorer((group) => norms(group)), scoreWeights };
+    expect(await laws(placed)).toEqual(["gives weights other scores when they change places"]);
+    const short = { ...scorer((group) => norms(group)), scoreWeights: () => new Float32Array(1) };
+    expect(await laws(short)).toContain("does not give one score per weight");
   });
 });

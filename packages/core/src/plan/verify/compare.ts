@@ -1,7 +1,7 @@
 import type { DType } from "../../graph/dtype.ts";
-import { tensorOf, toFloat32 } from "../../graph/tensor.ts";
+import { tensorOf, toFloat32, type Tensor } from "../../graph/tensor.ts";
 import type { RunTensor } from "../../model.ts";
-import { keepSlices, type KeptAxes } from "../slice.ts";
+import { keepSlices, zeroSlices, type KeptAxes } from "../slice.ts";
 
 /** How far two values are apart. */
 export interface Difference {
@@ -46,10 +46,15 @@ function numbers({ dtype, data }: RunTensor): ArrayLike<number> {
 }
 
 /** The kept slices of a run's value. */
-export function sliceValue(value: RunTensor, axes: KeptAxes): RunTensor {
+export const sliceValue = (value: RunTensor, axes: KeptAxes): RunTensor => edited(value, axes, keepSlices);
+
+/** A run's value with zeros in all slices but the kept ones. */
+export const zeroValue = (value: RunTensor, axes: KeptAxes): RunTensor => edited(value, axes, zeroSlices);
+
+function edited(value: RunTensor, axes: KeptAxes, edit: (tensor: Tensor, axes: KeptAxes) => Tensor): RunTensor {
   if (!axes.size || !(value.data instanceof Float32Array)) return value;
-  const kept = keepSlices(tensorOf("", "float32", value.dims, bytesOf(value.data)), axes);
-  return { dtype: "float32", dims: kept.dims, data: new Float32Array(kept.bytes().buffer) };
+  const made = edit(tensorOf("", "float32", value.dims, bytesOf(value.data)), axes);
+  return { dtype: "float32", dims: made.dims, data: new Float32Array(made.bytes().buffer) };
 }
 
 /**

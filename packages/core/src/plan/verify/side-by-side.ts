@@ -4,22 +4,29 @@ import { sizeOf, type Tensor } from "../../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../../model.ts";
 import type { Analysis } from "../../solver/analyze.ts";
 import type { Cut } from "../cut.ts";
-import { chunksLike, chunksOf } from "./chunks.ts";
-import { sliceValue } from "./compare.ts";
+import type { KeptAxes } from "../slice.ts";
+import { CHUNK_BYTES, chunksLike, chunksOf } from "./chunks.ts";
+import { sliceValue, zeroValue } from "./compare.ts";
 import { Comparison } from "./comparison.ts";
 import { freshValue } from "./fresh.ts";
 import { freshName, openedLayers, openedNodes, type OpenedLayer } from "./layers.ts";
+import { Scratch } from "./scratch.ts";
 import { Walk } from "./walk.ts";
-import { maskedGraph, runTensorOf, withConstantsAsParameters } from "./weights.ts";
+import { maskedTensor, runTensorOf, withConstantsAsParameters, withParameters } from "./weights.ts";
 
 export interface SideBySideOptions {
+  /** The original with its edits. */
   readonly analysis: Analysis;
+  /** What computes the outputs that the pruned graph's are compared with, once its cut slices are at zero. */
+  readonly reference: Graph;
+  /** Whether slices that are cut stay as they are in the original's weights, because they do not matter. */
+  readonly lossless: boolean;
   readonly cut: Cut;
   readonly pruned: Graph;
   readonly runtime: Runtime;
   readonly tolerance: number;
-  /** The sample inputs of both graphs. */
-  readonly feeds: RunValues;
+  /** The sample inputs of both graphs: the first serves all comparisons, the others those of the outputs alone. */
+  readonly feeds: readonly [RunValues, ...RunValues[]];
   /** Bytes of a part of the original; see `chunksOf`. */
   readonly chunkBytes: number;
   /** See `WalkOptions`. */
@@ -35,46 +42,55 @@ export interface SideBySide {
   readonly proven: number;
   /** Names of layers that read, and outputs that are, nowhere finite in both graphs: nothing was learnt about them. */
   readonly unproven: readonly string[];
-  /** The masked original's outputs for the sample inputs; without those that no node computes. */
-  readonly outputs: RunValues;
+  /** The reference's outputs for each of the sample inputs; without those that no node computes. */
+  readonly outputs: readonly RunValues[];
 }
 
 /**
  * Walks through the masked original and the pruned graph part by part. In one pass over the original's weights every
- * layer reads fresh values, the same in both graphs, and what reaches the next layers is compared; and the original
- * computes its outputs for the sample inputs.
+ * layer reads fresh values, the same in both graphs, and what reaches the next layers is compared; and the reference
+ * computes its outputs for the sample inputs. Of a lossless cut the original's weights are not masked: what is cut from
+ * its fresh values is zero instead.
  * @throws {PruneError} `verification-failed`, `runtime-failed`
  */
 export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
-  const { analysis, cut, runtime, tolerance, feeds, feedAbove } = options;
-  const masked = maskedGraph(withConstantsAsParameters(analysis.graph), cut);
+  const { analysis, lossless, cut, runtime, tolerance, feedAbove } = options;
+  const [feeds] = options.feeds;
+  const scratch = new Scratch(Math.min(options.chunkBytes, CHUNK_BYTES));
+  // Of a tensor that both graphs hold, one masked copy is made.
+  const mask = once((tensor) => (lossless ? tensor : maskedTensor(tensor, cut, scratch.take)));
+  const masked = withParameters(withConstantsAsParameters(analysis.graph), mask);
+  const reference = withParameters(withConstantsAsParameters(options.reference), mask);
   const pruned = withConstantsAsParameters(options.pruned);
   const layers = openedLayers(analysis, pruned);
   const activations = new Map(layers.map(({ node, dims }) => [node, 8 * sizeOf(dims)])); // fed, and fetched
   const chunks = chunksOf(masked, options.chunkBytes, (node) => activations.get(node) ?? 0);
   const prunedChunks = chunksLike(pruned, chunks);
+  const referenceChunks = chunksLike(reference, chunks);
 
   const ends = masked.outputs.map((v) => v.name);
   const comparison = new Comparison(layers, ends, cut, tolerance);
   const walk = (graph: Graph, parts: ReadonlyMap<Node, number>, wanted: Iterable<string>): Walk =>
     new Walk({ graph, chunks: parts, wanted, runtime, feedAbove });
-  const whole = walk(masked, chunks, ends);
+  const wholes = options.feeds.map((own) => ({ own, walk: walk(reference, referenceChunks, ends), outputs: {} }));
   const original = walk(masked, openedNodes(chunks, layers, "node"), comparison.originals());
   const partner = walk(pruned, openedNodes(prunedChunks, layers, "partner"), comparison.partners());
 
-  const outputs: Record<string, RunTensor> = {};
-  const count = 1 + Math.max(-1, ...chunks.values(), ...prunedChunks.values());
+  const count = 1 + Math.max(-1, ...chunks.values(), ...prunedChunks.values(), ...referenceChunks.values());
+  const cutOf = ({ node, input }: OpenedLayer): KeptAxes => cut.axesOf(node.inputs[input]!);
+  const fill = (layer: OpenedLayer, value: RunTensor): RunTensor => lossless ? zeroValue(value, cutOf(layer)) : value; // prettier-ignore
+  const keep = (layer: OpenedLayer, value: RunTensor): RunTensor => sliceValue(value, cutOf(layer));
   for (let i = 0; i < count; i++) {
-    const weight = once(runTensorOf);
-    Object.assign(outputs, await whole.step(i, feeds, weight));
+    scratch.clear();
+    const weight = once((tensor) => runTensorOf(tensor, scratch.take));
+    for (const whole of wholes) Object.assign(whole.outputs, await whole.walk.step(i, whole.own, weight));
     const here = layers.filter((l) => chunks.get(l.node) === i);
-    comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, (_, value) => value) }, weight));
+    comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, fill) }, weight));
     const there = layers.filter((l) => prunedChunks.get(l.partner) === i);
-    const keep = ({ node, input }: OpenedLayer, value: RunTensor): RunTensor => sliceValue(value, cut.axesOf(node.inputs[input]!)); // prettier-ignore
-    comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, runTensorOf));
+    comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, weight));
   }
   const { worst, proven, unproven } = comparison;
-  return { layerError: worst, layers: layers.length, proven, unproven, outputs };
+  return { layerError: worst, layers: layers.length, proven, unproven, outputs: wholes.map((w) => w.outputs) };
 }
 
 function freshValues(

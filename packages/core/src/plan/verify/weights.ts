@@ -4,20 +4,22 @@ import { byteLength, type Tensor } from "../../graph/tensor.ts";
 import type { RunTensor } from "../../model.ts";
 import { constantOf, constantsOf } from "../../solver/constants.ts";
 import type { Cut } from "../cut.ts";
-import { zeroSlices } from "../slice.ts";
+import { type Memory, zeroSlices } from "../slice.ts";
 
 /** The graph with the tensors of its Constant nodes among its parameters. */
 export function withConstantsAsParameters(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.filter((node) => !constantOf(node)), parameters: constantsOf(graph) };
 }
 
-/** The graph with zeros in every slice of its parameters that the cut removes. */
-export function maskedGraph(graph: Graph, cut: Cut): Graph {
-  const mask = (tensor: Tensor): Tensor => {
-    const axes = cut.axesOf(tensor.name);
-    return axes.size ? zeroSlices(tensor, axes) : tensor;
-  };
-  return { ...graph, parameters: new Map([...graph.parameters].map(([name, tensor]) => [name, mask(tensor)])) };
+/** A parameter with zeros in every slice that the cut removes; each time they are read they are made, in `memory`. */
+export function maskedTensor(tensor: Tensor, cut: Cut, memory: Memory): Tensor {
+  const axes = cut.axesOf(tensor.name);
+  return axes.size ? zeroSlices(tensor, axes, memory) : tensor;
+}
+
+/** The graph with other parameters of the same names. */
+export function withParameters(graph: Graph, change: (tensor: Tensor) => Tensor): Graph {
+  return { ...graph, parameters: new Map([...graph.parameters].map(([name, tensor]) => [name, change(tensor)])) };
 }
 
 /** Types that a session takes as inputs and that large weights come in. */
@@ -31,13 +33,19 @@ export function isFed(tensor: Tensor, above: number): boolean {
   return FED.has(tensor.dtype) && byteLength(tensor) > above;
 }
 
-/** The parameter as an input of a run; copies only what does not start at a multiple of the element's size. */
-export function runTensorOf(tensor: Tensor): RunTensor {
+/** The parameter as an input of a run; copies, to `memory`, only what does not start at a multiple of the element's size. */
+export function runTensorOf(tensor: Tensor, memory: Memory): RunTensor {
   const { dtype, dims } = tensor;
   const bytes = tensor.bytes();
   const width = bytesPerElement(dtype);
-  const { buffer, byteOffset, byteLength: length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength: length } = bytes.byteOffset % width === 0 ? bytes : copyOf(bytes, memory);
   if (dtype === "float64") return { dtype, dims, data: new Float64Array(buffer, byteOffset, length / width) };
   if (dtype === "float16") return { dtype, dims, data: new Uint16Array(buffer, byteOffset, length / width) };
   return { dtype, dims, data: new Float32Array(buffer, byteOffset, length / width) };
+}
+
+function copyOf(bytes: Uint8Array, memory: Memory): Uint8Array {
+  const copy = memory(bytes.length);
+  copy.set(bytes);
+  return copy;
 }

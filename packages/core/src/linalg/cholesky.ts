@@ -1,0 +1,55 @@
+import { BLOCK, copyOf } from "./blocks.ts";
+import { dot, multiply, type Gemm } from "./gemm.ts";
+import { invertSmall } from "./triangular.ts";
+
+/**
+ * The lower triangular L with `A = L·Lᵀ`, row-major `[n, n]` with zeros above the diagonal; only the lower triangle of A
+ * is read. Undefined when A is not positive definite to double precision, or not finite. Left-looking and blocked:
+ * n³/3 multiply-accumulates, nearly all of them in `gemm`.
+ */
+export async function cholesky(
+  a: Float64Array,
+  n: number,
+  gemm: Gemm = multiply,
+): Promise<Float64Array<ArrayBuffer> | undefined> {
+  const l = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) l.set(a.subarray(i * n, i * n + i + 1), i * n);
+  for (let from = 0; from < n; from += BLOCK) {
+    const to = Math.min(n, from + BLOCK);
+    if (from > 0) {
+      const left = copyOf(l, n, [from, n], [0, from]);
+      const product = await gemm(left, left.subarray(0, (to - from) * from), n - from, from, to - from);
+      subtractLower(l, n, from, to, product);
+    }
+    if (!factorDiagonal(l, n, from, to)) return undefined;
+    if (to === n) break;
+    const inverse = invertSmall(copyOf(l, n, [from, to], [from, to]), to - from);
+    const below = copyOf(l, n, [to, n], [from, to]);
+    const solved = await gemm(below, inverse, n - to, to - from, to - from);
+    for (let i = to; i < n; i++)
+      l.set(solved.subarray((i - to) * (to - from), (i - to + 1) * (to - from)), i * n + from);
+  }
+  return l;
+}
+
+/** Takes a product off columns `from` to `to` of the rows from `from` on, at and below the diagonal. */
+function subtractLower(l: Float64Array, n: number, from: number, to: number, product: Float64Array): void {
+  const width = to - from;
+  for (let i = from; i < n; i++) {
+    const end = Math.min(to, i + 1);
+    for (let j = from; j < end; j++) l[i * n + j]! -= product[(i - from) * width + j - from]!;
+  }
+}
+
+/** Factors a block on the diagonal where it lies. @returns whether every pivot was positive */
+function factorDiagonal(l: Float64Array, n: number, from: number, to: number): boolean {
+  for (let j = from; j < to; j++) {
+    const own = j * n + from;
+    const pivot = l[j * n + j]! - dot(l, own, l, own, j - from);
+    if (!(pivot > 0 && pivot < Infinity)) return false;
+    const root = Math.sqrt(pivot);
+    l[j * n + j] = root;
+    for (let i = j + 1; i < to; i++) l[i * n + j] = (l[i * n + j]! - dot(l, i * n + from, l, own, j - from)) / root;
+  }
+  return true;
+}

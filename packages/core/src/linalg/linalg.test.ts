@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { transposeOf } from "./blocks.ts";
+import { cholesky } from "./cholesky.ts";
+import { dampedCholesky } from "./damped.ts";
+import { multiply } from "./gemm.ts";
+import { inverseFactor, inverseOf, reversedOf } from "./inverse.ts";
+import { invertLower, solveCholesky } from "./triangular.ts";
+
+const matrix = (...rows: number[][]): Float64Array => Float64Array.from(rows.flat());
+
+/** Numbers in [−1, 1) from a seed. */
+function draw(size: number, seed: number): Float64Array {
+  let state = seed >>> 0;
+  return Float64Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+/** `X·Xᵀ/n + I/10`: symmetric, positive definite, and well conditioned. */
+function positive(n: number, seed: number): Float64Array {
+  const x = draw(n * n, seed);
+  const a = multiply(x, x, n, n, n).map((v) => v / n);
+  for (let i = 0; i < n; i++) a[i * n + i]! += 0.1;
+  return a;
+}
+
+const identity = (n: number): Float64Array => Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) ? 0 : 1));
+
+function expectNear(got: ArrayLike<number>, wanted: ArrayLike<number>, tolerance = 1e-9): void {
+  expect(got.length).toBe(wanted.length);
+  let worst = 0;
+  for (let i = 0; i < got.length; i++) worst = Math.max(worst, Math.abs(got[i]! - wanted[i]!));
+  expect(worst).toBeLessThan(tolerance);
+}
+
+// Below, at and across the sides of a block, which is 128.
+const sizes = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(127, 128, 129, 200, 300));
+const check = (law: (n: number, seed: number) => Promise<void>): Promise<void> =>
+  fc.assert(fc.asyncProperty(sizes, fc.integer(), law), { numRuns: 25 });
+
+describe("by hand", () => {
+  test("the factor of [[4, 2], [2, 5]] is [[2, 0], [1, 2]]", async () => {
+    expect([...(await cholesky(matrix([4, 2], [2, 5]), 2))!]).toEqual([2, 0, 1, 2]);
+  });
+
+  test("a triangle's inverse", async () => {
+    expect([...(await invertLower(matrix([2, 0], [1, 2]), 2))]).toEqual([0.5, 0, -0.25, 0.5]);
+  });
+
+  test("a product of 2 × 3 and 3 × 1", () => {
+    expect([...multiply(matrix([1, 2, 3], [4, 5, 6]), matrix([1, 0, -1]), 2, 3, 1)]).toEqual([-2, -2]);
+  });
+
+  test("(x, y)·[[4, 2], [2, 5]] = (8, 12) has the solution (1, 2)", async () => {
+    expectNear(await solveCholesky(matrix([2, 0], [1, 2]), 2, matrix([8, 12]), 1), [1, 2]);
+  });
+
+  test("the inverse of [[4, 2], [2, 5]], and the upper factor of it", async () => {
+    // [[5, −2], [−2, 4]] / 16 = Uᵀ·U with U = [[√5/4, −1/(2√5)], [0, 1/√5]]
+    expectNear(await inverseOf(matrix([2, 0], [1, 2]), 2), [5 / 16, -2 / 16, -2 / 16, 4 / 16]);
+    const reversed = (await cholesky(reversedOf(matrix([4, 2], [2, 5])), 2))!;
+    const root = Math.sqrt(5);
+    expectNear(await inverseFactor(reversed, 2), [root / 4, -1 / (2 * root), 0, 1 / root]);
+  });
+
+  test("what is not positive definite, or not a number, has no factor", async () => {
+    expect(await cholesky(matrix([1, 2], [2, 1]), 2)).toBeUndefined();
+    expect(await cholesky(matrix([0]), 1)).toBeUndefined();
+    expect(await cholesky(matrix([NaN]), 1)).toBeUndefined();
+    expect(await cholesky(matrix([Infinity]), 1)).toBeUndefined();
+  });
+});
+
+describe("laws", () => {
+  test("L·Lᵀ = A, and nothing lies above L's diagonal", () =>
+    check(async (n, seed) => {
+      const a = positive(n, seed);
+      const l = (await cholesky(a, n))!;
+      expectNear(multiply(l, l, n, n, n), a);
+      expect(l.every((v, at) => at % n <= Math.floor(at / n) || v === 0)).toBe(true);
+    }));
+
+  test("L⁻¹·L = I and A⁻¹·A = I", () =>
+    check(async (n, seed) => {
+      const a = positive(n, seed);
+      const l = (await cholesky(a, n))!;
+      expectNear(multiply(await invertLower(l, n), transposeOf(l, n, n), n, n, n), identity(n));
+      expectNear(multiply(await inverseOf(l, n), a, n, n, n), identity(n));
+    }));
+
+  test("Uᵀ·U = A⁻¹ with U upper triangular", () =>
+    check(async (n, seed) => {
+      const a = positive(n, seed);
+      const u = await inverseFactor((await cholesky(reversedOf(a), n))!, n);
+      expect(u.every((v, at) => at % n >= Math.floor(at / n) || v === 0)).toBe(true);
+      const across = transposeOf(u, n, n);
+      expectNear(multiply(across, across, n, n, n), await inverseOf((await cholesky(a, n))!, n), 1e-8);
+    }));
+
+  test("X·A = B has the solution that B was made from", () =>
+    check(async (n, seed) => {
+      const [a, x] = [positive(n, seed), draw(3 * n, seed + 1)];
+      const b = multiply(x, a, 3, n, n);
+      expectNear(await solveCholesky((await cholesky(a, n))!, n, b, 3), x);
+    }));
+});
+
+describe("damping", () => {
+  test("is 1 % of the mean of the diagonal", async () => {
+    const { lower, damping } = (await dampedCholesky(matrix([1, 0], [0, 3]), 2))!;
+    expect(damping).toBe(0.01);
+    expectNear(lower, [Math.sqrt(1.02), 0, 0, Math.sqrt(3.02)]);
+  });
+
+  test("a column of zeros gets a 1", async () => {
+    const { lower } = (await dampedCholesky(matrix([4, 0], [0, 0]), 2, { damping: 0 }))!;
+    expectNear(lower, [2, 0, 0, 1]);
+  });
+
+  test("grows until a matrix that is singular has a factor", async () => {
+    const { damping } = (await dampedCholesky(matrix([1, 1], [1, 1]), 2, { damping: 0 }))!;
+    expect(damping).toBe(1e-6);
+    // Not even positive: the least eigenvalue, −2, takes twice the mean of the diagonal and more.
+    expect((await dampedCholesky(matrix([1, 3], [3, 1]), 2))!.damping).toBe(10);
+  });
+
+  test("ends where no damping helps", async () => {
+    expect(await dampedCholesky(matrix([NaN, 0], [0, 1]), 2)).toBeUndefined();
+    expect(await dampedCholesky(matrix([1, NaN], [NaN, 1]), 2)).toBeUndefined();
+  });
+
+  test("holds for every matrix of second moments, whatever its rank", () =>
+    check(async (n, seed) => {
+      const x = draw(n * 2, seed);
+      const a = multiply(x, x, n, 2, n);
+      expect(await dampedCholesky(a, n)).toBeDefined();
+    }));
+});

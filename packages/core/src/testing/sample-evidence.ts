@@ -1,0 +1,113 @@
+import { keyOf } from "../evidence/axes.ts";
+import { evidenceOf, type Evidence, type EvidenceKind, type EvidenceKinds } from "../evidence/evidence.ts";
+import { float32Tensor, sizeOf, toFloat32 } from "../graph/tensor.ts";
+import type { Analysis } from "../solver/analyze.ts";
+import type { ChannelGroup } from "../solver/channel-group.ts";
+import type { AxisRef } from "../solver/link.ts";
+import { unitsAlong } from "../solver/units-along.ts";
+import { permuteTensor, sourcesOf } from "./permute-units.ts";
+
+/** Samples that statistics are made up from. */
+const SAMPLES = 16;
+
+/** Units that changed places: unit u of a group is now what unit `order[u]` was. */
+export interface MovedUnits {
+  readonly group: ChannelGroup;
+  readonly order: ArrayLike<number>;
+}
+
+/**
+ * Made-up evidence of every kind, for examples and tests: repeatable, different for every index, at least 0 and now and
+ * then exactly 0, as activations are. What was moved keeps the numbers it had before, wherever it is now.
+ * @param kinds those that the scorer names under `needs`; the others are refused
+ */
+export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[], moved?: MovedUnits): Evidence {
+  const all: EvidenceKinds = {
+    samples: { of: (axis) => samplesOf(analysis, axis, moved) },
+    activations: { of: (axis) => statisticsOf(samplesOf(analysis, axis, moved)) },
+    hessian: {
+      of: (layer) => Promise.resolve(layer.unfold && momentsOf(layer, sourcesAlong(analysis, layer.input, moved))),
+    },
+    gradients: {
+      mean: (tensor) => gradientOf(analysis, tensor, moved),
+      meanSquare: (tensor) => gradientOf(analysis, tensor, moved)?.map((g) => g * g * 1.5),
+      activations: (axis) => statisticsOf(samplesOf(analysis, axis, moved)),
+    },
+  };
+  return evidenceOf(Object.fromEntries(kinds.map((kind) => [kind, all[kind]])));
+}
+
+/** Which index of the network before the move an index of an axis is. */
+function sourcesAlong(analysis: Analysis, axis: AxisRef, moved: MovedUnits | undefined): number[] {
+  const length = analysis.operands.of(axis.value)!.dims[axis.axis]!;
+  const units = moved && unitsAlong(analysis, moved.group, axis);
+  return units ? sourcesOf(length, (i) => units[i]!, moved.order) : Array.from({ length }, (_, i) => i);
+}
+
+type Samples = ReturnType<EvidenceKinds["samples"]["of"]>;
+
+function samplesOf(analysis: Analysis, axis: AxisRef, moved: MovedUnits | undefined): Samples {
+  const sources = sourcesAlong(analysis, axis, moved);
+  const rows = Array.from({ length: SAMPLES }, (_, s) => sources.map((from) => activation(keyOf(axis), from, s)));
+  return { samples: SAMPLES, values: Float32Array.from(rows.flat()) };
+}
+
+function statisticsOf({ samples, values }: Samples): ReturnType<EvidenceKinds["activations"]["of"]> {
+  const size = values.length / samples;
+  const meanOf = (f: (y: number) => number): Float64Array =>
+    Float64Array.from({ length: size }, (_, i) => {
+      let sum = 0;
+      for (let s = 0; s < samples; s++) sum += f(values[s * size + i]!);
+      return sum / samples;
+    });
+  return {
+    count: samples,
+    mean: meanOf((y) => y),
+    meanAbs: meanOf(Math.abs),
+    meanSquare: meanOf((y) => y * y),
+    zeroFraction: meanOf((y) => Number(y === 0)),
+  };
+}
+
+type Layer = Analysis["linear"][number];
+
+function momentsOf(
+  { blocks, features, kernel, input, inputOf }: Layer,
+  sources: readonly number[],
+): NonNullable<Awaited<ReturnType<EvidenceKinds["hessian"]["of"]>>> {
+  const columns = features * kernel;
+  const parts = Array.from({ length: blocks }, (_, block) => {
+    const [sums, means] = [new Float64Array(columns * columns), new Float64Array(columns)];
+    for (let s = 0; s < SAMPLES; s++) {
+      const x = Array.from({ length: columns }, (_, c) =>
+        activation(keyOf(input), sources[inputOf(block, Math.floor(c / kernel))]!, s * kernel + (c % kernel)),
+      );
+      x.forEach((a, i) => {
+        means[i]! += a / SAMPLES;
+        x.forEach((b, j) => (sums[i * columns + j]! += (a * b) / SAMPLES));
+      });
+    }
+    return { sums, means };
+  });
+  return { count: SAMPLES, columns, blocks: parts.map((p) => p.sums), means: parts.map((p) => p.means) };
+}
+
+function gradientOf({ operands }: Analysis, name: string, moved: MovedUnits | undefined): Float32Array | undefined {
+  const tensor = operands.constants.get(name);
+  if (!tensor) return undefined;
+  const values = Float32Array.from({ length: sizeOf(tensor.dims) }, (_, i) => activation(name, i, 0) - 0.5);
+  const own = float32Tensor(name, values, tensor.dims);
+  return toFloat32(moved ? permuteTensor(own, moved.group, moved.order) : own);
+}
+
+/** A number in [0, 2), 0 about three times in ten; drawn from what it stands for. */
+function activation(key: string, index: number, sample: number): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
+  const draw = (salt: number): number => {
+    let z = Math.imul(h ^ Math.imul(salt + 1, 0x9e3779b1) ^ (index << 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return ((z ^ (z >>> 15)) >>> 8) / 2 ** 24;
+  };
+  return Math.fround(Math.max(0, draw(sample + 1) - 0.3) * (0.5 + 2 * draw(0)));
+}

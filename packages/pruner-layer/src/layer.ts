@@ -1,0 +1,130 @@
+import {
+  costModel,
+  type Decision,
+  errorBadOption,
+  errorNeedsCalibration,
+  errorNothingToPrune,
+  errorNoLatency,
+  errorTargetUnreachable,
+  type PruneContext,
+  type PruneError,
+  type Pruner,
+  withEdits,
+} from "@prune/core";
+import { type Block, type BlockSize, findBlocks } from "./blocks.ts";
+import { keepsConnected } from "./connected.ts";
+import { errorTooFew } from "./errors.ts";
+import { RANKINGS, type Ranking, scoresOf, type Scores } from "./scores.ts";
+
+export interface LayerOptions {
+  /**
+   * What goes first: the block with the least sum of importances of its weights ("sum"), that sum per weight ("mean"), or
+   * the block that changes least what passes through it ("influence", which needs calibration data). Default "sum".
+   */
+  readonly rank?: Ranking;
+  /** Whether blocks that a network repeats leave whole, or branch by branch. Default "whole". */
+  readonly blocks?: BlockSize;
+}
+
+/** A block as the report lists it. */
+interface BlockNotes {
+  readonly block: string;
+  readonly kind: Block["kind"];
+  readonly layers: readonly string[];
+  /** What it scored in the whole network, under each ranking that could be measured. */
+  readonly scores: Scores;
+  /** Which one to leave it was, from 1, and what it scored then; undefined where it stayed. */
+  readonly left?: { readonly order: number; readonly score: number };
+}
+
+/**
+ * Removes layers, residual branches and whole blocks, the least important first; importances are measured again on what
+ * is left after each. A `sparsity` is the fraction of removable blocks. The classic importance of a layer is
+ * `Σ_ij |w_ij| · |y_j|`, with the scorer that gives `|w_ij| · |y_j|`; any scorer of single weights will do.
+ * @throws {PruneError} `bad-option`
+ */
+export function layer({ rank = "sum", blocks = "whole" }: LayerOptions = {}): Pruner {
+  if (!RANKINGS.includes(rank)) throw errorBadOption("rank", RANKINGS.join(", "), rank);
+  if (blocks !== "whole" && blocks !== "branch") throw errorBadOption("blocks", "whole or branch", blocks);
+  return { name: "layer", decide: (context) => decide(context, rank, blocks) };
+}
+
+async function decide(context: PruneContext, rank: Ranking, size: BlockSize): Promise<Decision> {
+  const { analysis, calibration, scorer } = context;
+  if (rank === "influence" && !calibration) throw errorNeedsCalibration("Ranking by influence", ["samples"]);
+  const all = findBlocks(analysis, size);
+  if (!all.length) throw errorNothingToPrune("no block yields what has the shape of what it reads");
+  const rankings = RANKINGS.filter((r) => r === rank || (r === "influence" ? calibration : scorer.scoreWeights));
+  const first = await scoresOf(context, all, rankings, (value) => value);
+  const left = await remove(context, all, first, rank);
+  const bypassed = new Map([...left.keys()].map((block) => [block.to, block.from]));
+  const blocks = all.map((block, i): BlockNotes => {
+    const gone = left.get(block);
+    const layers = block.layers.map(({ node }) => node.name || node.outputs[0]!);
+    return { block: block.name, kind: block.kind, layers, scores: first[i]!, ...(gone ? { left: gone } : {}) };
+  });
+  return {
+    ...(bypassed.size ? { bypassed } : {}),
+    notes: { rank, blocks, summary: [`${left.size} of ${all.length} removable blocks left: ${namesOf(left.keys())}.`] },
+  };
+}
+
+const namesOf = (blocks: Iterable<Block>): string => [...blocks].map((block) => block.name).join(", ") || "none";
+
+/** Takes blocks out, one after another, until the target is met. */
+async function remove(
+  context: PruneContext,
+  all: readonly Block[],
+  first: readonly Scores[],
+  rank: Ranking,
+): Promise<Map<Block, { readonly order: number; readonly score: number }>> {
+  const { analysis } = context;
+  const goal = goalOf(context, all.length);
+  const left = new Map<Block, { order: number; score: number }>();
+  const bypassed = new Map<string, string>();
+  const source = (value: string): string => (bypassed.has(value) ? source(bypassed.get(value)!) : value);
+  let open = all.map((block, i) => ({ block, score: first[i]![rank]! }));
+  while (!goal.isMet(bypassed)) {
+    const least = open.reduce<(typeof open)[number] | undefined>(
+      (a, b) => (a && a.score <= b.score ? a : b),
+      undefined,
+    );
+    if (!least) throw goal.unreachable(bypassed);
+    const { block, score } = least;
+    open = open.filter((o) => o !== least);
+    if (!keepsConnected(analysis, new Map([...bypassed, [block.to, block.from]]))) continue;
+    bypassed.set(block.to, block.from);
+    left.set(block, { order: left.size + 1, score });
+    if (goal.isMet(bypassed) || !open.length) continue;
+    const blocks = open.map((o) => o.block);
+    const scores = await scoresOf(await context.after({ bypassed }), blocks, [rank], source);
+    open = blocks.map((b, i) => ({ block: b, score: scores[i]![rank]! }));
+  }
+  return left;
+}
+
+/** When enough has left. */
+interface Goal {
+  readonly isMet: (bypassed: ReadonlyMap<string, string>) => boolean;
+  /** The error that says how near one can get. */
+  readonly unreachable: (bypassed: ReadonlyMap<string, string>) => PruneError;
+}
+
+function goalOf({ analysis, costs, target }: PruneContext, count: number): Goal {
+  if ("sparsity" in target) {
+    const wanted = Math.round(target.sparsity * count);
+    return {
+      isMet: (bypassed) => bypassed.size >= wanted,
+      unreachable: (bypassed) => errorTooFew(wanted, bypassed.size),
+    };
+  }
+  if ("latency" in target) throw errorNoLatency("layer");
+  const { budget, ratio } = target;
+  const share = (bypassed: ReadonlyMap<string, string>): number =>
+    costModel(withEdits(analysis, { bypassed })).original[budget] / costs.original[budget];
+  return {
+    isMet: (bypassed) => share(bypassed) <= ratio + 1e-9,
+    unreachable: (bypassed) =>
+      errorTargetUnreachable(budget, ratio, share(bypassed), `All ${count} removable blocks have left by then.`),
+  };
+}

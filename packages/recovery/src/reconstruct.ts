@@ -1,0 +1,229 @@
+import {
+  consumersOf,
+  GraphBuilder,
+  runtimeGemm,
+  smallEnough,
+  type Gemm,
+  type Graph,
+  type RecoveryContext,
+  type RecoveryStep,
+} from "@prune/core";
+import { aimOf, type Aim } from "./aim.ts";
+import { biasHome } from "./bias-home.ts";
+import { Draft } from "./draft.ts";
+import { eachWeight, equationsOf, keptPositions, type Equation, type Equations } from "./equations.ts";
+import { errorBadRidge } from "./errors.ts";
+import { fit, type Fit } from "./fit.ts";
+import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums } from "./moments.ts";
+import { outputError } from "./output-error.ts";
+import { Trail } from "./trail.ts";
+import { wantedOf } from "./wanted.ts";
+
+export interface ReconstructOptions {
+  /**
+   * How strongly weights are held where they are, as a fraction of the mean second moment of a layer's inputs.
+   * Default 1e-4. More suits fewer samples.
+   */
+  readonly ridge?: number;
+  /** Bytes of activations, of each of the two networks, that are kept between layers. Default 512 MiB. */
+  readonly memory?: number;
+}
+
+/**
+ * Fits the weights that stayed, layer by layer in the order of the network, so that every layer yields what it yielded in
+ * the original, given what the layers before it, already fitted, feed it. A ridge regression (He et al. 2017, arXiv
+ * 1707.06168, equation 4, with a pull towards the weights as they are), from second moments that are computed inside the
+ * graph and added up in double precision. Needs no labels. A layer right before the Add of a shortcut is fitted to the
+ * sum, so that it takes over the error of the shortcut too; gates of recurrent layers are fitted to what goes into them.
+ * Weights that were masked stay zero.
+ * @throws {PruneError} `bad-option` when `ridge` is not a number above 0
+ */
+export function reconstruct({ ridge = 1e-4, memory = 2 ** 29 }: ReconstructOptions = {}): RecoveryStep {
+  if (!(ridge > 0 && Number.isFinite(ridge))) throw errorBadRidge(ridge);
+  return { name: "reconstruct", recover: (context) => recover(context, ridge, memory) };
+}
+
+type Recovered = Awaited<ReturnType<RecoveryStep["recover"]>>;
+
+/** Bytes of unfolded inputs in one run. */
+const RUN_BYTES = 2 ** 27;
+/** Bytes of the second moments of one layer. */
+const MOMENT_BYTES = 2 ** 29;
+/** Multiply-accumulates that factoring a layer's rows one by one may take. */
+const MASKED_WORK = 5e10;
+/** How often a layer is fitted whose inputs are its own outputs of the step before. */
+const RECURRENT_ROUNDS = 3;
+
+async function recover(
+  context: RecoveryContext,
+  ridge: number,
+  memory: number,
+): Promise<Recovered> {
+  const { analysis, edits, pruned, runtime, signal, onProgress } = context;
+  const layers = equationsOf(context);
+  const draft = new Draft(layers.graph, layers.operands.constants);
+  const data = smallEnough(context.data, analysis, analysis.linear.filter((l) => l.unfold), RUN_BYTES);
+  const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [Trail, Trail];
+  const { gemm, release } = runtimeGemm(runtime);
+  const skipped: Record<string, string> = {};
+  const open = new Set(layers.equations.map(({ node }) => node.outputs[0]!));
+  let fitted = 0;
+  try {
+    for (const [i, equation] of layers.equations.entries()) {
+      if (signal?.aborted) break;
+      onProgress?.(equation.name, i / layers.equations.length);
+      const support = supportOf(equation, context);
+      const reason = whyNot(equation, draft.graph, support);
+      open.delete(equation.node.outputs[0]!);
+      if (reason) {
+        skipped[equation.name] = reason;
+        continue;
+      }
+      const own = equation.parts.some(({ layer }) => equation.node.outputs.includes(layer.input.value));
+      for (let round = 0; round < (own ? RECURRENT_ROUNDS : 1); round++) {
+        const aim = equation.parts[0]!.layer.unfoldOutput
+          ? aimOf(equation, { draft, operands: layers.operands, original: analysis.graph, edits, open })
+          : undefined;
+        const sums = await momentsOf(equation, aim, layers, draft, trails, context);
+        await improve(equation, sums, layers, draft, { ridge, support, gemm });
+      }
+      fitted++;
+    }
+  } finally {
+    await release();
+  }
+  const [before, after] = await outputError(runtime, analysis.graph, [layers.graph, draft.graph], data);
+  const better = after! <= before!;
+  const notes = {
+    layers: fitted,
+    ...(Object.keys(skipped).length ? { skipped } : {}),
+    outputError: { before, after },
+    ...(better ? {} : { rejected: "the outputs came no closer to the original's; the weights stay as they were" }),
+  };
+  return { graph: better ? draft.graph : pruned, notes };
+}
+
+/** Why a layer cannot be fitted. */
+function whyNot({ parts, blocks, columns }: Equation, graph: Graph, support: Support | undefined): string | undefined {
+  const readers = consumersOf(graph);
+  if (parts.some(({ layer }) => !layer.unfold)) return "its inputs have no matrix form";
+  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1)) return "shares its weights";
+  if (8 * blocks * columns ** 2 > MOMENT_BYTES) return `has too many inputs (${columns}) for second moments`;
+  if (support && support.work > MASKED_WORK) return "has too many rows that are masked each in its own way";
+  return undefined;
+}
+
+/** Sums, over all samples, of what a layer reads and of what its outputs lack. */
+async function momentsOf(
+  equation: Equation,
+  aim: Aim | undefined,
+  { operands }: Equations,
+  draft: Draft,
+  [before, after]: readonly [Trail, Trail],
+  context: RecoveryContext,
+): Promise<MomentSums> {
+  const wanted = wantedOf(equation, aim, context);
+  const builder = new GraphBuilder(draft.graph);
+  const target = builder.input({ name: "prune:target", dtype: "float32", dims: undefined });
+  const x = emitInputs(builder, equation);
+  const errors = aim
+    ? errorsAt(builder, equation, aim, target)
+    : emitErrors(builder, equation, draft, x, target);
+  const sums = emitMoments(builder, equation, x, errors);
+  const inputs = equation.node.inputs.filter((name) => name && !operands.constants.has(name));
+  const original = await before.open(wanted.graph, [wanted.value], wanted.upTo);
+  try {
+    const now = await after.open(builder.build(), sums.outputs, inputs);
+    try {
+      for (let i = 0; i < before.batches.length; i++) {
+        const values = await original.run(i);
+        sums.add(await now.run(i, { [target]: values[wanted.value]! }));
+      }
+    } finally {
+      await now.close();
+    }
+  } finally {
+    await original.close();
+  }
+  return sums;
+}
+
+/** Emits what outputs lack of a target further on, per unit of the outputs; zero where they do not reach it. */
+function errorsAt(builder: GraphBuilder, { parts, blocks, rows }: Equation, aim: Aim, target: string): string {
+  const difference = builder.op("Sub", [target, builder.op("Cast", [aim.value], { to: 1 })]);
+  const matrix = parts[0]!.layer.unfoldOutput!(builder, difference);
+  const inverse = aim.slope.map((s) => (Math.abs(s) > 1e-12 ? 1 / s : 0));
+  const scaled = inverse.every((s) => s === 1) ? matrix : builder.op("Mul", [matrix, builder.float32(inverse)]);
+  return blocks === 1 ? scaled : builder.transpose(builder.reshape(scaled, [-1, blocks, rows]), [1, 0, 2]);
+}
+
+function emitErrors(
+  builder: GraphBuilder,
+  equation: Equation,
+  draft: Draft,
+  x: ReturnType<typeof emitInputs>,
+  target: string,
+): string {
+  const { weights, bias } = currentWeights(equation, draft);
+  return builder.op("Sub", [target, emitOutputs(builder, equation, x, weights, bias)]);
+}
+
+/** Solves every block and writes the outcome. */
+async function improve(
+  equation: Equation,
+  { moments }: MomentSums,
+  { operands }: Equations,
+  draft: Draft,
+  { ridge, support, gemm }: { ridge: number; support: Support | undefined; gemm: Gemm },
+): Promise<void> {
+  const { parts, blocks, rows, columns } = equation;
+  const home = biasHome(equation, draft, operands, true);
+  const fits: Fit[] = [];
+  for (let b = 0; b < blocks; b++) {
+    const { xx, ex, x, e, ee } = moments;
+    const block = { count: moments.count, xx: xx[b]!, ex: ex[b]!, x: x[b]!, e: e[b]!, ee: ee[b]! };
+    const own = support && ((row: number) => support.columns(b, row));
+    fits.push(await fit(block, { ridge, bias: home !== undefined, support: own, gemm }));
+  }
+  let first = 0;
+  for (const { layer } of parts) {
+    const values = Float32Array.from(draft.read(layer.tensor.name));
+    const start = first;
+    eachWeight(layer, (b, r, c, position) => {
+      values[position]! += fits[b]!.weights[r * columns + start + c]!;
+    });
+    first += layer.features * layer.kernel;
+    draft.write(layer.tensor.name, values);
+  }
+  if (!home) return;
+  const values = Float32Array.from(draft.read(home.tensor));
+  for (let b = 0; b < blocks; b++)
+    for (let r = 0; r < rows; r++) values[home.at(b, r)]! += home.sign * fits[b]!.bias[r]!;
+  draft.write(home.tensor, values);
+}
+
+/** The weights of an equation that may be other than zero. */
+interface Support {
+  readonly columns: (block: number, row: number) => readonly number[];
+  /** Multiply-accumulates of factoring what rows have in common. */
+  readonly work: number;
+}
+
+/** Undefined where nothing is masked. */
+function supportOf({ parts, blocks, rows }: Equation, { edits, analysis, cut }: RecoveryContext): Support | undefined {
+  if (!parts.some(({ layer }) => edits.masks?.get(layer.tensor.name)?.includes(0))) return undefined;
+  const free: number[][] = Array.from({ length: blocks * rows }, () => []);
+  let first = 0;
+  for (const { layer } of parts) {
+    const mask = edits.masks!.get(layer.tensor.name);
+    const from = keptPositions(analysis, cut, layer.tensor.name);
+    const start = first;
+    eachWeight(layer, (b, r, c, position) => {
+      if (!mask || mask[from[position]!]) free[b * rows + r]!.push(start + c);
+    });
+    first += layer.features * layer.kernel;
+  }
+  const kinds = new Set(free.map((columns) => columns.join()));
+  const work = [...kinds].reduce((sum, kind) => sum + kind.split(",").length ** 3 / 3, 0);
+  return { columns: (block, row) => free[block * rows + row]!, work };
+}

@@ -1,0 +1,72 @@
+import { GraphBuilder, type Cut, type Graph, type RecoveryContext } from "@prune/core";
+import type { Aim } from "./aim.ts";
+import { Draft } from "./draft.ts";
+import { eachWeight, keptPositions, type Equation } from "./equations.ts";
+import { emitInputs, emitOutputs } from "./moments.ts";
+
+/** What the original yields that a layer is fitted to. */
+export interface Wanted {
+  /** The original, with what the value takes. */
+  readonly graph: Graph;
+  readonly value: string;
+  /** Values of the original that are reached with it. */
+  readonly upTo: readonly string[];
+}
+
+/**
+ * The original's value that a layer aims at, as far as the cut kept it. Without an aim it is the linear map itself, as
+ * the original has it: what goes into the gates of a recurrent layer is not to be seen in its outputs.
+ */
+export function wantedOf(equation: Equation, aim: Aim | undefined, context: RecoveryContext): Wanted {
+  const { graph } = context.analysis;
+  const builder = new GraphBuilder(graph);
+  if (!aim) {
+    const upTo = graph.nodes.find((n) => n.outputs[0] === equation.node.outputs[0])!.inputs.filter(Boolean);
+    return { value: builder.output(mapOf(builder, equation, context)), graph: builder.build(), upTo };
+  }
+  const kept = keptOf(builder, aim.original, context.cut);
+  const value = builder.output(builder.op("Cast", [kept], { to: 1 }));
+  return { value, graph: builder.build(), upTo: [aim.original] };
+}
+
+/** Emits a value of the original without the slices that the cut removed. */
+function keptOf(builder: GraphBuilder, value: string, cut: Cut): string {
+  let kept = value;
+  for (const [axis, indices] of cut.axesOf(value)) kept = builder.op("Gather", [kept, builder.int64(indices)], { axis });
+  return kept;
+}
+
+/** Emits an equation as the original has it, for the rows that are left. */
+function mapOf(builder: GraphBuilder, equation: Equation, { analysis, cut }: RecoveryContext): string {
+  const draft = new Draft(analysis.graph, analysis.operands.constants);
+  const { blocks, rows } = equation;
+  const parts = equation.parts.map(({ original, from }) => ({ layer: original, original, from }));
+  const columns = parts.reduce((sum, { layer }) => sum + layer.features * layer.kernel, 0);
+  const weights = new Float32Array(blocks * columns * rows);
+  const bias = new Float32Array(blocks * rows);
+  let first = 0;
+  equation.parts.forEach(({ layer, original, from }) => {
+    const start = first;
+    first += original.features * original.kernel;
+    // Rows of the original by the position of any of their weights, and with them the rows that are left.
+    const rowAt = new Map<number, number>();
+    eachWeight(original, (b, r, _, position) => rowAt.set(position, b * original.rows + r));
+    const kept = new Map<number, number>();
+    for (let b = 0; b < blocks; b++)
+      for (let r = 0; r < rows; r++) kept.set(rowAt.get(from[layer.at(b, r, 0, 0)]!)!, b * rows + r);
+    const values = draft.read(original.tensor.name);
+    eachWeight(original, (b, r, c, position) => {
+      const row = kept.get(b * original.rows + r);
+      if (row === undefined) return;
+      const [block, own] = [Math.floor(row / rows), row % rows];
+      weights[(block * columns + start + c) * rows + own] = values[position]!;
+    });
+    if (!layer.bias || !original.bias) return;
+    const biases = draft.read(original.bias.name);
+    const biasFrom = keptPositions(analysis, cut, original.bias.name);
+    for (let b = 0; b < blocks; b++)
+      for (let r = 0; r < rows; r++) bias[b * rows + r]! += biases[biasFrom[layer.biasAt(b, r)]!]!;
+  });
+  const whole = { ...equation, parts, columns };
+  return emitOutputs(builder, whole, emitInputs(builder, whole), weights, bias);
+}
