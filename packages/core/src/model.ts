@@ -27,7 +27,21 @@ export type RunValues = Readonly<Record<string, RunTensor>>;
 export interface Session {
   /** Runs the graph; `fetches` defaults to the graph's outputs. @throws {PruneError} `runtime-failed` */
   run(feeds: RunValues, fetches?: readonly string[]): Promise<RunValues>;
+  /**
+   * Begins a series of runs with values that stay in the session: `initial` by input name; after each run those that
+   * `next` names are replaced by the output it gives for them. Nothing of them is copied between runs. Absent where the
+   * runtime cannot do so; {@link stepsOf} works with every session.
+   */
+  steps?(initial: RunValues, next: Readonly<Record<string, string>>): Promise<Steps>;
   release(): Promise<void>;
+}
+
+/** Runs that hand values on to the next, such as the steps of training. */
+export interface Steps {
+  /** One run. `feeds` has the inputs that are not kept; `fetches`, what comes back, may name no output that is kept. @throws {PruneError} `runtime-failed` */
+  run(feeds: RunValues, fetches: readonly string[]): Promise<RunValues>;
+  /** Copies of the values kept, by input name. */
+  state(): Promise<RunValues>;
 }
 
 /** How a session is to be created. */

@@ -1,4 +1,4 @@
-import type { Ort, OrtSession, OrtSessionOptions, OrtTensor } from "../runtime/ort.ts";
+import type { Ort, OrtSession, OrtSessionOptions, OrtSteps, OrtTensor } from "../runtime/ort.ts";
 import { SessionWorker } from "./session-worker.ts";
 
 /**
@@ -22,25 +22,51 @@ async function create(
   try {
     const copy = copyOf(model);
     const names = (await worker.call("create", { model: copy, options }, buffersOf([copy]))) as Names;
-    return { ...names, run: (feeds, fetches) => run(worker, feeds, fetches), release: () => worker.end() };
+    return {
+      ...names,
+      run: (feeds, fetches) => run(worker, feeds, fetches),
+      steps: (initial, next) => steps(worker, initial, next),
+      release: () => worker.end(),
+    };
   } catch (error) {
     await worker.end();
     throw error;
   }
 }
 
-async function run(
+type Tensors = Readonly<Record<string, OrtTensor>>;
+
+async function run(worker: SessionWorker, feeds: Tensors, fetches: unknown): ReturnType<OrtSession["run"]> {
+  const { copies, moved } = copiesOf(feeds);
+  return (await worker.call("run", { feeds: copies, fetches }, moved)) as Awaited<ReturnType<OrtSession["run"]>>;
+}
+
+/** The values kept stay in the thread; ONNX Runtime takes no memory that threads share. */
+async function steps(
   worker: SessionWorker,
-  feeds: Readonly<Record<string, OrtTensor>>,
-  fetches: readonly string[],
-): ReturnType<OrtSession["run"]> {
-  const copies = Object.entries(feeds).map(
+  initial: Tensors,
+  next: Readonly<Record<string, string>>,
+): Promise<OrtSteps> {
+  const { copies, moved } = copiesOf(initial);
+  const series = await worker.call("keep", { initial: copies, next }, moved);
+  return {
+    async run(feeds, fetches) {
+      const own = copiesOf(feeds);
+      const argument = { series, feeds: own.copies, fetches };
+      return (await worker.call("step", argument, own.moved)) as Awaited<ReturnType<OrtSteps["run"]>>;
+    },
+    async state() {
+      return (await worker.call("kept", { series }, [])) as Tensors;
+    },
+  };
+}
+
+/** Tensors that can be moved to the thread, and the memory to move. */
+function copiesOf(tensors: Tensors): { copies: Tensors; moved: ArrayBuffer[] } {
+  const copies = Object.entries(tensors).map(
     ([name, { type, dims, data }]) => [name, { type, dims, data: copyOf(data) }] as const,
   );
-  const moved = buffersOf(copies.map(([, { data }]) => data));
-  return (await worker.call("run", { feeds: Object.fromEntries(copies), fetches }, moved)) as Awaited<
-    ReturnType<OrtSession["run"]>
-  >;
+  return { copies: Object.fromEntries(copies), moved: buffersOf(copies.map(([, { data }]) => data)) };
 }
 
 /** A copy that can be moved to another thread. Strings, and memory that threads share, go over as they are. */

@@ -17,16 +17,42 @@ const operations = {
   },
 
   async run({ feeds, fetches }) {
-    const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
-      name,
-      new ort.Tensor(type, data, dims),
-    ]);
-    const results = await session.run(Object.fromEntries(tensors), fetches);
-    const values = Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
-    const buffers = values.flatMap(([, { data }]) => (ArrayBuffer.isView(data) ? [data.buffer] : []));
-    return { value: Object.fromEntries(values), moved: [...new Set(buffers)] };
+    return given(Object.entries(await session.run(tensorsOf(feeds), fetches)));
+  },
+
+  // Runs that keep values, as in runtime/steps.ts.
+  async keep({ initial, next }) {
+    series.push({ current: tensorsOf(initial), spare: copiesOf(tensorsOf(initial)), next: Object.entries(next) });
+    return { value: series.length - 1, moved: [] };
+  },
+
+  async step({ series: at, feeds, fetches }) {
+    const { current, spare, next } = series[at];
+    const into = Object.fromEntries(fetches.map((name) => [name, null]));
+    for (const [name, output] of next) into[output] = spare[name];
+    const results = await session.run({ ...tensorsOf(feeds), ...current }, into);
+    for (const [name] of next) [current[name], spare[name]] = [spare[name], current[name]];
+    return given(Object.entries(results).filter(([name]) => fetches.includes(name)));
+  },
+
+  async kept({ series: at }) {
+    return given(Object.entries(copiesOf(series[at].current)));
   },
 };
+
+/** @type {{ current: object, spare: object, next: [string, string][] }[]} */
+const series = [];
+
+const tensorsOf = (values) => mapped(values, ({ type, data, dims }) => new ort.Tensor(type, data, dims));
+const copiesOf = (values) => mapped(values, ({ type, data, dims }) => new ort.Tensor(type, data.slice(), dims));
+const mapped = (values, make) => Object.fromEntries(Object.entries(values).map(([name, v]) => [name, make(v)]));
+
+/** Tensors as plain objects, and the memory that goes over with them. */
+function given(tensors) {
+  const values = tensors.map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
+  const buffers = values.flatMap(([, { data }]) => (ArrayBuffer.isView(data) ? [data.buffer] : []));
+  return { value: Object.fromEntries(values), moved: [...new Set(buffers)] };
+}
 
 parentPort.on("message", async ({ id, operation, argument }) => {
   if (operation === "end") {

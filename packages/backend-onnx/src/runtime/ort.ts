@@ -15,8 +15,23 @@ export interface Ort {
 export interface OrtSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, never>>, fetches: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
+  /** `fetches`: names of outputs, or for each name a tensor that the output is written into, or null for a new one. */
+  run(
+    feeds: Readonly<Record<string, never>>,
+    fetches: readonly string[] | Readonly<Record<string, never>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
+  /** Runs that keep values, where the session is in another thread; see {@link OrtSteps}. */
+  steps?(initial: Readonly<Record<string, OrtTensor>>, next: Readonly<Record<string, string>>): Promise<OrtSteps>;
   release(): Promise<void>;
+}
+
+/** A series of runs with values that stay where the session is. */
+export interface OrtSteps {
+  run(
+    feeds: Readonly<Record<string, OrtTensor>>,
+    fetches: readonly string[],
+  ): Promise<Readonly<Record<string, unknown>>>;
+  state(): Promise<Readonly<Record<string, OrtTensor>>>;
 }
 
 /** A tensor of ONNX Runtime. */

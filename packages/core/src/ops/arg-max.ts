@@ -6,6 +6,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 export const argMaxima: readonly OpHandler[] = ["ArgMax", "ArgMin"].map((type) =>
   defineOp({
     type,
+    gradient: "none",
     links: ({ in: [x], out: [y], node }) => {
       if (!x || !y) return [];
       const axis = x.axis(intAttribute(node, "axis", 0)).axis;

@@ -1,6 +1,7 @@
 import { intAttribute } from "../graph/node.ts";
 import { same } from "../solver/link.ts";
 import { pinAll } from "./_pin-all.ts";
+import { batchNormForm } from "./_batch-norm-training.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -24,6 +25,7 @@ export const batchNormalization: OpHandler = defineOp({
       ...parameters.flatMap((p) => (p ? p.dims.map((_, i) => same(p.axis(i), x.axis(channel + i))) : [])),
     ];
   },
+  train: batchNormForm,
   scaleInput: 1,
   zero: ([, scale, bias]) => scale === true && bias === true,
   uniform: ([x, , bias], [, scale]) => (x === true || scale === true) && bias === true,

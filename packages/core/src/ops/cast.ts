@@ -1,5 +1,9 @@
-import { allZero, broadcastLinks, firstUniform } from "./_broadcast.ts";
+import { intAttribute } from "../graph/node.ts";
+import { broadcastLinks, allZero, firstUniform } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
+
+/** ONNX's number for float32. */
+const FLOAT = 1;
 
 /**
  * `input` in another element type: that of an attribute, or (CastLike) that of a second input, whose slices play no
@@ -10,6 +14,8 @@ export const casts: readonly OpHandler[] = ["Cast", "CastLike"].map((type) =>
     type,
     links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
     zero: ([x]) => allZero([x]),
+    // Training graphs know no other float type than float32, so what is cast to another type has no gradient.
+    gradient: ({ node, dy }) => (intAttribute(node, "to", FLOAT) === FLOAT ? dy : []),
     uniform: firstUniform,
   }),
 );

@@ -10,6 +10,16 @@ import { scalarOf } from "./_scalar.ts";
 export const clip: OpHandler = defineOp({
   type: "Clip",
   links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
+  gradient: ({ in: [x], out: [y], dy: [dy], g }) => [g.where(g.op("Equal", [x!.name, y!.name]), dy!)],
+  // Limits that were attributes become inputs.
+  train: ({ node, opset, g }) => {
+    if (opset >= 11) return undefined;
+    const given = (name: string): string | undefined => {
+      const value = floatAttribute(node, name, NaN);
+      return Number.isNaN(value) ? undefined : g.scalar(value);
+    };
+    return { outputs: [g.op("Clip", [node.inputs[0]!, given("min"), given("max")])] };
+  },
   zero: ([x], op) => x === true && limit(op, 1, "min", -Infinity) <= 0 && limit(op, 2, "max", Infinity) >= 0,
   uniform: stillUniform,
 });

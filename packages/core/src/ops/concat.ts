@@ -20,6 +20,11 @@ export const concat: OpHandler = defineOp({
     }
     return links;
   },
+  gradient: ({ in: inputs, out: [y], dy: [dy], g, node }) => {
+    const along = y!.axis(intAttribute(node, "axis", 1)).axis;
+    const sizes = inputs.map((x) => x!.dim(along));
+    return sizes.length === 1 ? [dy] : g.ops("Split", [dy!, g.ints(sizes)], { axis: along }, sizes.length);
+  },
   zero: (zero) => allZero(zero.filter((z) => z !== undefined)),
   // Two inputs that share the axis may be uniform with different numbers.
   uniform: (uniform) => uniform.filter((u) => u !== undefined).join() === "true",

@@ -7,6 +7,7 @@ export const constantOfShape: OpHandler = defineOp({
   type: "ConstantOfShape",
   shapeInputs: [0],
   links: () => [],
+  gradient: "none",
   zero: (_, { node: { attributes } }) =>
     attributes.value?.type !== "tensor" || toNumbers(attributes.value.value)[0] === 0,
   cut: (op) => withScaledShape(op, 0),

@@ -1,6 +1,8 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { type Convolution, kernelGradient } from "./_conv-gradients.ts";
+import { padsOf, windowsOf } from "./_window.ts";
 import { contraction } from "./_contraction.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -29,6 +31,27 @@ export const convTranspose: OpHandler = defineOp({
   cut: ({ node, keptFactor }) => {
     const group = keptFactor("group");
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
+  },
+  // The input gradient of a convolution from Y to X: so dX is that convolution, and dW its kernel gradient.
+  gradient: (op) => {
+    const {
+      in: [x, w, b],
+      out: [y],
+      node,
+      dy: [dy],
+      g,
+      needs,
+    } = op;
+    const group = intAttribute(node, "group", 1);
+    const windows = windowsOf(node, w!.dims.slice(2), y!.dims.slice(2), x!.dims.slice(2));
+    const c: Convolution = { batch: x!.dim(0), channels: y!.dim(1), filters: x!.dim(1), group, windows };
+    const spatial = x!.dims.map((_, i) => i).slice(2);
+    const [strides, dilations] = [windows.map((v) => v.stride), windows.map((v) => v.dilation)];
+    return [
+      needs(0) ? g.op("Conv", [dy, w!.name], { group, strides, dilations, pads: padsOf(windows) }) : undefined,
+      needs(1) ? kernelGradient(g, c, dy!, x!.name) : undefined,
+      b && needs(2) ? g.reduce("ReduceSum", dy!, [0, ...spatial], false) : undefined,
+    ];
   },
   macs: ({ in: [x, w] }) => (x && w ? sizeOf(x) * sizeOf(w.slice(1)) : 0),
   linear: ({ in: [x, w, b], out: [y], node }) => {

@@ -1,5 +1,7 @@
 import { intAttribute, intsAttribute, stringAttribute, withAttributes } from "../graph/node.ts";
 import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { type Convolution, inputGradient, kernelGradient } from "./_conv-gradients.ts";
+import { windowsOf } from "./_window.ts";
 import { contraction } from "./_contraction.ts";
 import { rowsOf, windows } from "./_unfold.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -35,6 +37,29 @@ export const conv: OpHandler = defineOp({
   cut: ({ node, keptFactor }) => {
     const group = keptFactor("group");
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
+  },
+  gradient: (op) => {
+    const {
+      in: [x, w, b],
+      out: [y],
+      node,
+      dy: [dy],
+      g,
+      needs,
+    } = op;
+    const spatial = x!.dims.map((_, i) => i).slice(2);
+    const c: Convolution = {
+      batch: x!.dim(0),
+      channels: x!.dim(1),
+      filters: w!.dim(0),
+      group: intAttribute(node, "group", 1),
+      windows: windowsOf(node, w!.dims.slice(2), x!.dims.slice(2), y!.dims.slice(2)),
+    };
+    return [
+      needs(0) ? inputGradient(g, c, w!.name, dy!) : undefined,
+      needs(1) ? kernelGradient(g, c, x!.name, dy!) : undefined,
+      b && needs(2) ? g.reduce("ReduceSum", dy!, [0, ...spatial], false) : undefined,
+    ];
   },
   macs: ({ in: [, w], out: [y] }) => (w && y ? product(y) * product(w.slice(1)) : 0),
   linear: ({ in: [x, w, b], out: [y], node }) => {

@@ -1,5 +1,6 @@
 import type { DType } from "../graph/dtype.ts";
 import type { Emit } from "../graph/graph-builder.ts";
+import type { Emitter } from "../graph/emitter.ts";
 import type { Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { AxisRef, Link } from "../solver/link.ts";
@@ -64,6 +65,39 @@ export interface MacsContext {
   /** Sizes of each input; undefined where an optional one is left out. */
   readonly in: readonly (readonly number[] | undefined)[];
   readonly out: readonly (readonly number[] | undefined)[];
+}
+
+/** What a `gradient` rule reads and emits. Sizes are those of training: every axis has one size, and shape arithmetic is constant. */
+export interface GradientContext extends OpContext {
+  /** Gradients of the loss with respect to the outputs, in their shapes; undefined where none flows back. */
+  readonly dy: readonly (string | undefined)[];
+  /** Whether the gradient of an input is wanted: a weight lies behind it. Others may be left out. */
+  readonly needs: (input: number) => boolean;
+  /** Appends to the training graph. */
+  readonly g: Emitter;
+}
+
+/**
+ * Emits the gradients with respect to the inputs, each in its input's shape; undefined where none flows on. A list
+ * may be shorter than the inputs are. No list: this form of the operator is not covered.
+ */
+export type GradientRule = (op: GradientContext) => readonly (string | undefined)[] | undefined;
+
+/** What a `train` rule reads and emits. */
+export interface TrainContext extends OpContext {
+  readonly g: Emitter;
+  /** Whether a normalisation that has stored statistics uses those of the batch instead, and updates the stored ones. */
+  readonly batchStatistics: boolean;
+  /** Says that a parameter is a stored statistic, and what it becomes after the step; undefined: it stays. */
+  readonly update: (parameter: string, value: string | undefined) => void;
+}
+
+/** What a node becomes in a training graph. */
+export interface TrainForm {
+  /** The values that take the places of the node's outputs; undefined where an output is not there. */
+  readonly outputs: readonly (string | undefined)[];
+  /** The gradient of all that was emitted, as one. Default: what was emitted has gradient rules of its own. */
+  readonly gradient?: GradientRule;
 }
 
 /**
@@ -146,6 +180,16 @@ export interface OpHandler {
   readonly adds?: boolean;
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */
   readonly moves?: boolean;
+  /**
+   * The operator's derivative, in terms of graph nodes. "none": the outputs do not depend on the inputs in a way that
+   * has one (comparisons, shapes, indices). Without a rule, training a weight that lies behind the operator is an error.
+   */
+  readonly gradient?: GradientRule | "none";
+  /**
+   * The node in the form it takes in a training graph: at opset 18 or later, in terms of operators that have gradients,
+   * normalising by the batch. Undefined leaves it as it is.
+   */
+  readonly train?: (op: TrainContext) => TrainForm | undefined;
 }
 
 /** Declares an operator; a plain identity that gives the object its type. */

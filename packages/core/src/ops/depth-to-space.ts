@@ -21,5 +21,13 @@ export const depthToSpace: OpHandler = defineOp({
       ...[y.axis(2), y.axis(3)].map((axis) => pin(axis, "spatial axis of DepthToSpace")),
     ];
   },
+  train: ({ in: [x], out: [y], node, g }) => {
+    if (!x || !y) return undefined;
+    const [n, , h, w] = x.dims;
+    const [b, c] = [intAttribute(node, "blocksize", 1), y.dim(1)];
+    const crd = stringAttribute(node, "mode", "DCR") === "CRD";
+    const split = g.reshape(x.name, crd ? [n!, c, b, b, h!, w!] : [n!, b, b, c, h!, w!]);
+    return { outputs: [g.reshape(g.transpose(split, crd ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]), y.dims)] };
+  },
   zero: ([x]) => allZero([x]),
 });

@@ -1,7 +1,7 @@
 import { stringAttribute, type Node } from "../graph/node.ts";
 import { feature, heads, needsZero, pin, same, type AxisRef, type Link } from "../solver/link.ts";
 import { anyZero } from "./_broadcast.ts";
-import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
+import { defineOp, type GradientContext, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
  * A product of operands whose axes carry labels: equal labels are one axis, and those missing in the result are summed
@@ -12,12 +12,51 @@ export const einsum: OpHandler = defineOp({
   type: "Einsum",
   links: (op) => [...einsumLinks(op)],
   zero: anyZero,
+  gradient: (op) => einsumGradient(op),
   macs: ({ node, in: inputs }) => {
     const shapes = inputs.map((dims) => dims ?? []);
     const { terms } = parse(node, shapes);
     return terms.length > 1 ? [...sizesOf(terms, shapes).values()].reduce((a, b) => a * b, 1) : 0;
   },
 });
+
+/**
+ * The gradient of a factor is the product of the result's gradient with the other factors, summed over all labels that
+ * the factor lacks, and spread over labels that it alone has. A diagonal has no such form.
+ */
+function einsumGradient(op: GradientContext): (string | undefined)[] | undefined {
+  const {
+    node,
+    in: inputs,
+    dy: [dy],
+    g,
+    needs,
+  } = op;
+  const shapes = inputs.map((v) => v!.dims);
+  const parsed = parse(node, shapes);
+  const sizes = sizesOf(parsed.terms, shapes);
+  // Axes under an ellipsis get letters of their own.
+  const spare = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".split("").filter((letter) => !sizes.has(letter));
+  const letters = new Map([...sizes.keys()].map((label) => [label, label.startsWith(".") ? spare.shift()! : label]));
+  const text = (labels: readonly string[]): string => labels.map((label) => letters.get(label)!).join("");
+  if (parsed.terms.some((term) => new Set(term).size < term.length)) return undefined;
+  return parsed.terms.map((term, k) => {
+    if (!needs(k)) return undefined;
+    const others = parsed.terms.flatMap((other, i) => (i === k ? [] : [{ name: inputs[i]!.name, labels: other, dims: shapes[i]! }])); // prettier-ignore
+    const known = new Set([...parsed.result, ...others.flatMap((other) => other.labels)]);
+    const shared = term.filter((label) => known.has(label));
+    // Einsum wants equal sizes: an axis of size 1 that is stretched by the other factors is stretched here.
+    const stretched = others.map(({ name, labels, dims }) => {
+      const full = labels.map((label) => sizes.get(label)!);
+      return full.every((size, i) => size === dims[i]) ? name : g.expand(name, full);
+    });
+    const equation = `${[parsed.result, ...others.map((o) => o.labels)].map(text).join()}->${text(shared)}`;
+    const product = g.op("Einsum", [dy, ...stretched], { equation });
+    const full = term.map((label) => sizes.get(label)!);
+    const spread = g.expand(g.reshape(product, term.map((label) => (known.has(label) ? sizes.get(label)! : 1))), full); // prettier-ignore
+    return g.sumTo(spread, full, shapes[k]!);
+  });
+}
 
 /** An axis that carries a label in full, not stretched from 1. */
 interface Labelled {

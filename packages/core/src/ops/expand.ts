@@ -1,4 +1,5 @@
 import { broadcastLinks, allZero } from "./_broadcast.ts";
+import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 import { withRewrittenInts } from "./_shape-operand.ts";
 
@@ -10,6 +11,7 @@ export const expand: OpHandler = defineOp({
   type: "Expand",
   shapeInputs: [1],
   links: (op) => broadcastLinks(op, op.in.slice(0, 1)),
+  gradient: (op) => broadcastGradient(op, (i) => (i === 0 ? op.dy[0] : undefined)),
   zero: ([x]) => allZero([x]),
   cut: (op) => {
     const [[x, shape], [y]] = [op.in, op.out];

@@ -1,6 +1,7 @@
 import { intAttribute } from "../graph/node.ts";
 import { merge } from "../solver/link.ts";
 import { allZero, firstUniform } from "./_broadcast.ts";
+import { reshapeGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /** `Y: [d0·…·d(axis−1), d(axis)·…]`, row-major; `axis` defaults to 1 and may be negative. Spec: ONNX Flatten 1, 9, 11, 13. */
@@ -14,6 +15,7 @@ export const flatten: OpHandler = defineOp({
     const cut = axis < 0 ? axis + x.rank : axis;
     return [merge(axes.slice(0, cut), y.axis(0)), merge(axes.slice(cut), y.axis(1))];
   },
+  gradient: reshapeGradient,
   zero: ([x]) => allZero([x]),
   uniform: firstUniform,
 });

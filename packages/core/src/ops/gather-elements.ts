@@ -17,5 +17,11 @@ export const gatherElements: OpHandler = defineOp({
       i === axis ? pin(x.axis(i), "is looked up by indices (GatherElements)") : prefix(x, y, i),
     ]);
   },
+  gradient: ({ in: [x, at], dy: [dy], node, g }) => [
+    g.op("ScatterElements", [g.zeros(x!.dims), at!.name, dy], {
+      axis: intAttribute(node, "axis", 0),
+      reduction: "add",
+    }),
+  ],
   zero: ([x]) => x === true,
 });

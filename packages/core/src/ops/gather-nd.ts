@@ -25,5 +25,24 @@ export const gatherNd: OpHandler = defineOp({
       ),
     ];
   },
+  gradient: ({ in: [x, at], dy: [dy], node, g }) => {
+    const batch = intAttribute(node, "batch_dims", 0);
+    if (batch === 0) return [g.op("ScatterND", [g.zeros(x!.dims), at!.name, dy], { reduction: "add" })];
+    // The axes that the two share become coordinates like the others.
+    const lead = x!.dims.slice(0, batch);
+    const inner = at!.dims.slice(batch, -1);
+    const own = lead.map((size, i) => {
+      const shape = [...lead.map((_, j) => (i === j ? size : 1)), ...inner.map(() => 1), 1];
+      return g.expand(
+        g.ints(
+          Array.from({ length: size }, (_, n) => n),
+          shape,
+        ),
+        [...lead, ...inner, 1],
+      );
+    });
+    const coordinates = g.op("Concat", [...own, at!.name], { axis: -1 });
+    return [g.op("ScatterND", [g.zeros(x!.dims), coordinates, dy], { reduction: "add" })];
+  },
   zero: ([x]) => x === true,
 });

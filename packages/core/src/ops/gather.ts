@@ -1,6 +1,7 @@
 import { intAttribute } from "../graph/node.ts";
 import { map, pin, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
+import { scatterRows } from "./_gradients.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 import { positionsOf } from "./_select.ts";
 
@@ -12,6 +13,27 @@ import { positionsOf } from "./_select.ts";
 export const gather: OpHandler = defineOp({
   type: "Gather",
   links: (op) => [...gatherLinks(op)],
+  gradient: ({ in: [x, at], out: [y], dy: [dy], node, g }) => {
+    const axis = x!.axis(intAttribute(node, "axis", 0)).axis;
+    const [before, after] = [x!.dims.slice(0, axis), x!.dims.slice(axis + 1)];
+    const first = at!.ints?.length === 1 ? at!.ints[0]! : undefined;
+    if (first !== undefined) {
+      const index = first < 0 ? first + x!.dim(axis) : first;
+      const pads = (n: number): number[] => x!.dims.map((_, i) => (i === axis ? n : 0));
+      const row = g.reshape(dy!, [...before, 1, ...after]);
+      return [g.pad(row, [...pads(index), ...pads(x!.dim(axis) - 1 - index)])];
+    }
+    // Rows are added up along the first axis: the looked-up axes go there and come back.
+    const places = at!.dims.map((_, i) => axis + i);
+    const rest = y!.dims.flatMap((_, i) => (places.includes(i) ? [] : [i]));
+    const rows = scatterRows(g, [x!.dim(axis), ...before, ...after], at!.name, at!.rank, g.transpose(dy!, [...places, ...rest])); // prettier-ignore
+    return [
+      g.transpose(
+        rows,
+        x!.dims.map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i)),
+      ),
+    ];
+  },
   zero: ([x]) => allZero([x]),
   cut: ({ in: [x, at], out: [y], node, kept, int64 }) => {
     if (!x || !y || !at?.ints) return undefined;

@@ -44,5 +44,24 @@ export const gemm: OpHandler = defineOp({
       },
     ];
   },
+  gradient: (op) => {
+    const {
+      in: [a, b, c],
+      out: [y],
+      node,
+      dy: [dy],
+      g,
+      needs,
+    } = op;
+    const [alpha, beta] = [floatAttribute(node, "alpha", 1), floatAttribute(node, "beta", 1)];
+    const [ta, tb] = [intAttribute(node, "transA", 0), intAttribute(node, "transB", 0)];
+    const product = (left: string, transA: number, right: string, transB: number): string =>
+      g.op("Gemm", [left, right], { transA, transB, alpha: { type: "float", value: alpha } });
+    return [
+      needs(0) ? (ta ? product(b!.name, tb, dy!, 1) : product(dy!, 0, b!.name, 1 - tb)) : undefined,
+      needs(1) ? (tb ? product(dy!, 1, a!.name, ta) : product(a!.name, 1 - ta, dy!, 0)) : undefined,
+      c && needs(2) ? g.scale(g.sumTo(dy!, y!.dims, c.dims), beta) : undefined,
+    ];
+  },
   macs: ({ in: [a], out: [y], node }) => (a && y ? y[0]! * y[1]! * a[intAttribute(node, "transA", 0) ? 0 : 1]! : 0),
 });

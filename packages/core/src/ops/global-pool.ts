@@ -1,5 +1,6 @@
 import { inexact, same } from "../solver/link.ts";
-import { defineOp, type OpHandler } from "./define-op.ts";
+import { intAttribute } from "../graph/node.ts";
+import { defineOp, type OpHandler, type TrainContext, type TrainForm } from "./define-op.ts";
 
 /**
  * Mean, maximum or p-norm over all spatial axes, per channel. `X: [N, C, …]`, `Y: [N, C, 1, …]`.
@@ -16,7 +17,19 @@ export const globalPools: readonly OpHandler[] = ["GlobalAveragePool", "GlobalMa
             ...x.dims.slice(2).map((_, i) => inexact(x.axis(i + 2), `is mixed by ${type}`)),
           ]
         : [],
+    train: (op) => globalForm(op),
     zero: ([x]) => x === true,
     uniform: ([x]) => x === true && type !== "GlobalLpPool",
   }),
 );
+
+/** A reduction over the spatial axes. */
+function globalForm({ node, in: [x], g }: TrainContext): TrainForm | undefined {
+  if (!x) return undefined;
+  const axes = x.dims.map((_, i) => i).slice(2);
+  if (node.opType === "GlobalMaxPool") return { outputs: [g.reduce("ReduceMax", x.name, axes)] };
+  if (node.opType === "GlobalAveragePool") return { outputs: [g.reduce("ReduceMean", x.name, axes)] };
+  const p = intAttribute(node, "p", 2);
+  const powers = g.op("Pow", [g.op("Abs", [x.name]), g.scalar(p)]);
+  return { outputs: [g.op("Pow", [g.reduce("ReduceSum", powers, axes), g.scalar(1 / p)])] };
+}

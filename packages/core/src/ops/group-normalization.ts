@@ -1,6 +1,14 @@
-import { intAttribute, withAttributes } from "../graph/node.ts";
+import { floatAttribute, intAttribute, withAttributes } from "../graph/node.ts";
 import { blocks, factor, inexact, merge, same, type Link } from "../solver/link.ts";
-import { defineOp, type CutContext, type OpContext, type OpHandler } from "./define-op.ts";
+import { normalized } from "./_normalization-forms.ts";
+import {
+  defineOp,
+  type CutContext,
+  type OpContext,
+  type OpHandler,
+  type TrainContext,
+  type TrainForm,
+} from "./define-op.ts";
 
 /**
  * Normalisation over `num_groups` blocks of channels and all spatial axes, then `scale · … + bias`. `X, Y: [N, C, …]`.
@@ -13,6 +21,7 @@ export const groupNormalization18: OpHandler = defineOp({
   links: (op) => links(op, factor("group", groups(op))),
   scaleInput: 1,
   zero: ([, scale, bias]) => scale === true && bias === true,
+  train: (op) => form(op, groups(op)),
   cut,
 });
 
@@ -21,7 +30,23 @@ export const groupNormalization21: OpHandler = defineOp({
   ...groupNormalization18,
   since: 21,
   links: (op) => links(op, op.in[0]?.axis(1)),
+  train: (op) => form(op, op.in[0]?.dim(1) ?? 0),
 });
+
+/** @param parameters how many scales and biases there are: one per block or one per channel */
+function form(op: TrainContext, parameters: number): TrainForm | undefined {
+  const {
+    in: [x, scale, bias],
+    node,
+    g,
+  } = op;
+  if (!x || !scale || !bias) return undefined;
+  const blocked = g.reshape(x.name, [x.dim(0), groups(op), -1]);
+  const { value } = normalized(g, blocked, [2], floatAttribute(node, "epsilon", 1e-5));
+  const rows = g.reshape(value, [x.dim(0), parameters, -1]);
+  const wide = (v: string): string => g.reshape(v, [parameters, 1]);
+  return { outputs: [g.reshape(g.add(g.mul(rows, wide(scale.name)), wide(bias.name)), x.dims)] };
+}
 
 const groups = ({ node }: OpContext): number => intAttribute(node, "num_groups", 1);
 

@@ -1,3 +1,5 @@
+import { floatAttribute } from "../graph/node.ts";
+import { normalized } from "./_normalization-forms.ts";
 import { inexact, same } from "../solver/link.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -16,6 +18,13 @@ export const instanceNormalization: OpHandler = defineOp({
           ...x.dims.slice(2).map((_, i) => inexact(x.axis(i + 2), "is normalised over by InstanceNormalization")),
         ]
       : [],
+  train: ({ in: [x, scale, bias], node, g }) => {
+    if (!x || !scale || !bias) return undefined;
+    const axes = x.dims.map((_, i) => i).slice(2);
+    const { value } = normalized(g, x.name, axes, floatAttribute(node, "epsilon", 1e-5));
+    const wide = (v: string): string => g.reshape(v, [x.dim(1), ...axes.map(() => 1)]);
+    return { outputs: [g.add(g.mul(value, wide(scale.name)), wide(bias.name))] };
+  },
   scaleInput: 1,
   zero: ([x, scale, bias]) => (x === true || scale === true) && bias === true,
 });

@@ -1,6 +1,7 @@
-import { intAttribute } from "../graph/node.ts";
+import { floatAttribute, intAttribute } from "../graph/node.ts";
 import { inexact, same } from "../solver/link.ts";
 import { alignedLinks } from "./_broadcast.ts";
+import { normalized } from "./_normalization-forms.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -21,6 +22,14 @@ export const layerNormalizations: readonly OpHandler[] = ["LayerNormalization", 
         ...statistics.flatMap((s) => (s ? alignedLinks(s, y, 0) : [])),
         ...x.dims.slice(first).map((_, i) => inexact(x.axis(first + i), `is normalised over by ${type}`)),
       ];
+    },
+    train: ({ in: [x, scale, bias], node, g }) => {
+      if (!x || !scale) return undefined;
+      const axes = x.dims.map((_, i) => i).slice(x.axis(intAttribute(node, "axis", -1)).axis);
+      const epsilon = floatAttribute(node, "epsilon", 1e-5);
+      const { value, mean, inverse } = normalized(g, x.name, axes, epsilon, type === "LayerNormalization");
+      const scaled = g.mul(value, scale.name);
+      return { outputs: [bias ? g.add(scaled, bias.name) : scaled, mean, inverse] };
     },
     scaleInput: 1,
     zero: ([, scale, bias], { node }) => scale === true && (bias === true || !node.inputs[2]),

@@ -12,5 +12,10 @@ export const lpNormalization: OpHandler = defineOp({
           inexact(x.axis(intAttribute(node, "axis", -1)), "is normalised over by LpNormalization"),
         ]
       : [],
+  train: ({ in: [x], node, g }) => {
+    if (!x) return undefined;
+    const norm = intAttribute(node, "p", 2) === 1 ? "ReduceL1" : "ReduceL2";
+    return { outputs: [g.div(x.name, g.reduce(norm, x.name, [x.axis(intAttribute(node, "axis", -1)).axis]))] };
+  },
   zero: ([x]) => x === true,
 });

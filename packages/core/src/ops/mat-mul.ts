@@ -31,6 +31,27 @@ export const matMul: OpHandler = defineOp({
       },
     ];
   },
+  gradient: ({ in: [a, b], out: [y], dy: [dy], g, needs }) => {
+    const [as, bs] = [a!.dims, b!.dims];
+    // A weight on the right of many rows: one product over all of them.
+    const flat = bs.length === 2 && as.length > 2;
+    const rows = (x: string, dims: readonly number[]): string => (flat ? g.reshape(x, [-1, dims.at(-1)!]) : x);
+    return [
+      needs(0) ? g.sumTo(g.matMul(dy!, g.swapLastTwo(b!.name, bs.length)), [...y!.dims.slice(0, -1), as.at(-1)!], as) : undefined, // prettier-ignore
+      needs(1)
+        ? flat
+          ? g.op("Gemm", [rows(a!.name, as), rows(dy!, y!.dims)], { transA: 1 })
+          : g.sumTo(g.matMul(g.swapLastTwo(a!.name, as.length), dy!), [...y!.dims.slice(0, -2), ...bs.slice(-2)], bs)
+        : undefined,
+    ];
+  },
+  // A rank-1 operand is a row or a column.
+  train: ({ in: [a, b], out: [y], g }) => {
+    if (!a || !b || !y || (a.rank > 1 && b.rank > 1)) return undefined;
+    const row = a.rank === 1 ? g.reshape(a.name, [1, a.dim(0)]) : a.name;
+    const column = b.rank === 1 ? g.reshape(b.name, [b.dim(0), 1]) : b.name;
+    return { outputs: [g.reshape(g.matMul(row, column), y.dims)] };
+  },
   macs: ({ in: [a], out: [y] }) => (a && y ? y.reduce((p, d) => p * d, 1) * (a.at(-1) ?? 1) : 0),
 });
 

@@ -1,6 +1,7 @@
 import { firstUniform } from "./_broadcast.ts";
 import { pinAll } from "./_pin-all.ts";
 import { poolLinks } from "./_pool.ts";
+import { maxPoolForm, maxPoolGradient } from "./_pool-gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -13,6 +14,8 @@ export const maxPool: OpHandler = defineOp({
     ...poolLinks(op),
     ...(op.out[1] ? pinAll(op, "is numbered across channels by the Indices output of a MaxPool") : []),
   ],
+  gradient: maxPoolGradient,
+  train: maxPoolForm,
   zero: ([x]) => x === true,
   uniform: firstUniform,
 });

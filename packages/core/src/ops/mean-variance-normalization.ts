@@ -1,5 +1,6 @@
 import { intsAttribute } from "../graph/node.ts";
 import { inexact, same } from "../solver/link.ts";
+import { normalized } from "./_normalization-forms.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -9,6 +10,11 @@ import { defineOp, type OpHandler } from "./define-op.ts";
  */
 export const meanVarianceNormalization: OpHandler = defineOp({
   type: "MeanVarianceNormalization",
+  train: ({ in: [x], node, g }) => {
+    if (!x) return undefined;
+    const axes = (intsAttribute(node, "axes") ?? [0, 2, 3]).map((i) => x.axis(i).axis);
+    return { outputs: [normalized(g, x.name, axes, 1e-9).value] };
+  },
   links: ({ in: [x], out: [y], node }) => {
     if (!x || !y) return [];
     const mixed = new Set((intsAttribute(node, "axes") ?? [0, 2, 3]).map((i) => x.axis(i).axis));

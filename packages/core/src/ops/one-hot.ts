@@ -6,6 +6,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 export const oneHot: OpHandler = defineOp({
   type: "OneHot",
   shapeInputs: [1],
+  gradient: "none",
   links: ({ in: [x], out: [y], node }) => {
     if (!x || !y) return [];
     const axis = y.axis(intAttribute(node, "axis", -1)).axis;

@@ -1,6 +1,13 @@
 import { intsAttribute, stringAttribute, floatAttribute, withAttributes } from "../graph/node.ts";
 import { pin, same, type Link } from "../solver/link.ts";
-import { defineOp, type CutContext, type OpContext, type OpHandler } from "./define-op.ts";
+import {
+  defineOp,
+  type CutContext,
+  type OpContext,
+  type OpHandler,
+  type TrainContext,
+  type TrainForm,
+} from "./define-op.ts";
 import { scalarOf } from "./_scalar.ts";
 
 /**
@@ -30,6 +37,18 @@ export const pad: OpHandler = defineOp({
   // Without slices in the input, what is asked about are added slices.
   zero: ([x], op) => x !== false && (stringAttribute(op.node, "mode", "constant") !== "constant" || valueOf(op) === 0),
   cut: (op) => cutPad(op),
+  // What was added goes, what was cropped comes back as zeros. Other modes become Gathers before.
+  gradient: (op) => {
+    const {
+      in: [x],
+      dy: [dy],
+      g,
+    } = op;
+    const pads = x!.dims.map((_, i) => padsOf(op, i));
+    if (!pads.every((p) => p !== undefined)) return undefined;
+    return [g.pad(dy!, [...pads.map(([begin]) => -begin), ...pads.map(([, end]) => -end)])];
+  },
+  train: (op) => padForm(op),
 });
 
 function cutPad(op: CutContext): ReturnType<NonNullable<OpHandler["cut"]>> {
@@ -52,6 +71,38 @@ function cutPad(op: CutContext): ReturnType<NonNullable<OpHandler["cut"]>> {
   const list = left.map((p) => p + 0); // −0 → 0
   if (op.opset < 11) return [withAttributes(op.node, { [attributeOf(op)]: { type: "ints", value: list } })];
   return [{ ...op.node, inputs: op.node.inputs.map((name, i) => (i === 1 ? op.int64(list) : name)) }];
+}
+
+function padForm(op: TrainContext): TrainForm | undefined {
+  const {
+    in: [x],
+    node,
+    g,
+  } = op;
+  const mode = stringAttribute(node, "mode", "constant");
+  const pads = x?.dims.map((_, i) => padsOf(op, i));
+  if (!x || !pads?.every((p) => p !== undefined)) return undefined;
+  if (mode === "constant") {
+    if (op.opset >= 18) return undefined;
+    const value = op.opset < 11 ? g.scalar(floatAttribute(node, "value", 0)) : node.inputs[2];
+    return { outputs: [g.op("Pad", [x.name, g.ints([...pads.map(([b]) => b), ...pads.map(([, e]) => e)]), value])] };
+  }
+  let padded = x.name;
+  for (const [axis, [begin, end]] of pads.entries()) {
+    if (begin === 0 && end === 0) continue;
+    const indices = Array.from({ length: x.dim(axis) + begin + end }, (_, i) => copied(i - begin, x.dim(axis), mode));
+    padded = g.op("Gather", [padded, g.ints(indices)], { axis });
+  }
+  return { outputs: [padded] };
+}
+
+/** Which index of an axis is copied to a place outside of it. */
+function copied(index: number, size: number, mode: string): number {
+  if (mode === "edge") return Math.min(size - 1, Math.max(0, index));
+  if (mode === "wrap") return ((index % size) + size) % size;
+  const period = Math.max(1, 2 * (size - 1)); // reflect
+  const at = ((index % period) + period) % period;
+  return at < size ? at : period - at;
 }
 
 const attributeOf = ({ opset }: OpContext): string => (opset < 2 ? "paddings" : "pads");

@@ -5,5 +5,6 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 export const range: OpHandler = defineOp({
   type: "Range",
   shapeInputs: [0, 1, 2],
+  gradient: "none",
   links: ({ out: [y] }) => (y ? [pin(y.axis(0), "is counted by Range")] : []),
 });

@@ -4,6 +4,7 @@ import { sizeOf } from "../graph/tensor.ts";
 import { factor, feature, merge, pin, same, type Link } from "../solver/link.ts";
 import { rowsOf } from "./_unfold.ts";
 import { defineOp, type LinearForm, type OpContext, type OpHandler } from "./define-op.ts";
+import { gruStep, lstmStep, rnnStep, unrolled } from "./_recurrent-form.ts";
 
 /**
  * Recurrent layers. `X: [S, N, I]`, `W: [D, G·H, I]`, `R: [D, G·H, H]`, `B: [D, 2·G·H]`, `sequence_lens: [N]`, initial
@@ -15,6 +16,7 @@ export const lstm: OpHandler = recurrent("LSTM", {
   gates: 4,
   defaults: ["Sigmoid", "Tanh", "Tanh"],
   // cₜ = f·cₜ₋₁ + i·g, hₜ = o·h(cₜ): zero when the cell starts at zero and both activations keep zero.
+  step: lstmStep,
   zeroAtZero: [1, 2],
   startsAtZero: [6],
 });
@@ -24,6 +26,7 @@ export const gru: OpHandler = recurrent("GRU", {
   gates: 3,
   defaults: ["Sigmoid", "Tanh"],
   // hₜ = (1 − z)·g + z·hₜ₋₁, with or without linear_before_reset.
+  step: gruStep,
   zeroAtZero: [1],
   startsAtZero: [5],
 });
@@ -33,6 +36,7 @@ export const rnn: OpHandler = recurrent("RNN", {
   gates: 1,
   defaults: ["Tanh"],
   // hₜ = f(W·x + R·hₜ₋₁ + b); R loses its columns too, so the initial state does not count.
+  step: rnnStep,
   zeroAtZero: [0],
   startsAtZero: [],
 });
@@ -41,6 +45,7 @@ interface Cell {
   readonly gates: number;
   /** Activations of one direction where the node names none. */
   readonly defaults: readonly string[];
+  readonly step: Parameters<typeof unrolled>[3];
   /** Activations (positions in `defaults`) that must map zero to zero for the state of a zeroed unit to stay zero. */
   readonly zeroAtZero: readonly number[];
   /** Initial states (inputs) that must be zero for that. */
@@ -63,6 +68,7 @@ function recurrent(type: string, cell: Cell): OpHandler {
       return hidden.whole ? undefined : [withAttributes(node, { hidden_size: { type: "int", value: hidden.count } })];
     },
     linear: (op) => recurrentForms(op, cell),
+    train: (op) => unrolled(op, cell.gates, cell.defaults, cell.step),
     macs: ({ in: [x, w, r] }) => (x && w && r ? x[0]! * x[1]! * (sizeOf(w) + sizeOf(r)) : 0),
   });
 }

@@ -1,7 +1,8 @@
 import { intAttribute, intsAttribute } from "../graph/node.ts";
+import { sizeOf } from "../graph/tensor.ts";
 import { inexact, needsZero, same, type AxisRef, type Link } from "../solver/link.ts";
-import { firstUniform, nonzeroLinks } from "./_broadcast.ts";
-import { defineOp, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
+import { nonzeroLinks, firstUniform } from "./_broadcast.ts";
+import { defineOp, type GradientContext, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
 import { pinAll } from "./_pin-all.ts";
 
 /** How a reduction treats the slices it adds up: zeros change the result (`mixes`), or they do not (`sums`). */
@@ -34,7 +35,67 @@ export const reductions: readonly OpHandler[] = [
 ];
 
 function reduction(type: string, kindOf: (x: Operand) => Kind): OpHandler {
-  return defineOp({ type, shapeInputs: [1], links: (op) => reduceLinks(op, kindOf), zero: ([x]) => x === true });
+  return defineOp({
+    type,
+    shapeInputs: [1],
+    links: (op) => reduceLinks(op, kindOf),
+    zero: ([x]) => x === true,
+    gradient: (op) => reduceGradient(op, SLOPES[type]),
+    // Axes are an input since opset 18.
+    train: (op) => {
+      const [x] = op.in;
+      const axes = x && reducedAxes(op, x);
+      if (!axes || op.opset >= 18) return undefined;
+      const keep = intAttribute(op.node, "keepdims", 1) !== 0;
+      return { outputs: [axes.size ? op.g.reduce(type, x.name, [...axes], keep) : op.g.op("Identity", [x.name])] };
+    },
+  });
+}
+
+/** What a derivative is computed from: y and dy have the reduced axes with size 1. */
+interface Reduced {
+  readonly x: string;
+  readonly y: string;
+  readonly dy: string;
+  readonly axes: readonly number[];
+  /** How many elements one result is made of. */
+  readonly count: number;
+}
+
+type Slope = (g: GradientContext["g"], r: Reduced) => string;
+
+/** Goes to the elements that are the extremum; several share it. */
+const extremum: Slope = (g, { x, y, dy, axes }) => {
+  const hits = g.op("Cast", [g.op("Equal", [x, y])], { to: 1 });
+  return g.mul(hits, g.div(dy, g.reduce("ReduceSum", hits, axes)));
+};
+
+const SLOPES: Readonly<Record<string, Slope>> = {
+  ReduceSum: (_, { dy }) => dy,
+  ReduceMean: (g, { dy, count }) => g.scale(dy, 1 / count),
+  ReduceL1: (g, { x, dy }) => g.mul(g.op("Sign", [x]), dy),
+  ReduceL2: (g, { x, y, dy }) => g.mul(x, g.div(dy, y)),
+  ReduceSumSquare: (g, { x, dy }) => g.mul(x, g.scale(dy, 2)),
+  ReduceLogSum: (g, { y, dy }) => g.div(dy, g.op("Exp", [y])),
+  ReduceLogSumExp: (g, { x, y, dy }) => g.mul(g.op("Exp", [g.sub(x, y)]), dy),
+  ReduceMax: extremum,
+  ReduceMin: extremum,
+};
+
+function reduceGradient(op: GradientContext, slope: Slope | undefined): string[] | undefined {
+  const {
+    in: [x],
+    out: [y],
+    dy: [dy],
+    g,
+  } = op;
+  const axes = reducedAxes(op, x!);
+  if (!axes || !slope) return undefined;
+  const kept = x!.dims.map((size, i) => (axes.has(i) ? 1 : size));
+  const restored = (v: string): string => (y!.rank === x!.rank ? v : g.reshape(v, kept));
+  const count = sizeOf([...axes].map((i) => x!.dim(i)));
+  const parts = { x: x!.name, y: restored(y!.name), dy: restored(dy!), axes: [...axes], count };
+  return [g.expand(slope(g, parts), x!.dims)];
 }
 
 /** A reduction of equal numbers that gives the number, whatever their count. */

@@ -1,4 +1,5 @@
 import { allZero, firstUniform } from "./_broadcast.ts";
+import { reshapeForm, reshapeGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 import { withScaledShape } from "./_shape-operand.ts";
 
@@ -12,6 +13,8 @@ export const reshape: OpHandler = defineOp({
   moves: true,
   links: ({ in: [x], out: [y] }) =>
     x && y ? [{ kind: "equal", left: x.dims.map((_, i) => x.axis(i)), right: y.dims.map((_, i) => y.axis(i)) }] : [],
+  gradient: reshapeGradient,
+  train: reshapeForm,
   zero: ([x]) => allZero([x]),
   uniform: firstUniform,
   cut: (op) => withScaledShape(op, 1),

@@ -1,4 +1,4 @@
-import { intAttribute } from "../graph/node.ts";
+import { intAttribute, stringAttribute } from "../graph/node.ts";
 import { pin, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -20,6 +20,20 @@ export const scatterElements: readonly OpHandler[] = ["ScatterElements", "Scatte
         ...(i === axis ? [x, updates].map((v) => pin(v.axis(i), `is written to by ${type}`)) : [prefix(x, updates, i)]),
       ]);
     },
+    gradient: ({ in: [, at, updates], dy: [dy], node, g, needs }) => {
+      const [axis, reduction] = [intAttribute(node, "axis", 0), stringAttribute(node, "reduction", "none")];
+      if (reduction !== "none" && reduction !== "add") return undefined;
+      const written = (): string => g.op("ScatterElements", [dy, at!.name, g.zeros(updates!.dims)], { axis });
+      return [
+        needs(0) ? (reduction === "add" ? dy : written()) : undefined,
+        undefined,
+        needs(2) ? g.op("GatherElements", [dy, at!.name], { axis }) : undefined,
+      ];
+    },
+    train: ({ node, opset, g }) =>
+      opset < 11 || type === "Scatter"
+        ? { outputs: [g.op("ScatterElements", node.inputs, { axis: intAttribute(node, "axis", 0) })] }
+        : undefined,
     zero: ([x, , updates]) => allZero([x, updates]),
   }),
 );

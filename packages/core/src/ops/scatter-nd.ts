@@ -1,3 +1,4 @@
+import { stringAttribute } from "../graph/node.ts";
 import { pin, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -19,6 +20,15 @@ export const scatterNd: OpHandler = defineOp({
       ...at.dims.map((_, i) =>
         i < last ? same(at.axis(i), updates.axis(i)) : pin(at.axis(i), "holds coordinates (ScatterND)"),
       ),
+    ];
+  },
+  gradient: ({ in: [, at, updates], dy: [dy], node, g, needs }) => {
+    const reduction = stringAttribute(node, "reduction", "none");
+    if (reduction !== "none" && reduction !== "add") return undefined;
+    return [
+      needs(0) ? (reduction === "add" ? dy : g.op("ScatterND", [dy, at!.name, g.zeros(updates!.dims)])) : undefined,
+      undefined,
+      needs(2) ? g.op("GatherND", [dy, at!.name]) : undefined,
     ];
   },
   zero: ([x, , updates]) => allZero([x, updates]),

@@ -9,6 +9,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 export const shape: OpHandler = defineOp({
   type: "Shape",
   links: () => [],
+  gradient: "none",
   cut: ({ in: [x], out: [y], node, kept, int64, fresh }) => {
     if (!x || !y) return undefined;
     const clamp = (i: number): number => Math.min(x.rank, Math.max(0, i < 0 ? i + x.rank : i));

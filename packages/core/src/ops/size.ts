@@ -6,6 +6,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 export const size: OpHandler = defineOp({
   type: "Size",
   links: () => [],
+  gradient: "none",
   cut: ({ in: [x], out: [y], node, kept, int64, fresh }) => {
     if (!x || !y) return undefined;
     const left = x.dims.map((_, i) => kept(x.axis(i))).filter((k) => !k.whole);

@@ -1,7 +1,8 @@
 import { intsAttribute } from "../graph/node.ts";
 import { map, pin, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
-import { defineOp, type CutContext, type OpContext, type OpHandler } from "./define-op.ts";
+import { scatterRows } from "./_gradients.ts";
+import { defineOp, type CutContext, type GradientContext, type OpContext, type OpHandler } from "./define-op.ts";
 import { pinAll } from "./_pin-all.ts";
 import { positionsOf, selectNodes, selectionOf } from "./_select.ts";
 
@@ -35,6 +36,12 @@ export const slice: OpHandler = defineOp({
   },
   zero: ([x]) => allZero([x]),
   cut: (op) => cutSlice(op),
+  gradient: (op) => sliceGradient(op),
+  train: (op) => {
+    const [[x], axes, bounds] = [op.in, axesOf(op), boundsOf(op)];
+    if (!x || !axes || !bounds || op.opset >= 10) return undefined;
+    return { outputs: [op.g.slice(x.name, axes, bounds.starts.map(bounded), bounds.ends.map(bounded))] };
+  },
 });
 
 function cutSlice(op: CutContext): ReturnType<NonNullable<OpHandler["cut"]>> {
@@ -51,6 +58,33 @@ function cutSlice(op: CutContext): ReturnType<NonNullable<OpHandler["cut"]>> {
       return selectionOf(axis, positionsOf(from, to, indicesOf(rangeOf(op, entry, from.size)!)));
     }),
   );
+}
+
+/** Zeros where nothing was taken: padding, or, where indices were skipped, rows written one by one. */
+function sliceGradient(op: GradientContext): (string | undefined)[] | undefined {
+  const [[x], axes, g] = [op.in, axesOf(op), op.g];
+  const ranges = axes?.map((axis, entry) => rangeOf(op, entry, x!.dim(axis)));
+  if (!x || !axes || !ranges?.every((range) => range !== undefined)) return undefined;
+  const pads = Array.from({ length: 2 * x.rank }, () => 0);
+  let dy = op.dy[0]!;
+  for (const [entry, axis] of axes.entries()) {
+    const range = ranges[entry]!;
+    if (range.step === 1) {
+      pads[axis] = range.start;
+      pads[axis + x.rank] = x.dim(axis) - range.start - range.length;
+      continue;
+    }
+    const dims = op.out[0]!.dims.map((d, i) => (axes.indexOf(i) >= 0 && axes.indexOf(i) < entry && ranges[axes.indexOf(i)]!.step !== 1 ? x.dim(i) : d)); // prettier-ignore
+    const order = [axis, ...dims.keys()].filter((i, at, all) => all.indexOf(i) === at);
+    const rows = g.transpose(dy, order);
+    const inner = order.slice(1).map((i) => dims[i]!);
+    const scattered = scatterRows(g, [x.dim(axis), ...inner], g.ints(indicesOf(range)), 1, rows);
+    dy = g.transpose(
+      scattered,
+      order.map((_, i) => order.indexOf(i)),
+    );
+  }
+  return [g.pad(dy, pads)];
 }
 
 /** A bound beyond any size, such as INT64_MAX (which no JavaScript number can hold), as one that is safe to write. */

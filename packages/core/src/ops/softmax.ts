@@ -1,6 +1,7 @@
 import { intAttribute } from "../graph/node.ts";
+import { sizeOf } from "../graph/tensor.ts";
 import { pin, same } from "../solver/link.ts";
-import { defineOp, type OpHandler } from "./define-op.ts";
+import { defineOp, type GradientRule, type OpHandler, type TrainContext, type TrainForm } from "./define-op.ts";
 
 const softmaxLike = (
   type: string,
@@ -10,6 +11,8 @@ const softmaxLike = (
   defineOp({
     type,
     since,
+    gradient: type === "Hardmax" ? "none" : softmaxGradient(type),
+    train: (op) => flattened(op, type, since),
     links: ({ in: [x], out: [y], node }) =>
       x && y
         ? [
@@ -20,6 +23,23 @@ const softmaxLike = (
           ]
         : [],
   });
+
+/** `dx = y · (dy − Σ y·dy)`, and for the logarithm `dx = dy − eʸ · Σ dy`. */
+const softmaxGradient =
+  (type: string): GradientRule =>
+  ({ out: [y], dy: [dy], g, node }) => {
+    const sum = (v: string): string => g.reduce("ReduceSum", v, [intAttribute(node, "axis", -1)]);
+    if (type === "LogSoftmax") return [g.sub(dy!, g.mul(g.op("Exp", [y!.name]), sum(dy!)))];
+    return [g.mul(y!.name, g.sub(dy!, sum(g.mul(y!.name, dy!))))];
+  };
+
+/** Several axes at once are one axis of a matrix. */
+function flattened({ in: [x], node, g }: TrainContext, type: string, since: number): TrainForm | undefined {
+  if (!x || since >= 13) return undefined;
+  const axis = x.axis(intAttribute(node, "axis", 1)).axis;
+  const rows = g.reshape(x.name, [sizeOf(x.dims.slice(0, axis)), -1]);
+  return { outputs: [g.reshape(g.op(type, [rows], { axis: 1 }), x.dims)] };
+}
 
 /**
  * Softmax, its logarithm, and the one-hot maximum: never zero, and what goes would change all the rest. Before opset 13

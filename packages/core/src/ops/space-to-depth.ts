@@ -18,5 +18,11 @@ export const spaceToDepth: OpHandler = defineOp({
       ...[x.axis(2), x.axis(3)].map((axis) => pin(axis, "spatial axis of SpaceToDepth")),
     ];
   },
+  train: ({ in: [x], out: [y], node, g }) => {
+    if (!x || !y) return undefined;
+    const b = intAttribute(node, "blocksize", 1);
+    const split = g.reshape(x.name, [x.dim(0), x.dim(1), y.dim(2), b, y.dim(3), b]);
+    return { outputs: [g.reshape(g.transpose(split, [0, 3, 5, 1, 2, 4]), y.dims)] };
+  },
   zero: ([x]) => allZero([x]),
 });

@@ -22,6 +22,15 @@ export const split: OpHandler = defineOp({
       });
     });
   },
+  gradient: (op) => {
+    const { out, dy, g } = op;
+    const parts = out.map((y, i) => dy[i] ?? g.zeros(y!.dims));
+    return [g.op("Concat", parts, { axis: alongOf(op) })];
+  },
+  train: (op) => {
+    const sizes = piecesOf(op).map((piece) => piece.length);
+    return { outputs: op.g.ops("Split", [op.node.inputs[0], op.g.ints(sizes)], { axis: alongOf(op) }, sizes.length) };
+  },
   zero: ([x]) => allZero([x]),
   uniform: firstUniform,
   cut: (op) => {

@@ -1,5 +1,6 @@
 import { same } from "../solver/link.ts";
 import { allZero, firstUniform } from "./_broadcast.ts";
+import { reshapeForm, reshapeGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
@@ -18,6 +19,8 @@ export const squeezes: readonly OpHandler[] = ["Squeeze", "Unsqueeze"].map((type
       const to = long(y);
       return long(x).map((i, n) => same(x.axis(i), y.axis(to[n]!)));
     },
+    gradient: reshapeGradient,
+    train: reshapeForm,
     zero: ([x]) => allZero([x]),
     uniform: firstUniform,
   }),

@@ -24,6 +24,21 @@ export const tile: OpHandler = defineOp({
       ];
     });
   },
+  gradient: ({ in: [x], out: [y], dy: [dy], g }) => {
+    const times = x!.dims.map((size, i) => y!.dim(i) / size);
+    const split = g.reshape(
+      dy!,
+      x!.dims.flatMap((size, i) => [times[i]!, size]),
+    );
+    return [
+      g.reduce(
+        "ReduceSum",
+        split,
+        x!.dims.map((_, i) => 2 * i),
+        false,
+      ),
+    ];
+  },
   zero: ([x]) => allZero([x]),
   cut: (op) => {
     const [[x], [y]] = [op.in, op.out];

@@ -12,6 +12,15 @@ export const transpose: OpHandler = defineOp({
     const perm = intsAttribute(node, "perm");
     return y.dims.map((_, i) => same(x.axis(perm ? perm[i]! : x.rank - 1 - i), y.axis(i)));
   },
+  gradient: ({ in: [x], dy: [dy], g, node }) => {
+    const perm = intsAttribute(node, "perm") ?? x!.dims.map((_, i) => x!.rank - 1 - i);
+    return [
+      g.transpose(
+        dy!,
+        perm.map((_, i) => perm.indexOf(i)),
+      ),
+    ];
+  },
   zero: ([x]) => allZero([x]),
   uniform: firstUniform,
 });

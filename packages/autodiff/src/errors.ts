@@ -1,0 +1,55 @@
+import { describeNode, type Node, PruneError } from "@prune/core";
+
+export const errorNoGradient = (node: Node): PruneError =>
+  new PruneError(
+    "unsupported",
+    `${describeNode(node)} has no gradient rule (in this form), and weights that are to be trained lie behind it. Leave those out with the option trainable, or pass a rule for ${node.opType} with the option operators.`,
+    { node: node.name },
+  );
+
+export const errorOldOpset = (opset: number): PruneError =>
+  new PruneError(
+    "unsupported",
+    `Training needs a model of opset 7 or newer, this one has opset ${opset}. Convert it to a newer opset first.`,
+  );
+
+export const errorNoWeights = (): PruneError =>
+  new PruneError(
+    "bad-option",
+    "No weight is left to train: none of the chosen tensors is a float tensor that the loss depends on. Check the option trainable.",
+  );
+
+export const errorUnknownValue = (name: string, what: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `There is no ${what} called "${name}" in the graph. Use a name that "prune inspect" lists.`,
+  );
+
+export const errorLossShape = (loss: string, expected: string, got: readonly number[]): PruneError =>
+  new PruneError("bad-data", `Loss "${loss}" expects ${expected}, got shape [${got.join(", ")}].`);
+
+export const errorNoLabels = (loss: string): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Loss "${loss}" needs labels, and the data has none. Pass data.labels, or use a distillation loss.`,
+  );
+
+export const errorNoTeacher = (loss: string): PruneError =>
+  new PruneError("bad-option", `Loss "${loss}" needs a teacher: pass the original model with the option teacher.`);
+
+export const errorBadData = (message: string): PruneError => new PruneError("bad-data", message);
+
+export const errorBadOption = (name: string, expected: string, got: unknown): PruneError =>
+  new PruneError("bad-option", `Option ${name} must be ${expected}, got ${String(got)}.`);
+
+export const errorDiverged = (step: number, loss: number): PruneError =>
+  new PruneError(
+    "runtime-failed",
+    `The loss became ${loss} at step ${step}: training diverged. Lower the learning rate, or set clipNorm.`,
+  );
+
+export const errorCheckpoint = (message: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `The checkpoint does not fit: ${message}. Resume with the model and options it was made with.`,
+  );

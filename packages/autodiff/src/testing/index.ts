@@ -1,0 +1,1 @@
+export { checkGradient, type CheckGradientOptions } from "./check-gradient.ts";

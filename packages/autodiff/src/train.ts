@@ -1,0 +1,246 @@
+import { type DataSource, type Graph, type Model, type OpHandler, type RunValues, stepsOf } from "@prune/core";
+import { Batch, batchDims, fitted, inMemory, sampleCount, split, type TrainingData } from "./data.ts";
+import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
+import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
+import type { Loss } from "./losses/loss.ts";
+import { adamW } from "./optimizers/adamw.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
+import { withWeights } from "./put-back.ts";
+import { generator, permutation } from "./random.ts";
+import { cosine, type Schedule } from "./schedules.ts";
+import type { Trainable } from "./trainable.ts";
+import { type TrainingGraph, trainingGraph } from "./training-graph.ts";
+
+export interface TrainOptions {
+  readonly data: TrainingData | DataSource;
+  readonly loss: Loss;
+  /** The network to learn from, for losses that have one; it is run, not changed. */
+  readonly teacher?: Model | undefined;
+  /** Passes over the data. Default 1. */
+  readonly epochs?: number | undefined;
+  /** Samples per step; what is left over at the end of an epoch waits for another order. Default 32. */
+  readonly batchSize?: number | undefined;
+  /** Default `adamW()`. */
+  readonly optimizer?: Optimizer | undefined;
+  /** Factor on the learning rate. Default `cosine()`. */
+  readonly schedule?: Schedule | undefined;
+  /** Samples held out to choose the best weights by: a share of the data in (0, 1), or other data. Default: none. */
+  readonly validation?: number | TrainingData | DataSource | undefined;
+  /** Stops after so many epochs without improvement on the validation samples. Default: never. */
+  readonly patience?: number | undefined;
+  /** Weights that keep their zeros: name → ones where an element may change, zeros elsewhere. */
+  readonly masks?: Readonly<Record<string, ArrayLike<number>>> | undefined;
+  /** Which weights change: names, or a rule. Default all. */
+  readonly trainable?: Trainable | undefined;
+  /** Limit on the norm of all gradients together. Default: none. */
+  readonly clipNorm?: number | undefined;
+  /** Normalise by the batch and update the stored statistics. Default true. */
+  readonly batchStatistics?: boolean | undefined;
+  /** Order of samples and choice of those held out. Default 0. */
+  readonly seed?: number | undefined;
+  /** Threads within an operator; with 1, a repeated run gives the same bits. Default: the runtime's choice. */
+  readonly threads?: number | undefined;
+  /** Ends training after the step under way; the best weights so far are kept. */
+  readonly signal?: { readonly aborted: boolean } | undefined;
+  /** Called after every step. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called after every epoch, with all that is needed to go on from there. */
+  readonly onCheckpoint?: ((checkpoint: Checkpoint) => void | Promise<void>) | undefined;
+  /** Goes on from a checkpoint of the same training, exactly. */
+  readonly resume?: Checkpoint | undefined;
+  /** Rules of operators that core does not have. */
+  readonly operators?: readonly OpHandler[] | undefined;
+}
+
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** From 1, over all epochs. */
+  readonly step: number;
+  readonly steps: number;
+  /** Means over the epoch so far. */
+  readonly loss: number;
+  readonly metric: number | undefined;
+  readonly stepsPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface Epoch {
+  /** From 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly metric: number | undefined;
+  /** On the samples held out. */
+  readonly validation: Score | undefined;
+}
+
+/** A moment of training as plain data. */
+export interface Checkpoint {
+  /** Steps done. */
+  readonly step: number;
+  /** Weights, statistics and the optimiser's memory. */
+  readonly state: RunValues;
+  /** Sums over the epoch under way. */
+  readonly sums: readonly [loss: number, metric: number];
+  readonly history: readonly Epoch[];
+  readonly best: { readonly epoch: number; readonly weights: RunValues } | undefined;
+}
+
+export interface TrainResult {
+  /** The model's graph with new values for what was trained. */
+  readonly graph: Graph;
+  readonly history: readonly Epoch[];
+  readonly stopped: "finished" | "early" | "aborted";
+  /** The epoch whose weights were kept, where samples were held out; otherwise the weights are the last ones. */
+  readonly bestEpoch: number | undefined;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Trains a model's weights. One run of the runtime is one step; the weights stay with the session in between.
+ * @throws {PruneError} `bad-option`, `bad-data`, `unsupported` (an operator without a gradient), `runtime-failed`
+ */
+export async function train(model: Model, options: TrainOptions): Promise<TrainResult> {
+  const plan = planOf(model, options);
+  const { loss, epochs, batchSize, stepsPerEpoch, steps: total, seed } = plan;
+  const { optimizer = adamW(), schedule = cosine(), patience = Infinity, signal, threads, resume } = options;
+  const common = { graph: model.graph, runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
+  const dims = Object.fromEntries(Object.entries(plan.data.inputs).map(([name, t]) => [name, batchDims(t, batchSize)]));
+  const made = await trainingGraph({
+    ...common,
+    dims,
+    labels: plan.data.labels && batchDims(plan.data.labels, batchSize),
+    batchStatistics: options.batchStatistics ?? true,
+    optimizer,
+    trainable: options.trainable,
+    masks: options.masks,
+    clipNorm: options.clipNorm,
+  });
+  if (resume) checkFits(resume, made, total);
+  const session = await model.runtime.open(made.graph, threads === undefined ? {} : { threads });
+  let held: Evaluation | undefined;
+  try {
+    if (plan.held) held = await evaluation(common, model.runtime, plan.held.data, plan.held.indices, batchSize, made.weights, threads); // prettier-ignore
+    const steps = await stepsOf(session, resume?.state ?? made.initial, made.next);
+    const fetches = [made.loss, ...(made.metric === undefined ? [] : [made.metric])];
+    const batch = new Batch(plan.data, batchSize);
+    const history = [...(resume?.history ?? [])];
+    let [lossSum, metricSum] = resume?.sums ?? [0, 0];
+    let best = resume?.best;
+    let step = resume?.step ?? 0;
+    let stopped: TrainResult["stopped"] = isStale(history, best, patience) ? "early" : "finished";
+    const clock = stepClock(step, total);
+    const checkpoint = async (): Promise<Checkpoint> => ({
+      step,
+      state: await steps.state(),
+      sums: [lossSum, metricSum],
+      history: [...history],
+      best,
+    });
+    const metricOf = (sum: number, count: number): number | undefined =>
+      made.metric === undefined ? undefined : sum / count;
+    while (step < total && stopped === "finished") {
+      const epoch = Math.floor(step / stepsPerEpoch);
+      const order = permutation(plan.training.length, generator(seed + 1000003 * (epoch + 1))).map(
+        (i) => plan.training[i]!,
+      );
+      for (let at = step % stepsPerEpoch; at < stepsPerEpoch; at++) {
+        if (signal?.aborted) {
+          stopped = "aborted";
+          break;
+        }
+        const rate = optimizer.learningRate * schedule(step, total);
+        const feeds = batch.take(order.subarray(at * batchSize, (at + 1) * batchSize));
+        const result = await steps.run({ ...feeds, ...made.scalars(step + 1, rate) }, fetches);
+        step++;
+        lossSum += numberOf(result, made.loss);
+        metricSum += made.metric === undefined ? 0 : numberOf(result, made.metric);
+        if (!Number.isFinite(lossSum)) throw errorDiverged(step, numberOf(result, made.loss));
+        options.onProgress?.({
+          epoch: epoch + 1,
+          epochs,
+          step,
+          steps: total,
+          loss: lossSum / (at + 1),
+          metric: metricOf(metricSum, at + 1),
+          ...clock(step),
+        });
+      }
+      if (stopped === "aborted") break;
+      const weights = held && pick(await steps.state(), made);
+      const validation = weights && (await held!.of(weights));
+      const entry: Epoch = { epoch: epoch + 1, loss: lossSum / stepsPerEpoch, metric: metricOf(metricSum, stepsPerEpoch), validation }; // prettier-ignore
+      const champion = history.find((e) => e.epoch === best?.epoch)?.validation;
+      if (weights && (!champion || isBetter(validation!, champion, loss))) best = { epoch: entry.epoch, weights };
+      history.push(entry);
+      [lossSum, metricSum] = [0, 0];
+      if (isStale(history, best, patience)) stopped = "early";
+      await options.onCheckpoint?.(await checkpoint());
+    }
+    const final = await checkpoint();
+    const values = best?.weights ?? pick(final.state, made);
+    return { graph: withWeights(model.graph, values), history, stopped, bestEpoch: best?.epoch, checkpoint: final };
+  } finally {
+    await held?.release();
+    await session.release();
+  }
+}
+
+/** What is trained on, in what portions. */
+function planOf(
+  model: Model,
+  { data: given, loss, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
+) {
+  const samples = inMemory(given);
+  const count = sampleCount(samples);
+  const whole = (name: string, value: number): void => {
+    if (!(Number.isInteger(value) && value >= 1)) throw errorBadOption(name, "a whole number of at least 1", value);
+  };
+  whole("epochs", epochs);
+  whole("batchSize", batchSize);
+  if (patience !== undefined) whole("patience", patience);
+  const share = typeof validation === "number" ? validation : undefined;
+  if (share !== undefined && !(share > 0 && share < 1)) throw errorBadOption("validation", "data, or a share in (0, 1)", share); // prettier-ignore
+  const data = fitted(samples, model.graph, loss.labels);
+  const all = Uint32Array.from({ length: count }, (_, i) => i);
+  const parts = share === undefined ? undefined : split(count, share, seed);
+  const training = parts?.training ?? all;
+  const other = typeof validation === "object" ? fitted(inMemory(validation), model.graph, loss.labels) : undefined;
+  const held = parts
+    ? { data, indices: parts.held }
+    : other && { data: other, indices: Uint32Array.from({ length: sampleCount(other) }, (_, i) => i) };
+  const size = Math.min(batchSize, training.length);
+  const stepsPerEpoch = Math.floor(training.length / size);
+  return { data, loss, training, held, epochs, batchSize: size, stepsPerEpoch, steps: epochs * stepsPerEpoch, seed };
+}
+
+/** The weights and statistics of a state. */
+const pick = (state: RunValues, { weights }: TrainingGraph): RunValues =>
+  Object.fromEntries(weights.map(({ name }) => [name, state[name]!]));
+
+/** By the metric; between equal ones, and without one, by the loss. */
+function isBetter(a: Score, b: Score, { metric }: Loss): boolean {
+  if (metric && a.metric !== b.metric)
+    return metric.better === "higher" ? a.metric! > b.metric! : a.metric! < b.metric!;
+  return a.loss < b.loss;
+}
+
+const isStale = (history: readonly Epoch[], best: Checkpoint["best"], patience: number): boolean =>
+  best !== undefined && (history.at(-1)?.epoch ?? 0) - best.epoch >= patience;
+
+/** Says how fast steps go and how long the rest will take. */
+function stepClock(first: number, total: number): (step: number) => Pick<Progress, "stepsPerSecond" | "secondsLeft"> {
+  const start = Date.now();
+  return (step) => {
+    const stepsPerSecond = (1000 * (step - first)) / Math.max(1, Date.now() - start);
+    return { stepsPerSecond, secondsLeft: (total - step) / stepsPerSecond };
+  };
+}
+
+function checkFits({ state, step }: Checkpoint, { initial }: TrainingGraph, total: number): void {
+  for (const [name, { dims }] of Object.entries(initial)) {
+    if (state[name]?.dims.join() !== dims.join()) throw errorCheckpoint(`it has no value of shape [${dims.join(", ")}] for "${name}"`); // prettier-ignore
+  }
+  if (step > total) throw errorCheckpoint(`it is at step ${step} of ${total}`);
+}

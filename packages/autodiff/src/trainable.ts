@@ -1,0 +1,31 @@
+import { constantsOf, sizeOf, type Tensor } from "@prune/core";
+import { errorUnknownValue } from "./errors.ts";
+import type { Forward } from "./forward.ts";
+
+/** Which weights are trained: names, or a rule; default all. */
+export type Trainable = readonly string[] | ((weight: Tensor) => boolean);
+
+/**
+ * The float tensors of a network that may be trained: by default its initializers of at least two elements (where it
+ * has none, as some exporters write, its Constant nodes of that size), but never stored statistics.
+ */
+export function trainableWeights(
+  { network, statistics }: Pick<Forward, "network" | "statistics">,
+  chosen?: Trainable,
+): Tensor[] {
+  const floats = (tensors: Iterable<Tensor>): Tensor[] =>
+    [...tensors].filter((t) => t.dtype === "float32" && !statistics.has(t.name));
+  const all = floats(constantsOf(network).values());
+  if (chosen && typeof chosen !== "function") {
+    const byName = new Map(all.map((tensor) => [tensor.name, tensor]));
+    return chosen.map((name) => {
+      const tensor = byName.get(name);
+      if (!tensor) throw errorUnknownValue(name, "trainable float tensor");
+      return tensor;
+    });
+  }
+  const large = (tensor: Tensor): boolean => sizeOf(tensor.dims) >= 2;
+  const initializers = floats(network.parameters.values()).filter(large);
+  const weights = initializers.length ? initializers : all.filter(large);
+  return chosen ? weights.filter(chosen) : weights;
+}
