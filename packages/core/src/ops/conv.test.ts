@@ -20,14 +20,14 @@ const macs = (spec: OpSpec): number => {
 
 test("the kernel's first axis is the output's channel, its second the input's", () => {
   expect(linkTexts(conv, plain)).toEqual([
-    "x0.0 = y0.0",
     "group:1 * x1.1 = x0.1",
     "group:1 * out:6 = x1.0",
+    "x0.0 = y0.0",
     "x1.0 = y0.1",
     "x1.0 = x2.0",
+    ...["x0.2", "x0.3", "y0.2", "y0.3"].map((axis) => `pin ${axis}: spatial axis of a convolution`),
     "feature x1.0",
     "feature x1.1",
-    ...["x0.2", "x0.3", "y0.2", "y0.3"].map((axis) => `pin ${axis}: spatial axis of a convolution`),
   ]);
 });
 

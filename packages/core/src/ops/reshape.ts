@@ -1,5 +1,7 @@
+import { map, pin, type AxisRef, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
-import { defineOp, type OpHandler } from "./define-op.ts";
+import { blocksOf } from "./_blocks.ts";
+import { defineOp, type Operand, type OpHandler } from "./define-op.ts";
 import { withScaledShape } from "./_shape-operand.ts";
 
 /**
@@ -12,6 +14,44 @@ export const reshape: OpHandler = defineOp({
   moves: true,
   links: ({ in: [x], out: [y] }) =>
     x && y ? [{ kind: "equal", left: x.dims.map((_, i) => x.axis(i)), right: y.dims.map((_, i) => y.axis(i)) }] : [],
+  looseLinks: ({ in: [x], out: [y] }, torn) => (x && y ? looseLinks(x, y, torn) : undefined),
   zero: ([x]) => allZero([x]),
   cut: (op) => withScaledShape(op, 1),
 });
+
+/** Where an axis is torn, only the outermost axes of its section: an index of the shorter one is a block of the longer. */
+function looseLinks(x: Operand, y: Operand, torn: (axis: AxisRef) => boolean): Link[] | undefined {
+  const sections = sectionsOf(x, y);
+  if (!sections.some((axes) => axes.flat().some(torn))) return undefined;
+  return sections.flatMap(([left, right]): Link[] => {
+    if (![...left, ...right].some(torn)) return [{ kind: "equal", left, right }];
+    const [a, b] = [left[0]!, right[0]!];
+    const [m, n] = [x.dim(a.axis), y.dim(b.axis)];
+    const rest = [...left.slice(1), ...right.slice(1)];
+    const links = rest.map((axis) => pin(axis, "is reshaped together with blocks of another axis"));
+    if (m === n && !rest.length) links.push({ kind: "equal", left, right });
+    else if (m % n === 0) links.push(map(b, a, blocksOf(m, n)));
+    else if (n % m === 0) links.push(map(a, b, blocksOf(n, m)));
+    else links.push(...[a, b].map((axis) => pin(axis, "is reshaped into what is no product of it")));
+    return links;
+  });
+}
+
+/** The shortest runs of axes that hold the same elements on both sides. */
+function sectionsOf(x: Operand, y: Operand): (readonly [AxisRef[], AxisRef[]])[] {
+  const sections: [AxisRef[], AxisRef[]][] = [];
+  let [i, j] = [0, 0];
+  while (i < x.rank && j < y.rank) {
+    const section: [AxisRef[], AxisRef[]] = [[x.axis(i)], [y.axis(j)]];
+    let [m, n] = [x.dim(i++), y.dim(j++)];
+    while (m !== n && (m < n ? i < x.rank : j < y.rank)) {
+      if (m < n) section[0].push(x.axis(i)), (m *= x.dim(i++));
+      else section[1].push(y.axis(j)), (n *= y.dim(j++));
+    }
+    sections.push(section);
+  }
+  const last = sections.at(-1);
+  for (; last && i < x.rank; i++) last[0].push(x.axis(i));
+  for (; last && j < y.rank; j++) last[1].push(y.axis(j));
+  return sections;
+}

@@ -184,13 +184,13 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
   for (const { axis, node } of space.features) {
     for (const dim of space.dimsOf(axis)) {
       for (const id of groupsOfDim(dim)) {
-        const { size, dims } = units.groups[id]!;
+        const { size, dims, blocked } = units.groups[id]!;
         const draft = drafts.get(id) ?? {
           size,
           dims,
           features: new Set(),
           members: [],
-          blocked: undefined,
+          blocked,
           exact: true,
           kind: "channels",
           width: 1,
@@ -203,7 +203,7 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
   for (const draft of drafts.values()) {
     const pinned = draft.dims.find((d) => space.pins.has(d));
     if (pinned !== undefined) draft.blocked = space.pins.get(pinned);
-    else if (draft.size === 1) draft.blocked = { reason: "has a single unit", node: undefined };
+    else if (draft.size === 1) draft.blocked ??= { reason: "has a single unit", node: undefined };
     if (draft.dims.some((d) => space.heads.has(d))) draft.kind = "heads";
     else if (draft.dims.some((d) => space.blocks.has(d))) draft.kind = "blocks";
   }
