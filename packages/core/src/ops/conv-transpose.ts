@@ -28,7 +28,7 @@ export const convTranspose: OpHandler = defineOp({
   // Every block yields the same of its outputs, and reads equally many inputs.
   looseLinks: ({ in: [x, w, b], out: [y], node }, torn) => {
     const group = intAttribute(node, "group", 1);
-    if (!x || !w || !y || group === 1 || (!torn(x.axis(1)) && !torn(y.axis(1)))) return undefined;
+    if (!x || !w || !y || group === 1 || w.dim(1) === 1 || (!torn(x.axis(1)) && !torn(y.axis(1)))) return undefined;
     return [
       same(w.axis(0), x.axis(1)),
       balanced(x.axis(1), group, `is read by the ${group} blocks of a convolution in equal parts`),

@@ -30,7 +30,7 @@ export const conv: OpHandler = defineOp({
   // Every block reads the same of its inputs, and yields equally many outputs.
   looseLinks: ({ in: [x, w, b], out: [y], node }, torn) => {
     const group = intAttribute(node, "group", 1);
-    if (!x || !w || !y || group === 1 || (!torn(x.axis(1)) && !torn(y.axis(1)))) return undefined;
+    if (!x || !w || !y || group === 1 || w.dim(1) === 1 || (!torn(x.axis(1)) && !torn(y.axis(1)))) return undefined;
     return [
       map(w.axis(1), x.axis(1), placesOf(x.dim(1), w.dim(1))),
       balanced(y.axis(1), group, `is yielded by the ${group} blocks of a convolution in equal parts`),

@@ -43,7 +43,11 @@ function links(op: OpContext, parameterAxis: Term | undefined): Link[] {
 }
 
 /** Whole blocks alone. */
-function looseLinks(op: OpContext, parameterAxis: Term | undefined, torn: (axis: AxisRef) => boolean): Link[] | undefined {
+function looseLinks(
+  op: OpContext,
+  parameterAxis: Term | undefined,
+  torn: (axis: AxisRef) => boolean,
+): Link[] | undefined {
   const [x] = op.in;
   if (!x || !torn(x.axis(1))) return undefined;
   const group = factor("group", groups(op));

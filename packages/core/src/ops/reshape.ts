@@ -24,16 +24,15 @@ function looseLinks(x: Operand, y: Operand, torn: (axis: AxisRef) => boolean): L
   const sections = sectionsOf(x, y);
   if (!sections.some((axes) => axes.flat().some(torn))) return undefined;
   return sections.flatMap(([left, right]): Link[] => {
-    if (![...left, ...right].some(torn)) return [{ kind: "equal", left, right }];
     const [a, b] = [left[0]!, right[0]!];
     const [m, n] = [x.dim(a.axis), y.dim(b.axis)];
     const rest = [...left.slice(1), ...right.slice(1)];
-    const links = rest.map((axis) => pin(axis, "is reshaped together with blocks of another axis"));
-    if (m === n && !rest.length) links.push({ kind: "equal", left, right });
-    else if (m % n === 0) links.push(map(b, a, blocksOf(m, n)));
-    else if (n % m === 0) links.push(map(a, b, blocksOf(n, m)));
-    else links.push(...[a, b].map((axis) => pin(axis, "is reshaped into what is no product of it")));
-    return links;
+    const fits = (m % n === 0 || n % m === 0) && rest.length > 0;
+    if (!fits || ![...left, ...right].some(torn)) return [{ kind: "equal", left, right }];
+    return [
+      ...rest.map((axis) => pin(axis, "is reshaped together with blocks of another axis")),
+      m % n === 0 ? map(b, a, blocksOf(m, n)) : map(a, b, blocksOf(n, m)),
+    ];
   });
 }
 
@@ -45,8 +44,8 @@ function sectionsOf(x: Operand, y: Operand): (readonly [AxisRef[], AxisRef[]])[]
     const section: [AxisRef[], AxisRef[]] = [[x.axis(i)], [y.axis(j)]];
     let [m, n] = [x.dim(i++), y.dim(j++)];
     while (m !== n && (m < n ? i < x.rank : j < y.rank)) {
-      if (m < n) section[0].push(x.axis(i)), (m *= x.dim(i++));
-      else section[1].push(y.axis(j)), (n *= y.dim(j++));
+      if (m < n) (section[0].push(x.axis(i)), (m *= x.dim(i++)));
+      else (section[1].push(y.axis(j)), (n *= y.dim(j++)));
     }
     sections.push(section);
   }

@@ -39,11 +39,11 @@ export type Link =
       readonly toStart: number;
       readonly length: number;
     }
-  | { readonly kind: "map"; readonly from: Term; readonly to: AxisRef; readonly indices: ArrayLike<number> }
+  | { readonly kind: "map"; readonly from: Term; readonly to: Term; readonly indices: ArrayLike<number> }
   | { readonly kind: "pin"; readonly axis: Term; readonly index?: number; readonly reason: string }
   | { readonly kind: "inexact"; readonly axis: Term; readonly reason: string }
   | { readonly kind: "feature"; readonly axis: AxisRef; readonly role: "output" | "input" }
-  | { readonly kind: "heads"; readonly axis: AxisRef }
+  | { readonly kind: "heads"; readonly axis: Term }
   | { readonly kind: "blocks"; readonly factor: Factor }
   | { readonly kind: "balanced"; readonly axis: AxisRef; readonly blocks: number; readonly reason: string }
   | { readonly kind: "needs-zero"; readonly anyOf: readonly AxisRef[]; readonly reason: string }
@@ -73,7 +73,7 @@ export const offset = (from: AxisRef, to: AxisRef, toStart: number, length: numb
 });
 
 /** Index i of `to` is index `indices[i]` of `from`; −1 where it has no source. */
-export const map = (from: Term, to: AxisRef, indices: ArrayLike<number>): Link => ({
+export const map = (from: Term, to: Term, indices: ArrayLike<number>): Link => ({
   kind: "map",
   from,
   to,
@@ -85,7 +85,7 @@ export const pin = (axis: Term, reason: string, index?: number): Link =>
 export const inexact = (axis: Term, reason: string): Link => ({ kind: "inexact", axis, reason });
 /** `role` says whether the axis holds what the operator yields (default) or is contracted with what it reads. */
 export const feature = (axis: AxisRef, role: "output" | "input" = "output"): Link => ({ kind: "feature", axis, role });
-export const heads = (axis: AxisRef): Link => ({ kind: "heads", axis });
+export const heads = (axis: Term): Link => ({ kind: "heads", axis });
 export const blocks = (f: Factor): Link => ({ kind: "blocks", factor: f });
 export const balanced = (axis: AxisRef, count: number, reason: string): Link => ({
   kind: "balanced",

@@ -377,7 +377,10 @@ class Builder {
     part: readonly Dim[],
     node: Node,
   ): IndexLink[] {
-    const mark = { reason: `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`, node };
+    const mark = {
+      reason: `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`,
+      node,
+    };
     for (const dim of part.slice(1)) this.pinned.push({ dim, index: undefined, mark });
     const slab = part.slice(1).reduce((n, d) => n * this.dims.size(d), 1);
     const outer = part[0]!;

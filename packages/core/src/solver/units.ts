@@ -127,7 +127,9 @@ function balance(
     const lists = [...own.values()];
     const parts = lists.reduce((n, list) => gcd(n, list.length), 0);
     for (let part = 0; part < parts; part++) {
-      const joined = lists.flatMap((list) => list.slice((part * list.length) / parts, ((part + 1) * list.length) / parts));
+      const joined = lists.flatMap((list) =>
+        list.slice((part * list.length) / parts, ((part + 1) * list.length) / parts),
+      );
       for (const root of joined) forest.join(joined[0]!, root);
       const counts = joined.reduce<number[]>((sum, root) => taken.get(root)!.map((n, i) => n + (sum[i] ?? 0)), []);
       const torn = tornBy(counts, balances);
