@@ -24,7 +24,8 @@ function looseLinks(x: Operand, y: Operand, torn: (axis: AxisRef) => boolean): L
   const sections = sectionsOf(x, y);
   if (!sections.some((axes) => axes.flat().some(torn))) return undefined;
   return sections.flatMap(([left, right]): Link[] => {
-    const [a, b] = [left[0]!, right[0]!];
+    const [a, b] = [left[0], right[0]];
+    if (!a || !b) return [];
     const [m, n] = [x.dim(a.axis), y.dim(b.axis)];
     const rest = [...left.slice(1), ...right.slice(1)];
     const fits = (m % n === 0 || n % m === 0) && rest.length > 0;
@@ -36,21 +37,22 @@ function looseLinks(x: Operand, y: Operand, torn: (axis: AxisRef) => boolean): L
   });
 }
 
-/** The shortest runs of axes that hold the same elements on both sides. */
+/** The shortest runs of axes that hold the same elements on both sides; axes of size 1 are left out. */
 function sectionsOf(x: Operand, y: Operand): (readonly [AxisRef[], AxisRef[]])[] {
+  const long = (v: Operand): number[] => v.dims.flatMap((size, axis) => (size > 1 ? [axis] : []));
+  const [xs, ys] = [long(x), long(y)];
   const sections: [AxisRef[], AxisRef[]][] = [];
-  let [i, j] = [0, 0];
-  while (i < x.rank && j < y.rank) {
-    const section: [AxisRef[], AxisRef[]] = [[x.axis(i)], [y.axis(j)]];
-    let [m, n] = [x.dim(i++), y.dim(j++)];
-    while (m !== n && (m < n ? i < x.rank : j < y.rank)) {
-      if (m < n) (section[0].push(x.axis(i)), (m *= x.dim(i++)));
-      else (section[1].push(y.axis(j)), (n *= y.dim(j++)));
+  let [m, n] = [1, 1];
+  while (xs.length || ys.length) {
+    if (m === n) sections.push([[], []]);
+    const [left, right] = sections.at(-1)!;
+    if (xs.length && (m <= n || !ys.length)) {
+      m *= x.dim(xs[0]!);
+      left.push(x.axis(xs.shift()!));
+    } else {
+      n *= y.dim(ys[0]!);
+      right.push(y.axis(ys.shift()!));
     }
-    sections.push(section);
   }
-  const last = sections.at(-1);
-  for (; last && i < x.rank; i++) last[0].push(x.axis(i));
-  for (; last && j < y.rank; j++) last[1].push(y.axis(j));
   return sections;
 }

@@ -108,7 +108,7 @@ function balance(
   for (const { dim, blocks, size } of balances) {
     for (let i = 0; i < size; i++) {
       const root = roots[base.get(dim)! + i]!;
-      const counts = taken.get(root) ?? new Array<number>(blocksOf).fill(0);
+      const counts = taken.get(root) ?? Array.from({ length: blocksOf }, () => 0);
       taken.set(root, counts);
       counts[first + Math.floor((i * blocks) / size)]!++;
     }
