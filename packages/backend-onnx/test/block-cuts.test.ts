@@ -1,3 +1,4 @@
+import { nodeOf, type Node, type Tensor } from "@prune/core";
 import { describe, expect, test } from "vitest";
 import { cutAll } from "./cut-all.ts";
 import { Network } from "./network.ts";
@@ -81,4 +82,40 @@ test("gates of a recurrent layer, put into another order as the graph runs", asy
   const inputs = [x, swapped(net.weight([24, 12])), swapped(net.weight([24, 8]))];
   const [, last] = net.ops("GRU", inputs, { hidden_size: 8 }, 2);
   expect(await cutAll(net, net.linear(last!, 8, 3))).toBe("12, 8");
+});
+
+describe("a branch", () => {
+  const branch = (output: string, ...nodes: Node[]) =>
+    ({
+      type: "graph",
+      value: {
+        name: "branch",
+        nodes,
+        inputs: [],
+        outputs: [{ name: output, dtype: "float32", dims: undefined }],
+        parameters: new Map<string, Tensor>(),
+        opsets: new Map(),
+      },
+    }) as const;
+
+  /** A squeeze, where there is something to squeeze, as PyTorch's exporter writes it. */
+  const squeeze = (axis: number): Promise<string> => {
+    const net = new Network(17);
+    const x = net.op("GlobalAveragePool", [net.conv(image(net), 3, 12, 3)]);
+    const size = net.op("Gather", [net.op("Shape", [x]), net.ints(axis)]);
+    const one = net.op("Squeeze", [net.op("Equal", [size, net.ints(1)])]);
+    const y = net.op("If", [one], {
+      then_branch: branch("squeezed", nodeOf("Squeeze", [x, net.ints(3)], ["squeezed"])),
+      else_branch: branch("kept", nodeOf("Flatten", [x], ["kept"], { axis: 1 })),
+    });
+    return cutAll(net, net.op("MatMul", [net.op("Reshape", [y, net.ints(-1, 12)]), net.weight([12, 5])]));
+  };
+
+  test("that is always taken is cut like the rest", async () => {
+    expect(await squeeze(3)).toBe("12");
+  });
+
+  test("that depends on a size that varies keeps what it reads", async () => {
+    expect(await squeeze(0)).toBe("");
+  });
 });

@@ -3,6 +3,7 @@ import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
+import { inlineIfs } from "../passes/inline-ifs.ts";
 import { unshare } from "../passes/unshare.ts";
 import type { ChannelGroup, GroupMember } from "./channel-group.ts";
 import type { Dim } from "./dims.ts";
@@ -39,7 +40,7 @@ export interface Layer {
 
 /** Everything known about what can be cut from a graph. */
 export interface Analysis {
-  /** The graph as given. */
+  /** The graph as given, without branches that are never taken. */
   readonly original: Graph;
   /** The graph that groups and plans speak of: as given, with shared constants given to each layer. */
   readonly graph: Graph;
@@ -60,13 +61,19 @@ export interface Analysis {
 }
 
 /** Finds what can be cut: links all slices of a graph and groups those that live and die together. */
-export function analyze(
-  original: Graph,
+export async function analyze(
+  given: Graph,
   shapes: (graph: Graph) => Promise<Shapes>,
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
-  const graph = unshare(original);
-  return shapes(graph).then((known) => analyzeGraph(original, graph, known, options));
+  let original = given;
+  for (;;) {
+    const graph = unshare(original);
+    const known = await shapes(graph);
+    const inlined = inlineIfs(original, known.ints);
+    if (inlined === original) return analyzeGraph(original, graph, known, options);
+    original = inlined;
+  }
 }
 
 function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: AnalyzeOptions): Analysis {

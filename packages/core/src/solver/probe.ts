@@ -12,7 +12,7 @@ export interface Shapes {
   readonly canonical: ReadonlyMap<string, readonly number[]>;
   /** Sizes with every dynamic dimension changed. */
   readonly wide: ReadonlyMap<string, readonly number[]>;
-  /** Elements of integer values that were the same at both sizes: constants, and shape arithmetic. */
+  /** Elements of integer and boolean values that were the same at both sizes: constants, and shape arithmetic. */
   readonly ints: ReadonlyMap<string, readonly number[]>;
   /** Sizes of dynamic dimensions at which the graph runs, where the default ones do not fit it. */
   readonly sizes: DimSizes;
@@ -107,11 +107,12 @@ function staticInts(
 ): Map<string, readonly number[]> {
   const ints = new Map<string, readonly number[]>();
   for (const [name, tensor] of constantsOf(graph)) {
-    if (/^u?int(32|64)$/.test(tensor.dtype) && sizeOf(tensor.dims) <= MAX_INTS) ints.set(name, toNumbers(tensor));
+    if (/^(u?int(32|64)|bool)$/.test(tensor.dtype) && sizeOf(tensor.dims) <= MAX_INTS)
+      ints.set(name, toNumbers(tensor));
   }
   for (const name of fetched) {
     const [x, y] = [a[name]!, b[name]!];
-    if (!/^int(32|64)$/.test(x.dtype) || String(x.dims) !== String(y.dims)) continue;
+    if (!/^(int(32|64)|bool)$/.test(x.dtype) || String(x.dims) !== String(y.dims)) continue;
     const numbers = Array.from(x.data as BigInt64Array, Number);
     if (numbers.every((n, i) => n === Number((y.data as BigInt64Array)[i]))) ints.set(name, numbers);
   }
