@@ -76,7 +76,7 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
   const isTorn = (axis: AxisRef): boolean => torn.has(keyOf(axis));
   for (;;) {
     const builder = new Builder(operands);
-    for (const node of graph.nodes) if (!shuffled.has(node)) builder.add(node, linksOf(node, lookup, operands, isTorn));
+    for (const node of graph.nodes) if (!shuffled.has(node)) addLinks(builder, node, lookup, operands, isTorn);
     for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
     for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
     for (const v of graph.outputs)
@@ -90,28 +90,33 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
 
 const keyOf = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
 
-/** What a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
-function linksOf(
+/** Adds what a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
+function addLinks(
+  builder: Builder,
   node: Node,
   lookup: HandlerLookup,
   operands: Operands,
   isTorn: (axis: AxisRef) => boolean,
-): readonly Link[] {
+): void {
   const op = operands.contextOf(node);
   const handler = lookup(node);
   const captured = capturedNames(node).map((name) => operands.of(name));
-  const barrier = (reason: string): Link[] =>
-    [...op.in, ...op.out, ...captured].flatMap((v) => (v ? v.dims.map((_, i) => pin(v.axis(i), reason)) : []));
-  if (!handler?.links || captured.length) return barrier(`reaches ${describeNode(node)}, an operator without a rule`);
-  const unknown = [...node.inputs, ...node.outputs].find((name) => name && !operands.of(name));
-  if (unknown !== undefined)
-    return barrier(`reaches ${describeNode(node)}, where the shape of "${unknown}" is unknown`);
-  try {
-    return handler.looseLinks?.(op, isTorn) ?? handler.links(op);
-  } catch (error) {
-    return barrier(
-      `reaches ${describeNode(node)}, whose rule failed: ${error instanceof Error ? error.message : String(error)}`,
+  const barrier = (reason: string): void =>
+    builder.add(
+      node,
+      [...op.in, ...op.out, ...captured].flatMap((v) =>
+        v ? v.dims.map((_, i) => pin(v.axis(i), `reaches ${describeNode(node)}, ${reason}`)) : [],
+      ),
     );
+  const unknown = [...node.inputs, ...node.outputs].find((name) => name && !operands.of(name));
+  if (!handler?.links || captured.length) barrier("an operator without a rule");
+  else if (unknown !== undefined) barrier(`where the shape of "${unknown}" is unknown`);
+  else {
+    try {
+      builder.add(node, handler.looseLinks?.(op, isTorn) ?? handler.links(op));
+    } catch (error) {
+      barrier(`whose rule failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 
