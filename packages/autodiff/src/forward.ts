@@ -127,7 +127,8 @@ async function teacherOf(
   const renamed = renameValues(network, apart);
   const over = <T>(map: ReadonlyMap<string, T>): Map<string, T> =>
     new Map([...map].map(([name, v]) => [apart(name), v]));
-  const own: Shapes = { canonical: over(shapes.canonical), wide: over(shapes.wide), ints: over(shapes.ints) };
+  const { canonical, wide, ints, sizes } = shapes;
+  const own: Shapes = { canonical: over(canonical), wide: over(wide), ints: over(ints), sizes };
   const form = trainingForm(renamed, own, g, false, operators);
   const values = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
   return { values, parameters: renamed.parameters };

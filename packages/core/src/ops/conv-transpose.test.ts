@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutTexts, linkTexts, opContext, type OpSpec } from "../testing/op-context.ts";
+import { cutTexts, linkTexts, looseTexts, opContext, type OpSpec } from "../testing/op-context.ts";
 import { convTranspose } from "./conv-transpose.ts";
 
 const up: OpSpec = {
@@ -16,15 +16,15 @@ const grouped: OpSpec = {
 
 test("the kernel's first axis is the input's channel, its second the output's", () => {
   expect(linkTexts(convTranspose, up)).toEqual([
-    "x0.0 = y0.0",
     "group:1 * in:8 = x1.0",
     "x1.0 = x0.1",
     "group:1 * x1.1 = y0.1",
-    "x2.0 = y0.1",
-    "feature x1.1",
-    "feature x1.0",
+    "x0.0 = y0.0",
+    "y0.1 = x2.0",
     "pin x0.2: spatial axis of a convolution",
     "pin y0.2: spatial axis of a convolution",
+    "feature x1.1",
+    "feature x1.0",
   ]);
 });
 
@@ -66,4 +66,11 @@ test("zero where kernel and bias are", () => {
   expect(convTranspose.zero!([false, true, true], opContext(up))).toBe(true);
   expect(convTranspose.zero!([false, true, false], opContext(up))).toBe(false);
   expect(convTranspose.zero!([false, true], opContext(grouped))).toBe(true);
+});
+
+test("where its blocks fit no common factors, the same output of every block goes, and any input", () => {
+  const links = looseTexts(convTranspose, grouped, "y0.1");
+  expect(links).toContain("y0.1 = x1.1[0 1 2 0 1 2]");
+  expect(links).toContain("balanced x0.1 / 2: is read by the 2 blocks of a convolution in equal parts");
+  expect(looseTexts(convTranspose, up, "y0.1")).toBeUndefined();
 });

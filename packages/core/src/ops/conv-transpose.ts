@@ -1,7 +1,9 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
-import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { balanced, blocks, factor, map, merge, same } from "../solver/link.ts";
+import { placesOf } from "./_blocks.ts";
 import { type Convolution, kernelGradient } from "./_conv-gradients.ts";
+import { convolutionLinks } from "./_convolution.ts";
 import { padsOf, windowsOf } from "./_window.ts";
 import { contraction } from "./_contraction.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
@@ -17,14 +19,24 @@ export const convTranspose: OpHandler = defineOp({
     const g = factor("group", intAttribute(node, "group", 1));
     const inBlock = factor("in", w.dim(0) / g.size);
     return [
-      same(x.axis(0), y.axis(0)),
       merge([g, inBlock], w.axis(0)),
       same(w.axis(0), x.axis(1)),
       merge([g, w.axis(1)], y.axis(1)),
-      ...(b ? [same(b.axis(0), y.axis(1))] : []),
       ...(g.size > 1 ? [blocks(g)] : []),
+      ...convolutionLinks(x, y, y.axis(1), b),
       ...contraction(w, w.axis(1), w.axis(0)),
-      ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
+    ];
+  },
+  // Every block yields the same of its outputs, and reads equally many inputs.
+  looseLinks: ({ in: [x, w, b], out: [y], node }, torn) => {
+    const group = intAttribute(node, "group", 1);
+    if (!x || !w || !y || group === 1 || w.dim(1) === 1 || (!torn(x.axis(1)) && !torn(y.axis(1)))) return undefined;
+    return [
+      same(w.axis(0), x.axis(1)),
+      balanced(x.axis(1), group, `is read by the ${group} blocks of a convolution in equal parts`),
+      map(w.axis(1), y.axis(1), placesOf(y.dim(1), w.dim(1))),
+      ...convolutionLinks(x, y, y.axis(1), b),
+      ...contraction(w, w.axis(1), w.axis(0)),
     ];
   },
   zero: ([, w, b], { node }) => w === true && (b === true || !node.inputs[2]),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutTexts, linkTexts, opContext, type OpSpec } from "../testing/op-context.ts";
+import { cutTexts, linkTexts, looseTexts, opContext, type OpSpec } from "../testing/op-context.ts";
 import { conv } from "./conv.ts";
 
 const plain: OpSpec = {
@@ -20,14 +20,14 @@ const macs = (spec: OpSpec): number => {
 
 test("the kernel's first axis is the output's channel, its second the input's", () => {
   expect(linkTexts(conv, plain)).toEqual([
-    "x0.0 = y0.0",
     "group:1 * x1.1 = x0.1",
     "group:1 * out:6 = x1.0",
+    "x0.0 = y0.0",
     "x1.0 = y0.1",
     "x1.0 = x2.0",
+    ...["x0.2", "x0.3", "y0.2", "y0.3"].map((axis) => `pin ${axis}: spatial axis of a convolution`),
     "feature x1.0",
     "feature x1.1",
-    ...["x0.2", "x0.3", "y0.2", "y0.3"].map((axis) => `pin ${axis}: spatial axis of a convolution`),
   ]);
 });
 
@@ -60,4 +60,20 @@ test("zero where kernel and bias are", () => {
   expect(conv.zero!([false, true, true], opContext(plain))).toBe(true);
   expect(conv.zero!([false, true, false], opContext(plain))).toBe(false);
   expect(conv.zero!([false, true], opContext(grouped))).toBe(true);
+});
+
+test("where its blocks fit no common factors, the same input of every block goes, and any output", () => {
+  const loose = (torn: string): string[] | undefined => looseTexts(conv, grouped, torn);
+  expect(loose("x0.2")).toBeUndefined();
+  expect(loose("x0.1")).toEqual([
+    "x0.1 = x1.1[0 1 2 3 0 1 2 3]",
+    "balanced y0.1 / 2: is yielded by the 2 blocks of a convolution in equal parts",
+    "x0.0 = y0.0",
+    "x1.0 = y0.1",
+    "pin x0.2: spatial axis of a convolution",
+    "pin y0.2: spatial axis of a convolution",
+    "feature x1.0",
+    "feature x1.1",
+  ]);
+  expect(looseTexts(conv, plain, "x0.1")).toBeUndefined();
 });

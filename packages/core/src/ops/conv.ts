@@ -1,6 +1,8 @@
 import { intAttribute, intsAttribute, stringAttribute, withAttributes } from "../graph/node.ts";
-import { blocks, factor, merge, pin, same } from "../solver/link.ts";
+import { balanced, blocks, factor, map, merge } from "../solver/link.ts";
+import { placesOf } from "./_blocks.ts";
 import { type Convolution, inputGradient, kernelGradient } from "./_conv-gradients.ts";
+import { convolutionLinks } from "./_convolution.ts";
 import { windowsOf } from "./_window.ts";
 import { contraction } from "./_contraction.ts";
 import { rowsOf, windows } from "./_unfold.ts";
@@ -8,7 +10,8 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
  * Convolution over any number of spatial axes. `X: [N, C, …]`, `W: [M, C/group, …kernel]`, `B: [M]`, `Y: [N, M, …]`.
- * With groups, C and M are `group` blocks: a whole block goes from both, or the same indices go from every block.
+ * With groups, C and M are `group` blocks: a whole block goes from both, or the same indices of C from every block and
+ * equally many of M.
  * Depthwise is the case C/group = 1 and needs no rule of its own. Spec: ONNX Conv 1, 11, 22.
  */
 export const conv: OpHandler = defineOp({
@@ -19,14 +22,22 @@ export const conv: OpHandler = defineOp({
     const g = factor("group", group);
     const inBlock = factor("out", w.dim(0) / group);
     return [
-      same(x.axis(0), y.axis(0)),
       merge([g, w.axis(1)], x.axis(1)),
       merge([g, inBlock], w.axis(0)),
-      same(w.axis(0), y.axis(1)),
-      ...(b ? [same(w.axis(0), b.axis(0))] : []),
       ...(group > 1 ? [blocks(g)] : []),
+      ...convolutionLinks(x, y, w.axis(0), b),
       ...contraction(w, w.axis(0), w.axis(1)),
-      ...[x, y].flatMap((v) => v.dims.slice(2).map((_, i) => pin(v.axis(i + 2), "spatial axis of a convolution"))),
+    ];
+  },
+  // Every block reads the same of its inputs, and yields equally many outputs.
+  looseLinks: ({ in: [x, w, b], out: [y], node }, torn) => {
+    const group = intAttribute(node, "group", 1);
+    if (!x || !w || !y || group === 1 || w.dim(1) === 1 || (!torn(x.axis(1)) && !torn(y.axis(1)))) return undefined;
+    return [
+      map(w.axis(1), x.axis(1), placesOf(x.dim(1), w.dim(1))),
+      balanced(y.axis(1), group, `is yielded by the ${group} blocks of a convolution in equal parts`),
+      ...convolutionLinks(x, y, w.axis(0), b),
+      ...contraction(w, w.axis(0), w.axis(1)),
     ];
   },
   // A depthwise kernel reads one channel for each that it yields.

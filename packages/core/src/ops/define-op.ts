@@ -152,6 +152,12 @@ export interface OpHandler {
   /** Which slices live and die together. */
   readonly links?: (op: OpContext) => readonly Link[];
   /**
+   * What to say instead of `links` where `torn` axes are products to different operators that no finer axes fit (the
+   * blocks of grouped convolutions around a channel shuffle): the same in single indices, or in whole blocks alone.
+   * Undefined where nothing else can be said.
+   */
+  readonly looseLinks?: (op: OpContext, torn: (axis: AxisRef) => boolean) => readonly Link[] | undefined;
+  /**
    * Whether the output is zero wherever the inputs are: `zero[i]` says so of input i, and is undefined where the
    * input does not have the axis in question (a broadcast or absent operand). Default: never.
    */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutTexts, linkTexts, opContext, type OpSpec } from "../testing/op-context.ts";
+import { cutTexts, linkTexts, looseTexts, opContext, type OpSpec } from "../testing/op-context.ts";
 import { groupNormalization18, groupNormalization21 } from "./group-normalization.ts";
 
 const spec = (groups: number, parameters: number): OpSpec => ({
@@ -15,12 +15,12 @@ test("channels are blocks; a block is mixed, and so are spatial axes", () => {
     "x0.0 = y0.0",
     "x0.1 = y0.1",
     "x0.2 = y0.2",
-    "group:4 * inner:2 = x0.1",
     "x1.0 = x0.1",
     "x2.0 = x0.1",
+    "inexact x0.2: is normalised over by GroupNormalization",
+    "group:4 * inner:2 = x0.1",
     "blocks group:4",
     "inexact inner:2: is normalised over by GroupNormalization",
-    "inexact x0.2: is normalised over by GroupNormalization",
   ]);
 });
 
@@ -48,4 +48,10 @@ test("zero where scale and bias are", () => {
   expect(groupNormalization18.zero!([true, true, true], opContext(spec(4, 4)))).toBe(true);
   expect(groupNormalization18.zero!([true, true, false], opContext(spec(4, 4)))).toBe(false);
   expect(groupNormalization18.zero!([true, undefined, undefined], opContext(spec(4, 4)))).toBe(false);
+});
+
+test("where the blocks fit no common factors, whole blocks alone", () => {
+  const links = looseTexts(groupNormalization21, spec(4, 8), "x0.1");
+  expect(links).toContain("x0.1 = group:4[0 0 1 1 2 2 3 3]");
+  expect(looseTexts(groupNormalization21, spec(4, 8), "x0.2")).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { floatAttribute, intAttribute, withAttributes } from "../graph/node.ts";
-import { blocks, factor, inexact, merge, same, type Link } from "../solver/link.ts";
+import { blocks, factor, inexact, map, merge, same, type AxisRef, type Link, type Term } from "../solver/link.ts";
+import { blocksOf } from "./_blocks.ts";
 import { normalized } from "./_normalization-forms.ts";
 import {
   defineOp,
@@ -20,6 +21,7 @@ export const groupNormalization18: OpHandler = defineOp({
   since: 18,
   links: (op) => links(op, factor("group", groups(op))),
   scaleInput: 1,
+  looseLinks: (op, torn) => looseLinks(op, factor("group", groups(op)), torn),
   zero: ([, scale, bias]) => scale === true && bias === true,
   train: (op) => form(op, groups(op)),
   cut,
@@ -31,6 +33,7 @@ export const groupNormalization21: OpHandler = defineOp({
   since: 21,
   links: (op) => links(op, op.in[0]?.axis(1)),
   train: (op) => form(op, op.in[0]?.dim(1) ?? 0),
+  looseLinks: (op, torn) => looseLinks(op, op.in[0]?.axis(1), torn),
 });
 
 /** @param parameters how many scales and biases there are: one per block or one per channel */
@@ -50,22 +53,39 @@ function form(op: TrainContext, parameters: number): TrainForm | undefined {
 
 const groups = ({ node }: OpContext): number => intAttribute(node, "num_groups", 1);
 
-function links(op: OpContext, parameterAxis: Parameters<typeof same>[0] | undefined): Link[] {
-  const {
-    in: [x, scale, bias],
-    out: [y],
-  } = op;
-  if (!x || !scale || !bias || !y || !parameterAxis) return [];
-  const reason = "is normalised over by GroupNormalization";
+const reason = "is normalised over by GroupNormalization";
+
+function links(op: OpContext, parameterAxis: Term | undefined): Link[] {
+  const [x] = op.in;
+  if (!x) return [];
   const group = factor("group", groups(op));
   const inner = factor("inner", x.dim(1) / groups(op));
   return [
-    ...x.dims.map((_, i) => same(x.axis(i), y.axis(i))),
+    ...commonLinks(op, parameterAxis),
     merge([group, inner], x.axis(1)),
-    same(scale.axis(0), parameterAxis),
-    same(bias.axis(0), parameterAxis),
     ...(group.size > 1 ? [blocks(group)] : []),
     ...(inner.size > 1 ? [inexact(inner, reason)] : []),
+  ];
+}
+
+/** Whole blocks alone. */
+function looseLinks(
+  op: OpContext,
+  parameterAxis: Term | undefined,
+  torn: (axis: AxisRef) => boolean,
+): Link[] | undefined {
+  const [x] = op.in;
+  if (!x || !torn(x.axis(1))) return undefined;
+  const group = factor("group", groups(op));
+  return [...commonLinks(op, parameterAxis), map(group, x.axis(1), blocksOf(x.dim(1), group.size))];
+}
+
+function commonLinks({ in: [x, scale, bias], out: [y] }: OpContext, parameterAxis: Term | undefined): Link[] {
+  if (!x || !scale || !bias || !y || !parameterAxis) return [];
+  return [
+    ...x.dims.map((_, i) => same(x.axis(i), y.axis(i))),
+    same(scale.axis(0), parameterAxis),
+    same(bias.axis(0), parameterAxis),
     ...x.dims.slice(2).map((_, i) => inexact(x.axis(i + 2), reason)),
   ];
 }

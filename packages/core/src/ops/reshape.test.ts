@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { cutTexts, linkTexts, type OpSpec } from "../testing/op-context.ts";
+import { describe, expect, test } from "vitest";
+import { cutTexts, linkTexts, looseTexts, type OpSpec } from "../testing/op-context.ts";
 import { reshape } from "./reshape.ts";
 
 /** [batch, tokens, heads × 4] → [batch, tokens, heads, 4] */
@@ -53,4 +53,22 @@ test("the entry of a cut axis whose size varies is scaled, unless it is −1", (
     "Where(shape2, x1, shape1) -> shape3",
     "Reshape(x0, shape3) -> y0",
   ]);
+});
+
+describe("where an axis is torn, whole blocks alone", () => {
+  test("channels in blocks that are normalised together", () => {
+    const spec: OpSpec = { type: "Reshape", in: [[1, 6, 4, 4], { ints: [0, 3, -1] }], out: [[1, 3, 32]] };
+    const rest = "is reshaped together with blocks of another axis";
+    expect(looseTexts(reshape, spec, "x0.1")).toEqual([
+      ...["x0.2", "x0.3", "y0.2"].map((axis) => `pin ${axis}: ${rest}`),
+      "x0.1 = y0.1[0 0 1 1 2 2]",
+    ]);
+    expect(looseTexts(reshape, spec, "x1.0")).toBeUndefined();
+  });
+
+  test("and nothing else where no axis is blocks of the other", () => {
+    const spec: OpSpec = { type: "Reshape", in: [[6, 4], { ints: [8, 3] }], out: [[8, 3]] };
+    const links = looseTexts(reshape, spec, "x0.0");
+    expect(links).toEqual(["x0.0 * x0.1 = y0.0 * y0.1"]);
+  });
 });

@@ -3,17 +3,19 @@ import type { Node } from "../graph/node.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { constantsOf } from "../solver/constants.ts";
+import { ownFills } from "./own-fills.ts";
 
 /**
  * Gives every layer constants of its own, so that layers can be cut differently:
  * - an Identity over an initializer (exporters store equal tensors once) becomes an initializer of its own, under
  *   the Identity's output name, over the same bytes, unless the weights are tied on purpose;
+ * - a parameter of one number throughout that several nodes read is computed for each of them, see {@link ownFills};
  * - a value without identity (ConstantOfShape and what only moves it) is produced once per consumer.
  *
  * `reshare` in plan/apply.ts undoes this wherever the copies stayed equal.
  */
 export function unshare(graph: Graph): Graph {
-  return cloneFills(ownIdentities(graph));
+  return cloneFills(ownFills(ownIdentities(graph)));
 }
 
 /** Gives each layer whose constant is an Identity over an initializer an initializer of its own, unless it is tied. */

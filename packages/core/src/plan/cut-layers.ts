@@ -30,6 +30,11 @@ export function cutLayers(analysis: Analysis, cut: Cut, pruned: Graph): CutLayer
     );
   const wide = sizesOf(shapes.wide);
   for (const [name, { dims }] of graph.parameters) wide.set(name, dims);
-  const operands = operandsOf(graph, { canonical: sizesOf(shapes.canonical), wide, ints: shapes.ints });
+  const operands = operandsOf(graph, {
+    canonical: sizesOf(shapes.canonical),
+    wide,
+    ints: shapes.ints,
+    sizes: shapes.sizes,
+  });
   return { graph, operands, linear: linearLayers(graph, lookup, operands) };
 }

@@ -1,5 +1,6 @@
 import { capturedNames, type Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
+import { fillCopies } from "../passes/own-fills.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { Cut } from "./cut.ts";
 
@@ -18,9 +19,19 @@ export function reshare(
     parameters.delete(alias);
     restored.add(alias);
   }
+  const fills = fillCopies(original, analyzed);
+  const whole = new Map([...fills].filter(([copy]) => !cut.axesOf(copy).size));
+  const nodes = whole.size ? withoutCopies(graph.nodes, whole) : graph.nodes;
   const identities = original.nodes.filter((n) => restored.has(n.outputs[0] ?? ""));
-  const merged = mergeCopies([...identities, ...graph.nodes], new Set(original.nodes.flatMap((n) => n.outputs)));
-  return dropUnread({ ...graph, nodes: merged, parameters }, readNames(analyzed));
+  const merged = mergeCopies([...identities, ...nodes], new Set(original.nodes.flatMap((n) => n.outputs)));
+  return dropUnread({ ...graph, nodes: merged, parameters }, new Set([...readNames(analyzed), ...fills.values()]));
+}
+
+/** Nodes that read what they read before some of it was copied for them, without what makes the copies. */
+function withoutCopies(nodes: readonly Node[], copies: ReadonlyMap<string, string>): Node[] {
+  return nodes.flatMap((node) =>
+    copies.has(node.outputs[0] ?? "") ? [] : [{ ...node, inputs: node.inputs.map((name) => copies.get(name) ?? name) }],
+  );
 }
 
 /** Removes nodes that compute what an earlier node of the original already computes the same way. */

@@ -64,7 +64,7 @@ export async function verify(
   const { tolerance = 1e-4, dims = {}, edits = {}, lossless = false, chunkBytes = CHUNK_BYTES } = options;
   const analysis = withEdits(original, edits);
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
-  const feeds = sampleInputs(analysis.graph, dims);
+  const feeds = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims });
   if (!exact) {
     const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
     await checkFinite(analysis, after, runtime, feeds);
@@ -106,7 +106,7 @@ export async function checkRuns(
   runtime: Runtime,
   dims: DimSizes = {},
 ): Promise<void> {
-  const feeds = sampleInputs(analysis.graph, dims);
+  const feeds = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims });
   await checkFinite(analysis, checkOutputs(analysis, await runOnce(runtime, pruned, feeds)), runtime, feeds);
 }
 

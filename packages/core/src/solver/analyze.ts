@@ -3,6 +3,7 @@ import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
+import { inlineIfs } from "../passes/inline-ifs.ts";
 import { unshare } from "../passes/unshare.ts";
 import type { ChannelGroup, GroupMember } from "./channel-group.ts";
 import type { Dim } from "./dims.ts";
@@ -39,7 +40,7 @@ export interface Layer {
 
 /** Everything known about what can be cut from a graph. */
 export interface Analysis {
-  /** The graph as given. */
+  /** The graph as given, without branches that are never taken. */
   readonly original: Graph;
   /** The graph that groups and plans speak of: as given, with shared constants given to each layer. */
   readonly graph: Graph;
@@ -62,13 +63,19 @@ export interface Analysis {
 }
 
 /** Finds what can be cut: links all slices of a graph and groups those that live and die together. */
-export function analyze(
-  original: Graph,
+export async function analyze(
+  given: Graph,
   shapes: (graph: Graph) => Promise<Shapes>,
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
-  const graph = unshare(original);
-  return shapes(graph).then((known) => analyzeGraph(original, graph, known, options));
+  let original = given;
+  for (;;) {
+    const graph = unshare(original);
+    const known = await shapes(graph);
+    const inlined = inlineIfs(original, known.ints);
+    if (inlined === original) return analyzeGraph(original, graph, known, options);
+    original = inlined;
+  }
 }
 
 function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: AnalyzeOptions): Analysis {
@@ -189,13 +196,13 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
   for (const { axis, node } of space.features) {
     for (const dim of space.dimsOf(axis)) {
       for (const id of groupsOfDim(dim)) {
-        const { size, dims } = units.groups[id]!;
+        const { size, dims, blocked } = units.groups[id]!;
         const draft = drafts.get(id) ?? {
           size,
           dims,
           features: new Set(),
           members: [],
-          blocked: undefined,
+          blocked,
           exact: true,
           kind: "channels",
           width: 1,
@@ -208,7 +215,7 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
   for (const draft of drafts.values()) {
     const pinned = draft.dims.find((d) => space.pins.has(d));
     if (pinned !== undefined) draft.blocked = space.pins.get(pinned);
-    else if (draft.size === 1) draft.blocked = { reason: "has a single unit", node: undefined };
+    else if (draft.size === 1) draft.blocked ??= { reason: "has a single unit", node: undefined };
     if (draft.dims.some((d) => space.heads.has(d))) draft.kind = "heads";
     else if (draft.dims.some((d) => space.blocks.has(d))) draft.kind = "blocks";
   }

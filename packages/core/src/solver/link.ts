@@ -25,6 +25,7 @@ export type Term = AxisRef | Factor;
  * - `feature`: output features or contraction of a weighted operator; only what carries this mark is worth cutting.
  * - `heads`: the axis counts attention heads (a batch axis of a product of two activations).
  * - `blocks`: the factor counts the groups of a grouped operator.
+ * - `balanced`: each of `blocks` equal runs of the axis keeps as many indices as the others, whichever they are.
  * - `needs-zero`: cutting is exact only where the slices of one of the axes are zero once their weights are.
  * - `needs-nonzero`: cutting is exact only where the slices are not zero (a divisor, a logarithm).
  */
@@ -38,12 +39,13 @@ export type Link =
       readonly toStart: number;
       readonly length: number;
     }
-  | { readonly kind: "map"; readonly from: AxisRef; readonly to: AxisRef; readonly indices: ArrayLike<number> }
+  | { readonly kind: "map"; readonly from: Term; readonly to: Term; readonly indices: ArrayLike<number> }
   | { readonly kind: "pin"; readonly axis: Term; readonly index?: number; readonly reason: string }
   | { readonly kind: "inexact"; readonly axis: Term; readonly reason: string }
   | { readonly kind: "feature"; readonly axis: AxisRef; readonly role: "output" | "input" }
-  | { readonly kind: "heads"; readonly axis: AxisRef }
+  | { readonly kind: "heads"; readonly axis: Term }
   | { readonly kind: "blocks"; readonly factor: Factor }
+  | { readonly kind: "balanced"; readonly axis: AxisRef; readonly blocks: number; readonly reason: string }
   | { readonly kind: "needs-zero"; readonly anyOf: readonly AxisRef[]; readonly reason: string }
   | { readonly kind: "needs-nonzero"; readonly axis: AxisRef; readonly reason: string };
 
@@ -71,7 +73,7 @@ export const offset = (from: AxisRef, to: AxisRef, toStart: number, length: numb
 });
 
 /** Index i of `to` is index `indices[i]` of `from`; −1 where it has no source. */
-export const map = (from: AxisRef, to: AxisRef, indices: ArrayLike<number>): Link => ({
+export const map = (from: Term, to: Term, indices: ArrayLike<number>): Link => ({
   kind: "map",
   from,
   to,
@@ -83,7 +85,13 @@ export const pin = (axis: Term, reason: string, index?: number): Link =>
 export const inexact = (axis: Term, reason: string): Link => ({ kind: "inexact", axis, reason });
 /** `role` says whether the axis holds what the operator yields (default) or is contracted with what it reads. */
 export const feature = (axis: AxisRef, role: "output" | "input" = "output"): Link => ({ kind: "feature", axis, role });
-export const heads = (axis: AxisRef): Link => ({ kind: "heads", axis });
+export const heads = (axis: Term): Link => ({ kind: "heads", axis });
 export const blocks = (f: Factor): Link => ({ kind: "blocks", factor: f });
+export const balanced = (axis: AxisRef, count: number, reason: string): Link => ({
+  kind: "balanced",
+  axis,
+  blocks: count,
+  reason,
+});
 export const needsZero = (anyOf: readonly AxisRef[], reason: string): Link => ({ kind: "needs-zero", anyOf, reason });
 export const needsNonzero = (axis: AxisRef, reason: string): Link => ({ kind: "needs-nonzero", axis, reason });

@@ -41,7 +41,7 @@ test("what a node's rules see: undefined where an input is left out, one operand
 });
 
 test("a value of unknown shape has no operand", () => {
-  const { canonical, wide, ints } = net.shapes(graph);
-  const known = operandsOf(graph, { canonical, wide: new Map([...wide].filter(([name]) => name !== y)), ints });
+  const shapes = net.shapes(graph);
+  const known = operandsOf(graph, { ...shapes, wide: new Map([...shapes.wide].filter(([name]) => name !== y)) });
   expect(known.of(y)).toBeUndefined();
 });

@@ -33,6 +33,30 @@ describe("dynamic dimensions", () => {
     expect(wide.get("relu0")).toEqual([2, 24, 3]);
   });
 
+  test("take other sizes where the graph does not run at the canonical ones", async () => {
+    const net = new Network();
+    net.add(net.input("x", ["batch", "steps", 3]), net.weight("table", [8, 3]));
+    const { canonical, wide, sizes } = await probe(net.graph("add0"), runtime);
+    expect(canonical.get("add0")).toEqual([1, 8, 3]);
+    expect(wide.get("add0")).toEqual([2, 8, 3]);
+    expect(sizes).toEqual({ batch: 1, steps: 8 });
+    // Sizes that were asked for are not changed.
+    await expect(probe(net.graph("add0"), runtime, { steps: 5 })).rejects.toThrow("could not run the graph");
+  });
+
+  test("hold a cache and what is attended to, the cache and the steps", async () => {
+    const net = new Network();
+    const step = net.input("x", ["batch", 2, "steps", 4]);
+    const keys = net.concat([net.input("past", ["batch", 2, "past_length", 4]), step], 2);
+    const mask = net.op("Unsqueeze", [net.input("mask", ["batch", "total_length"]), net.ints([1, 3])], {}, ([n, t] = []) => [n!, 1, t!, 1]); // prettier-ignore
+    const table = net.weight("table", [16, 4]);
+    const places = net.op("Slice", [table, net.ints([0]), net.op("Shape", [keys], { start: 2, end: 3 }, [1])], {}, () => [2, 4]); // prettier-ignore
+    const graph = net.graph(net.op("Add", [net.op("Mul", [keys, mask]), places]));
+    const { canonical, sizes } = await probe(graph, runtime);
+    expect(sizes).toEqual({ batch: 1, steps: 8, past_length: 8, total_length: 16 });
+    expect(canonical.get(keys)).toEqual([1, 2, 16, 4]);
+  });
+
   test("take the sizes they are given", async () => {
     const { canonical } = await probe(tokens().graph("relu0"), runtime, { steps: 7 });
     expect(canonical.get("relu0")).toEqual([1, 7, 3]);

@@ -4,7 +4,7 @@ import { nodeOf, type Node } from "../graph/node.ts";
 import { byteLength, sizeOf, toNumbers } from "../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../model.ts";
 import { constantOf, constantsOf } from "./constants.ts";
-import { sampleInputs, type DimSizes, type SizeSet } from "./sample-inputs.ts";
+import { otherSizes, sampleInputs, type DimSizes, type SizeSet } from "./sample-inputs.ts";
 
 /** Shapes of all values of a graph, as the runtime reported them. */
 export interface Shapes {
@@ -12,8 +12,10 @@ export interface Shapes {
   readonly canonical: ReadonlyMap<string, readonly number[]>;
   /** Sizes with every dynamic dimension changed. */
   readonly wide: ReadonlyMap<string, readonly number[]>;
-  /** Elements of integer values that were the same at both sizes: constants, and shape arithmetic. */
+  /** Elements of integer and boolean values that were the same at both sizes: constants, and shape arithmetic. */
   readonly ints: ReadonlyMap<string, readonly number[]>;
+  /** Sizes of dynamic dimensions at which the graph runs, where the default ones do not fit it. */
+  readonly sizes: DimSizes;
 }
 
 /** Float constants above this many elements are zeros while only shapes are asked for. */
@@ -23,17 +25,22 @@ const MAX_INTS = 1 << 16;
 
 /**
  * Asks the runtime for every value's shape: a Shape node is hung on each, and the graph runs at two sizes per dynamic
- * dimension. Only numbers come back. Weights stay out of it unless a shape depends on them.
+ * dimension. Only numbers come back. Weights stay out of it unless a shape depends on them. Where the graph does not run
+ * at the canonical sizes, others are tried.
  */
 export async function probe(graph: Graph, runtime: Runtime, sizes: DimSizes = {}): Promise<Shapes> {
   try {
-    return await probeGraph(withoutWeights(graph), runtime, sizes);
+    return await probeGraph(withoutWeights(graph), runtime, [sizes]);
   } catch {
-    return probeGraph({ graph, light: graph, zeros: {} }, runtime, sizes);
+    return probeGraph({ graph, light: graph, zeros: {} }, runtime, [sizes, ...otherSizes(graph, sizes)]);
   }
 }
 
-async function probeGraph({ graph, light, zeros }: LightGraph, runtime: Runtime, sizes: DimSizes): Promise<Shapes> {
+async function probeGraph(
+  { graph, light, zeros }: LightGraph,
+  runtime: Runtime,
+  choices: readonly DimSizes[],
+): Promise<Shapes> {
   const values = [...new Set(graph.nodes.filter(yieldsTensors).flatMap((n) => n.outputs.filter(Boolean)))];
   const arithmetic = shapeArithmetic(graph);
   const shapeName = (i: number): string => `prune:shape:${i}`;
@@ -48,7 +55,10 @@ async function probeGraph({ graph, light, zeros }: LightGraph, runtime: Runtime,
     { cpu: true, optimize: false },
   );
   try {
-    const run = async (set: SizeSet): Promise<{ dims: Map<string, readonly number[]>; result: RunValues }> => {
+    const run = async (
+      sizes: DimSizes,
+      set: SizeSet,
+    ): Promise<{ dims: Map<string, readonly number[]>; result: RunValues }> => {
       const feeds = sampleInputs(graph, sizes, set);
       const result = await session.run({ ...zeros, ...feeds });
       const dims = new Map<string, readonly number[]>(Object.entries(feeds).map(([name, t]) => [name, t.dims]));
@@ -56,17 +66,36 @@ async function probeGraph({ graph, light, zeros }: LightGraph, runtime: Runtime,
       values.forEach((v, i) => dims.set(v, Array.from(result[shapeName(i)]!.data as BigInt64Array, Number)));
       return { dims, result };
     };
-    const canonical = await run("canonical");
+    const { sizes, found: canonical } = await firstThatRuns(choices, (choice) => run(choice, "canonical"));
     const dynamic = graph.inputs.some((v) => v.dims?.some((d) => typeof d !== "number"));
-    const wide = dynamic ? await run("wide").catch(() => run("wide-batch").catch(() => canonical)) : canonical;
+    const wide = dynamic
+      ? await run(sizes, "wide").catch(() => run(sizes, "wide-batch").catch(() => canonical))
+      : canonical;
     return {
       canonical: canonical.dims,
       wide: wide.dims,
       ints: staticInts(graph, fetched, canonical.result, wide.result),
+      sizes: sizes === choices[0] ? {} : sizes,
     };
   } finally {
     await session.release();
   }
+}
+
+/** The first choice that a run bears; if none, the first one's error. */
+async function firstThatRuns<T>(
+  choices: readonly DimSizes[],
+  run: (sizes: DimSizes) => Promise<T>,
+): Promise<{ sizes: DimSizes; found: T }> {
+  let first: unknown;
+  for (const sizes of choices) {
+    try {
+      return { sizes, found: await run(sizes) };
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 /** Integer constants, and integer results that did not change between two runs. */
@@ -78,11 +107,12 @@ function staticInts(
 ): Map<string, readonly number[]> {
   const ints = new Map<string, readonly number[]>();
   for (const [name, tensor] of constantsOf(graph)) {
-    if (/^u?int(32|64)$/.test(tensor.dtype) && sizeOf(tensor.dims) <= MAX_INTS) ints.set(name, toNumbers(tensor));
+    if (/^(u?int(32|64)|bool)$/.test(tensor.dtype) && sizeOf(tensor.dims) <= MAX_INTS)
+      ints.set(name, toNumbers(tensor));
   }
   for (const name of fetched) {
     const [x, y] = [a[name]!, b[name]!];
-    if (!/^int(32|64)$/.test(x.dtype) || String(x.dims) !== String(y.dims)) continue;
+    if (!/^(int(32|64)|bool)$/.test(x.dtype) || String(x.dims) !== String(y.dims)) continue;
     const numbers = Array.from(x.data as BigInt64Array, Number);
     if (numbers.every((n, i) => n === Number((y.data as BigInt64Array)[i]))) ints.set(name, numbers);
   }

@@ -40,6 +40,18 @@ describe("sizes", () => {
     ]);
   });
 
+  test("a name means one size, and a sum of names that of their sizes", () => {
+    const cache = graph(input(["n", "t"]), input(["n", 2, "past", "t"], "float32", "p"), input(["n", "past + t"], "float32", "m")); // prettier-ignore
+    const dims = Object.values(sampleInputs(cache, { past: 5 })).map((v) => v.dims);
+    expect(dims).toEqual([
+      [1, 16],
+      [1, 2, 5, 16],
+      [1, 21],
+    ]);
+    expect(sampleInputs(cache, { past: 5 }, "wide")["m"]!.dims).toEqual([2, 61]);
+    expect(sampleInputs(cache, { "past + t": 9 })["m"]!.dims).toEqual([1, 9]);
+  });
+
   test("a dimension without a name is dynamic too", () => {
     expect(both(input([undefined, 10]))).toEqual([
       [1, 10],

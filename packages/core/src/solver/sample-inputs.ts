@@ -9,26 +9,92 @@ export type DimSizes = Readonly<Record<string, number>>;
 /** Which of two sets of sizes to give dynamic dimensions that nobody named a size for. */
 export type SizeSet = "canonical" | "wide" | "wide-batch";
 
-/** Whether an axis of an input is its batch axis: the one named so, otherwise the first, if dynamic. */
-function isBatch(input: ValueInfo, axis: number): boolean {
+/** A dynamic dimension of a graph's inputs, and what it counts. */
+interface DynamicDim {
+  /** What sizes call it: its name, or `input[axis]` where it has none. */
+  readonly key: string;
+  readonly counts: "batch" | "pixels" | "steps";
+}
+
+const keyOf = (input: ValueInfo, axis: number): string => {
+  const dim = input.dims?.[axis];
+  return typeof dim === "string" ? dim : `${input.name}[${axis}]`;
+};
+
+/** The batch axis is the one named so, otherwise the first, if dynamic; pixels are axes of rank 4 and more. */
+function countsOf(input: ValueInfo, axis: number): DynamicDim["counts"] {
   const dims = input.dims ?? [];
   const named = dims.findIndex((d) => typeof d === "string" && /batch/i.test(d));
-  return typeof dims[axis] !== "number" && axis === Math.max(0, named);
+  if (axis === Math.max(0, named)) return "batch";
+  return dims.length >= 4 ? "pixels" : "steps";
 }
+
+/** Sizes of what dimensions count: canonical ones, and how much wider the wide set makes them. */
+const CANONICAL = { batch: 1, pixels: 64, steps: 16 } as const;
+const WIDENING = { batch: 1, pixels: 32, steps: 8 } as const;
 
 /**
  * Concrete sizes of an input. Dynamic dimensions, unless `sizes` names one: batch 1; pixels (rank 4 and more) 64;
- * anything else (a sequence) 16. The wide sets change them, so that what depends on them shows.
+ * anything else (a sequence) 16; a dimension called after a sum of others, such as "past + 1", that sum. The wide sets
+ * change them, so that what depends on them shows.
  */
-export function inputDims(input: ValueInfo, sizes: DimSizes, set: SizeSet): number[] {
-  const rank = input.dims?.length ?? 0;
+export function inputDims(
+  input: ValueInfo,
+  sizes: DimSizes,
+  set: SizeSet,
+  inputs: readonly ValueInfo[] = [input],
+): number[] {
+  const sizeOfDim = (from: ValueInfo, axis: number, counts = countsOf(from, axis)): number => {
+    const canonical = sizes[keyOf(from, axis)] ?? CANONICAL[counts];
+    const stays = set === "canonical" || (set === "wide-batch" && counts !== "batch");
+    return stays ? canonical : canonical + WIDENING[counts];
+  };
+  // A name means one size, wherever it stands: that of the first input that has it.
+  const sizeOfName = (name: string): number | undefined => {
+    const from = inputs.find((v) => v.dims?.includes(name));
+    return from && sizeOfDim(from, from.dims!.indexOf(name));
+  };
+  const sizeOfTerm = (term: string): number | undefined => (/^\d+$/.test(term) ? Number(term) : sizeOfName(term));
   return (input.dims ?? []).map((d, axis) => {
     if (typeof d === "number") return d;
-    const batch = isBatch(input, axis);
-    const canonical = (d !== undefined ? sizes[d] : undefined) ?? (batch ? 1 : rank >= 4 ? 64 : 16);
-    if (set === "canonical") return canonical;
-    if (batch) return canonical + 1;
-    return set === "wide-batch" ? canonical : rank >= 4 ? canonical + 32 : canonical + 8;
+    const terms = d !== undefined && !(d in sizes) ? d.split("+").map((term) => sizeOfTerm(term.trim())) : [];
+    if (terms.length > 1 && terms.every((n) => n !== undefined)) return terms.reduce((sum, n) => sum + n, 0);
+    return (d !== undefined ? sizeOfName(d) : undefined) ?? sizeOfDim(input, axis);
+  });
+}
+
+/** Sizes to try, in this order, where a graph does not run at the canonical ones: small ones, then large ones. */
+const OTHERS = [
+  { steps: 8, pixels: 8 },
+  { steps: 2, pixels: 4 },
+  { steps: 1, pixels: 1 },
+  { steps: 64, pixels: 224 },
+  { steps: 128, pixels: 128 },
+  { steps: 512, pixels: 256 },
+  { steps: 4096, pixels: 512 },
+  { steps: 16384, pixels: 1024 },
+] as const;
+
+/**
+ * Sets of sizes for the dynamic dimensions of a graph that does not run at the canonical ones (too many steps for a
+ * table of positions, too few for a stack of strided convolutions). Dimensions called past and total hold what is
+ * cached and what is attended to: the total is the past and the steps.
+ */
+export function otherSizes(graph: Graph, given: DimSizes): DimSizes[] {
+  const dims = graph.inputs.flatMap((input) =>
+    (input.dims ?? []).flatMap((d, axis): DynamicDim[] =>
+      typeof d === "number" ? [] : [{ key: keyOf(input, axis), counts: countsOf(input, axis) }],
+    ),
+  );
+  if (!dims.length) return [];
+  return OTHERS.map((others) => {
+    const sizes = dims.map(({ key, counts }): [string, number] => {
+      if (counts === "batch") return [key, 1];
+      const past = /past|cache/i.test(key);
+      if (/total/i.test(key)) return [key, 2 * others.steps];
+      return [key, past ? others.steps : others[counts]];
+    });
+    return { ...Object.fromEntries(sizes.toReversed().filter(([key]) => !key.includes("+"))), ...given };
   });
 }
 
@@ -71,6 +137,9 @@ function sampleValue(input: ValueInfo, dims: readonly number[], integers: number
 export function sampleInputs(graph: Graph, sizes: DimSizes = {}, set: SizeSet = "canonical", seed = 0): RunValues {
   const integers = graph.inputs.filter((v) => v.dtype.includes("int"));
   return Object.fromEntries(
-    graph.inputs.map((v) => [v.name, sampleValue(v, inputDims(v, sizes, set), integers.indexOf(v), seed)]),
+    graph.inputs.map((v) => [
+      v.name,
+      sampleValue(v, inputDims(v, sizes, set, graph.inputs), integers.indexOf(v), seed),
+    ]),
   );
 }

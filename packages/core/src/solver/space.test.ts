@@ -114,18 +114,17 @@ describe("single indices", () => {
     expect(Object.values(blockedGroups(analysis))).toContain("is picked out by a Gather");
   });
 
-  test("a run that cuts through rows pins both", async () => {
+  test("a run that cuts through a row joins what it holds of it, and leaves the other rows to themselves", async () => {
     const net = new Network();
-    const a = net.linear("a", net.input("x", [1, 5]), 6);
-    const [left] = net.split(a, [4, 2]);
-    const wide = net.linear("c", net.reshape(a, [1, 2, 3]), 2);
-    const analysis = await analyzeNetwork(net, [net.linear("b", left!, 4), wide]);
-    expect(Object.keys(freeGroups(analysis)).filter((id) => id.startsWith("a."))).toEqual([]);
-    expect(
-      Object.values(blockedGroups(analysis)).some((r) =>
-        /^is cut up by Split ".*" across the bounds of its blocks$/.test(r),
-      ),
-    ).toBe(true);
+    const a = net.linear("a", net.input("x", [1, 5]), 18);
+    const [left, right] = net.split(a, [10, 8]);
+    const wide = net.linear("d", net.reshape(net.op("Tanh", [net.reshape(a, [1, 6, 3])]), [1, 18]), 2);
+    const analysis = await analyzeNetwork(net, [net.linear("b", left!, 4), net.linear("c", right!, 4), wide]);
+    const free = Object.entries(freeGroups(analysis)).filter(([id]) => id.startsWith("a."));
+    expect(free.map(([id, members]) => [id, members[0]])).toEqual([
+      ["a.weight: 3 channels", "a.weight.1: 0 0 0 1 1 1 2 2 2 . . . . . . . . ."],
+      ["a.weight#3: 2 channels", "a.weight.1: . . . . . . . . . . . . 0 0 0 1 1 1"],
+    ]);
   });
 });
 

@@ -29,6 +29,14 @@ interface Condition {
   readonly mark: Mark;
 }
 
+/** Equal runs of a dimension that must keep equally many indices. */
+export interface Balance {
+  readonly dim: Dim;
+  readonly size: number;
+  readonly blocks: number;
+  readonly mark: Mark;
+}
+
 /** An axis of a weighted operator's weight: output features, or what is contracted with its input. */
 interface Feature {
   readonly axis: AxisRef;
@@ -48,6 +56,7 @@ export interface Space {
   readonly features: readonly Feature[];
   readonly heads: ReadonlySet<Dim>;
   readonly blocks: ReadonlySet<Dim>;
+  readonly balances: readonly Balance[];
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
@@ -56,36 +65,58 @@ export interface Space {
   readonly factorDims: (node: Node, name: string) => readonly Dim[];
 }
 
-/** Builds the index spaces of a graph from what its operators say. */
+/**
+ * Builds the index spaces of a graph from what its operators say. Where axes fit no common factors, the operators that
+ * named them are asked for what else they can say, and the spaces are built anew.
+ */
 export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands): Space {
-  const builder = new Builder(operands);
   const shuffles = findShuffles(graph, lookup, operands);
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
-  for (const node of graph.nodes) if (!shuffled.has(node)) builder.add(node, linksOf(node, lookup, operands));
-  for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
-  for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
-  for (const v of graph.outputs)
-    builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
-  return builder.finish(shuffles);
+  const torn = new Set<string>();
+  const isTorn = (axis: AxisRef): boolean => torn.has(keyOf(axis));
+  for (;;) {
+    const builder = new Builder(operands);
+    for (const node of graph.nodes) if (!shuffled.has(node)) addLinks(builder, node, lookup, operands, isTorn);
+    for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
+    for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
+    for (const v of graph.outputs)
+      builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
+    const space = builder.finish(shuffles);
+    const before = torn.size;
+    for (const axis of builder.tornAxes()) torn.add(keyOf(axis));
+    if (torn.size === before) return space;
+  }
 }
 
-/** What a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
-function linksOf(node: Node, lookup: HandlerLookup, operands: Operands): readonly Link[] {
+const keyOf = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
+
+/** Adds what a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
+function addLinks(
+  builder: Builder,
+  node: Node,
+  lookup: HandlerLookup,
+  operands: Operands,
+  isTorn: (axis: AxisRef) => boolean,
+): void {
   const op = operands.contextOf(node);
   const handler = lookup(node);
   const captured = capturedNames(node).map((name) => operands.of(name));
-  const barrier = (reason: string): Link[] =>
-    [...op.in, ...op.out, ...captured].flatMap((v) => (v ? v.dims.map((_, i) => pin(v.axis(i), reason)) : []));
-  if (!handler?.links || captured.length) return barrier(`reaches ${describeNode(node)}, an operator without a rule`);
-  const unknown = [...node.inputs, ...node.outputs].find((name) => name && !operands.of(name));
-  if (unknown !== undefined)
-    return barrier(`reaches ${describeNode(node)}, where the shape of "${unknown}" is unknown`);
-  try {
-    return handler.links(op);
-  } catch (error) {
-    return barrier(
-      `reaches ${describeNode(node)}, whose rule failed: ${error instanceof Error ? error.message : String(error)}`,
+  const barrier = (reason: string): void =>
+    builder.add(
+      node,
+      [...op.in, ...op.out, ...captured].flatMap((v) =>
+        v ? v.dims.map((_, i) => pin(v.axis(i), `reaches ${describeNode(node)}, ${reason}`)) : [],
+      ),
     );
+  const unknown = [...node.inputs, ...node.outputs].find((name) => name && !operands.of(name));
+  if (!handler?.links || captured.length) barrier("an operator without a rule");
+  else if (unknown !== undefined) barrier(`where the shape of "${unknown}" is unknown`);
+  else {
+    try {
+      builder.add(node, handler.looseLinks?.(op, isTorn) ?? handler.links(op));
+    } catch (error) {
+      barrier(`whose rule failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 
@@ -101,8 +132,8 @@ function shuffleLinks(shuffle: Shuffle, operands: Operands): Link[] {
 }
 
 type AxisLink = {
-  readonly from: AxisRef;
-  readonly to: AxisRef;
+  readonly from: Dim;
+  readonly to: Dim;
   readonly indices: ArrayLike<number>;
   readonly toStart: number;
   readonly node: Node;
@@ -118,6 +149,9 @@ class Builder {
   private readonly features: Feature[] = [];
   private readonly flags = { heads: [] as Dim[], blocks: [] as Dim[] };
   private readonly conditions: Condition[] = [];
+  private readonly balances: Omit<Balance, "size">[] = [];
+  /** Dimensions that different operators see as products of factors that do not fit together. */
+  private readonly torn: Dim[] = [];
   private readonly operands: Operands;
 
   constructor(operands: Operands) {
@@ -149,8 +183,31 @@ class Builder {
     }
   }
 
+  /** The axes that different operators see as products that do not fit together. */
+  tornAxes(): AxisRef[] {
+    const torn = new Set(this.dims.resolve(this.torn));
+    if (!torn.size) return [];
+    return [...this.axes].flatMap(([value, axes]) =>
+      axes.flatMap((dim, axis) => (this.dims.resolve([dim]).some((d) => torn.has(d)) ? [{ value, axis }] : [])),
+    );
+  }
+
+  /** Balances, brought down to prime dimensions; where the axis is a product of its blocks, these cannot go. */
+  private settleBalances(): Balance[] {
+    return this.balances.flatMap(({ dim, blocks: count, mark }) => {
+      const list = this.dims.resolve([dim]);
+      if (list.length === 1) return [{ dim: list[0]!, size: this.dims.size(list[0]!), blocks: count, mark }];
+      let outer = 1;
+      const split = list.findIndex((d) => (outer *= this.dims.size(d)) === count);
+      const whole = split < 0 ? list : list.slice(0, split + 1);
+      this.pinned.push(...whole.map((d) => ({ dim: d, index: undefined, mark })));
+      return [];
+    });
+  }
+
   finish(shuffles: readonly Shuffle[]): Space {
     const indexLinks = this.settleIndexLinks();
+    const balances = this.settleBalances();
     this.pinDynamic();
     const spread = (marks: readonly { dim: Dim; mark: Mark }[]): Map<Dim, Mark> => {
       const out = new Map<Dim, Mark>();
@@ -174,6 +231,7 @@ class Builder {
       features: this.features,
       heads: set(this.flags.heads),
       blocks: set(this.flags.blocks),
+      balances,
       conditions: this.conditions,
       shuffles,
       dimsOf: (axis) => this.dims.resolve([this.dimOf(axis, undefined)]),
@@ -189,20 +247,20 @@ class Builder {
     switch (link.kind) {
       case "equal": {
         const conflicts = this.dims.unify(link.left.map(dimOf), link.right.map(dimOf));
-        this.pinAll(conflicts, `is split up by ${describeNode(node)} in a way that no finer axis fits`, node);
+        this.tear(conflicts, `is split up by ${describeNode(node)} in a way that no finer axis fits`, node);
         break;
       }
       case "segment":
         this.axisLinks.push({
-          from: link.from,
-          to: link.to,
+          from: dimOf(link.from),
+          to: dimOf(link.to),
           toStart: link.toStart,
           indices: run(link.fromStart, link.length),
           node,
         });
         break;
       case "map":
-        this.axisLinks.push({ from: link.from, to: link.to, toStart: 0, indices: link.indices, node });
+        this.axisLinks.push({ from: dimOf(link.from), to: dimOf(link.to), toStart: 0, indices: link.indices, node });
         break;
       case "pin":
         this.pinned.push({ dim: dimOf(link.axis), index: link.index, mark: { reason: link.reason, node } });
@@ -218,6 +276,9 @@ class Builder {
         break;
       case "blocks":
         this.flags.blocks.push(dimOf(link.factor));
+        break;
+      case "balanced":
+        this.balances.push({ dim: dimOf(link.axis), blocks: link.blocks, mark: { reason: link.reason, node } });
         break;
       case "needs-zero":
         this.conditions.push({ kind: link.kind, axes: link.anyOf, mark: { reason: link.reason, node } });
@@ -255,7 +316,8 @@ class Builder {
     return made;
   }
 
-  private pinAll(dims: readonly Dim[], reason: string, node: Node): void {
+  private tear(dims: readonly Dim[], reason: string, node: Node): void {
+    this.torn.push(...dims);
     for (const dim of dims) this.pinned.push({ dim, index: undefined, mark: { reason, node } });
   }
 
@@ -286,12 +348,11 @@ class Builder {
       );
       if (inner === Infinity) return this.link(a, b, rows, start, node);
       const coarse = blocks(rows, start, inner);
-      const [wide, part] = a.length === 1 ? [from, b] : [to, a];
-      if (a.length + b.length > 2 && (a.length === 1 || b.length === 1) && !this.partsAgree(wide, block, inner)) {
-        return this.linkSlabs(a, b, rows, start, part, node);
-      }
+      const [wide, whole, part] = a.length === 1 ? [from, a, b] : [to, b, a];
+      const flat = whole.length === 1 && part.length > 1 && this.dims.size(whole[0]!) !== inner;
+      if (flat && !this.partsAgree(wide, block, inner)) return this.linkSlabs(a, b, rows, start, part, node);
       if (!coarse || !this.matchInner(a, b, inner)) {
-        this.pinAll([...a, ...b], `is cut up by ${describeNode(node)} across the bounds of its blocks`, node);
+        this.tear([...a, ...b], `is cut up by ${describeNode(node)} across the bounds of its blocks`, node);
         return [];
       }
       rows = coarse;
@@ -300,10 +361,10 @@ class Builder {
   }
 
   /** Whether everything that is linked to runs of an axis has the same inner dimension. */
-  private partsAgree(wide: AxisRef, block: number, inner: number): boolean {
+  private partsAgree(wide: Dim, block: number, inner: number): boolean {
     return this.axisLinks.every(({ from, to }) => {
-      const other = isSame(from, wide) ? to : isSame(to, wide) ? from : undefined;
-      if (!other) return true;
+      const other = from === wide ? to : to === wide ? from : undefined;
+      if (other === undefined) return true;
       const list = this.outer(other, block);
       return list.length !== 1 && (list.length === 0 || this.dims.size(list.at(-1)!) === inner);
     });
@@ -321,11 +382,11 @@ class Builder {
     part: readonly Dim[],
     node: Node,
   ): IndexLink[] {
-    this.pinAll(
-      part.slice(1),
-      `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`,
+    const mark = {
+      reason: `is one of several runs in an axis of ${describeNode(node)}: only whole blocks can go`,
       node,
-    );
+    };
+    for (const dim of part.slice(1)) this.pinned.push({ dim, index: undefined, mark });
     const slab = part.slice(1).reduce((n, d) => n * this.dims.size(d), 1);
     const outer = part[0]!;
     if (part === b) return [{ from: a[0]!, to: outer, indices: rows, toStart: start, toSlab: slab }];
@@ -334,8 +395,8 @@ class Builder {
   }
 
   /** The outer dimensions of an axis that are left once its innermost `block` indices are agreed on. */
-  private outer(axis: AxisRef, block: number): Dim[] {
-    const out = this.dims.resolve([this.dimOf(axis, undefined)]);
+  private outer(axis: Dim, block: number): Dim[] {
+    const out = this.dims.resolve([axis]);
     for (let rest = block; rest > 1 && out.length;) rest /= this.dims.size(out.pop()!);
     return out;
   }
@@ -365,8 +426,6 @@ class Builder {
     return [];
   }
 }
-
-const isSame = (a: AxisRef, b: AxisRef): boolean => a.value === b.value && a.axis === b.axis;
 
 /** start, start + 1, … as an array. */
 function run(start: number, length: number): Int32Array {

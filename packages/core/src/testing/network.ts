@@ -205,7 +205,7 @@ export class Network {
     }
     const ints = new Map<string, readonly number[]>();
     for (const [name, tensor] of graph.parameters) if (tensor.dtype === "int64") ints.set(name, toNumbers(tensor));
-    return { canonical, wide, ints };
+    return { canonical, wide, ints, sizes: {} };
   }
 
   private claim(name: string): void {

@@ -90,6 +90,11 @@ export function linkTexts(handler: OpHandler, spec: OpSpec): string[] {
   return (handler.links?.(opContext(spec)) ?? []).map(linkText);
 }
 
+/** What a node says instead where an axis is torn; undefined where it has nothing else to say. */
+export function looseTexts(handler: OpHandler, spec: OpSpec, tornAxis: string): string[] | undefined {
+  return handler.looseLinks?.(opContext(spec), (axis) => termText(axis) === tornAxis)?.map(linkText);
+}
+
 /** The nodes a `cut` rule emits, one line each: `"Slice(x0, [0], [3], [1]) -> y0"`; undefined where it changes nothing. */
 export function cutTexts(
   handler: OpHandler,
@@ -113,6 +118,8 @@ function linkText(link: Link): string {
       return `${termText(link.to)} = ${termText(link.from)}[${Array.from(link.indices).join(" ")}]`;
     case "pin":
       return `pin ${termText(link.axis)}${link.index === undefined ? "" : `[${link.index}]`}: ${link.reason}`;
+    case "balanced":
+      return `balanced ${termText(link.axis)} / ${link.blocks}: ${link.reason}`;
     case "blocks":
       return `blocks ${termText(link.factor)}`;
     case "needs-zero":
@@ -144,7 +151,14 @@ const termText = (term: Term): string =>
 function factorsOf(links: readonly Link[]): Map<string, number> {
   const factors = new Map<string, number>();
   for (const link of links) {
-    const terms = link.kind === "equal" ? [...link.left, ...link.right] : link.kind === "blocks" ? [link.factor] : [];
+    const terms =
+      link.kind === "equal"
+        ? [...link.left, ...link.right]
+        : link.kind === "map"
+          ? [link.from, link.to]
+          : link.kind === "blocks"
+            ? [link.factor]
+            : [];
     for (const term of terms) if ("factor" in term) factors.set(term.factor, term.size);
   }
   return factors;
