@@ -37,7 +37,9 @@ async function recover(context: RecoveryContext): Promise<Recovered> {
   const nodes = graph.nodes.filter(
     ({ opType, inputs }) => opType === "BatchNormalization" && isOwn(inputs[3]) && isOwn(inputs[4]),
   );
-  const usable = nodes.filter((node) => normalisation(node, draft, operands) && operands.constants.has(node.inputs[3]!));
+  const usable = nodes.filter(
+    (node) => normalisation(node, draft, operands) && operands.constants.has(node.inputs[3]!),
+  );
   if (!usable.length) return { graph: pruned, notes: { layers: 0, remarks: [NONE] } };
   const trail = new Trail(runtime, graph, data, MEMORY);
   for (const [i, node] of usable.entries()) {
@@ -83,6 +85,12 @@ async function renew(node: Node, draft: Draft, operands: Operands, trail: Trail)
   }
   const off = sum.map((s) => s / Math.max(1, count));
   if (![...off, ...square].every(Number.isFinite) || count === 0) return;
-  draft.write(mean, old.map((m, c) => m + off[c]!));
-  draft.write(variance, Float32Array.from(square, (q, c) => Math.max(0, q / count - off[c]! ** 2)));
+  draft.write(
+    mean,
+    old.map((m, c) => m + off[c]!),
+  );
+  draft.write(
+    variance,
+    Float32Array.from(square, (q, c) => Math.max(0, q / count - off[c]! ** 2)),
+  );
 }

@@ -1,13 +1,16 @@
 import {
   batchesOf,
-  floatsOf,
   hasFixedBatch,
+  isFloat,
+  tensorOf,
+  toFloat32,
   type DataSource,
   type Graph,
   type RecoveryContext,
   type RecoveryNotes,
   type RecoveryStep,
   type Runtime,
+  type RunTensor,
 } from "@prune/core";
 
 export type Recovered = Awaited<ReturnType<RecoveryStep["recover"]>>;
@@ -46,10 +49,11 @@ export async function outputError(
     for (const [from, to] of batchesOf(data, hasFixedBatch(original))) {
       const feeds = data.batch(from, to);
       const [wanted, ...got] = await inTurn(sessions, (session) => session.run(feeds));
-      for (const [name, { dtype, data: values }] of Object.entries(wanted!)) {
-        if (!dtype.startsWith("float") || dtype === "float16") continue;
-        for (const v of values as Float32Array) whole += v * v;
-        got.forEach((found, i) => (errors[i]! += distance(values as Float32Array, floatsOf(found[name]!))));
+      for (const [name, tensor] of Object.entries(wanted!)) {
+        if (!isFloat(tensor.dtype)) continue;
+        const values = numbersOf(tensor);
+        for (const v of values) whole += v * v;
+        got.forEach((found, i) => (errors[i]! += distance(values, numbersOf(found[name]!))));
       }
     }
     return errors.map((error) => error / Math.max(whole, Number.MIN_VALUE));
@@ -62,6 +66,13 @@ async function inTurn<T, R>(items: readonly T[], call: (item: T) => Promise<R>):
   const results: R[] = [];
   for (const item of items) results.push(await call(item));
   return results;
+}
+
+/** Elements of a float result; half precision comes as its bits. */
+function numbersOf({ dtype, dims, data }: RunTensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  const { buffer, byteOffset, byteLength } = data as Uint16Array;
+  return toFloat32(tensorOf("", dtype, dims, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)));
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {

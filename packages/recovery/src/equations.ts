@@ -40,7 +40,11 @@ export interface Equations extends CutLayers {
 }
 
 /** Pairs the layers that are left with those of the original. */
-export function equationsOf({ analysis, cut, pruned }: Pick<RecoveryContext, "analysis" | "cut" | "pruned">): Equations {
+export function equationsOf({
+  analysis,
+  cut,
+  pruned,
+}: Pick<RecoveryContext, "analysis" | "cut" | "pruned">): Equations {
   const left = cutLayers(analysis, cut, pruned);
   const originals = byNode(analysis.linear);
   const equations: Equation[] = [];
@@ -87,8 +91,7 @@ export function eachWeight(
 ): void {
   for (let b = 0; b < blocks; b++)
     for (let r = 0; r < rows; r++)
-      for (let f = 0; f < features; f++)
-        for (let k = 0; k < kernel; k++) visit(b, r, f * kernel + k, at(b, r, f, k));
+      for (let f = 0; f < features; f++) for (let k = 0; k < kernel; k++) visit(b, r, f * kernel + k, at(b, r, f, k));
 }
 
 /** Bytes of unfolded inputs in one run. */

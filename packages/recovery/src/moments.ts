@@ -81,8 +81,7 @@ export function currentWeights(
     first += layer.features * layer.kernel;
     if (!layer.bias) continue;
     const own = draft.read(layer.bias.name);
-    for (let b = 0; b < blocks; b++)
-      for (let r = 0; r < rows; r++) bias[b * rows + r]! += own[layer.biasAt(b, r)]!;
+    for (let b = 0; b < blocks; b++) for (let r = 0; r < rows; r++) bias[b * rows + r]! += own[layer.biasAt(b, r)]!;
   }
   return { weights, bias };
 }

@@ -48,16 +48,15 @@ const MOMENT_BYTES = 2 ** 29;
 /** Multiply-accumulates that factoring a layer's rows one by one may take. */
 const MASKED_WORK = 5e10;
 
-async function recover(
-  context: RecoveryContext,
-  ridge: number,
-  memory: number,
-): Promise<Recovered> {
+async function recover(context: RecoveryContext, ridge: number, memory: number): Promise<Recovered> {
   const { analysis, edits, runtime, signal, onProgress } = context;
   const layers = equationsOf(context);
   const draft = new Draft(layers.graph, layers.operands.constants);
   const data = unfoldable(context);
-  const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [Trail, Trail];
+  const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [
+    Trail,
+    Trail,
+  ];
   const { gemm, release } = runtimeGemm(runtime);
   const remarks: string[] = [];
   const open = new Set(layers.equations.map(({ node }) => node.outputs[0]!));
@@ -89,7 +88,8 @@ async function recover(
 function whyNot({ parts, blocks, columns }: Equation, graph: Graph, support: Support | undefined): string | undefined {
   const readers = consumersOf(graph);
   if (parts.some(({ layer }) => !layer.unfold)) return "has inputs that are not known as a matrix";
-  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1)) return "shares its weights with another layer";
+  if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1))
+    return "shares its weights with another layer";
   if (8 * blocks * columns ** 2 > MOMENT_BYTES) return `has too many inputs (${columns}) for second moments`;
   if (support && support.work > MASKED_WORK) return "has too many rows that are masked each in its own way";
   return undefined;
@@ -109,9 +109,7 @@ async function momentsOf(
   const target = builder.input({ name: "prune:target", dtype: "float32", dims: undefined });
   const states = wanted.states ? builder.input({ name: "prune:states", dtype: "float32", dims: undefined }) : undefined;
   const x = emitInputs(builder, equation, states);
-  const errors = aim
-    ? errorsAt(builder, equation, aim, target)
-    : emitErrors(builder, equation, draft, x, target);
+  const errors = aim ? errorsAt(builder, equation, aim, target) : emitErrors(builder, equation, draft, x, target);
   const sums = emitMoments(builder, equation, x, errors);
   const inputs = equation.node.inputs.filter((name) => name && !operands.constants.has(name));
   const asked = [wanted.value, ...(states === undefined ? [] : [wanted.states!])];

@@ -59,7 +59,8 @@ export class Trail {
     const session = part.outputs.length ? await this.runtime.open(part) : undefined;
     const needed = part.inputs.map((v) => v.name);
     const next: ReadonlyMap<string, RunTensor>[] = [];
-    let keeping = true;
+    // A sequence cannot be handed from one session to another.
+    let keeping = !frontier.some((name) => /Sequence|Optional/.test(producers.get(name)!.opType));
     const run = async (index: number, feeds: RunValues = {}): Promise<RunValues> => {
       const [from, to] = this.batches[index]!;
       const fresh = needed.some((name) => !given.has(name) && !(name in feeds)) ? this.data.batch(from, to) : {};
@@ -76,7 +77,7 @@ export class Trail {
     };
     const close = async (): Promise<void> => {
       await session?.release();
-      if (!keeping || next.length < this.batches.length) return;
+      if (!keeping || next.length < this.batches.length) return; // Nothing is reached where a run failed, either.
       this.kept = next;
       this.reached = reached;
     };

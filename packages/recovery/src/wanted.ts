@@ -35,7 +35,8 @@ export function wantedOf(equation: Equation, aim: Aim | undefined, context: Reco
 /** Emits a value of the original without the slices that the cut removed. */
 function keptOf(builder: GraphBuilder, value: string, cut: Cut): string {
   let kept = value;
-  for (const [axis, indices] of cut.axesOf(value)) kept = builder.op("Gather", [kept, builder.int64(indices)], { axis });
+  for (const [axis, indices] of cut.axesOf(value))
+    kept = builder.op("Gather", [kept, builder.int64(indices)], { axis });
   return kept;
 }
 

@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { FullReport } from "../src/actions/full-report.ts";
+import { parseNpz } from "../src/lib/npz.ts";
+import { fixture, prune, temporaryFolder } from "./command.ts";
+import { npy, npz } from "./npy.ts";
+
+const at = temporaryFolder();
+const images = at("images.npz");
+
+/** Images that are none of those that are calibrated with: the last 1,000. */
+beforeAll(() => {
+  const { arrays } = parseNpz(readFileSync(fixture("train10k.npz")), "train10k.npz");
+  const last = [...arrays].map(([name, { dims, data, dtype }]) => {
+    const each = data.length / dims[0]!;
+    const part = (data as Uint8Array).slice(-1000 * each);
+    const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+    return [name, npy(dtype === "uint8" ? "|u1" : "<i8", [1000, ...dims.slice(1)], bytes)] as const;
+  });
+  writeFileSync(images, npz(Object.fromEntries(last)));
+});
+
+async function pruned(model: string, samples: number, ...flags: string[]): Promise<FullReport> {
+  const { code, stdout, stderr } = await prune(
+    ...["run", fixture(model), "-o", at("out.onnx"), "--target", "macs=0.5", "--round-to", "1", "--json"],
+    ...["--calib", fixture("train10k.npz"), "--calib-samples", String(samples), "--eval", images, ...flags],
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout) as FullReport;
+}
+
+const accuracyOf = ({ evaluation }: FullReport): number => evaluation!.accuracy![1];
+
+describe("a trained network that lost half of its multiply-accumulates", { timeout: 180_000 }, () => {
+  test("ResNet: gets nearly everything back from 100 images without labels, by default", async () => {
+    const report = await pruned("fashion_resnet.onnx", 100);
+    expect(report.settings).toMatchObject({ recover: "bn,reconstruct" });
+    expect(report.recovery).toMatchObject([
+      { name: "bn", samples: 100, notes: { layers: 21 } },
+      { name: "reconstruct", samples: 100, notes: { layers: 22 } },
+    ]);
+    expect(report.verification).toMatchObject({ exact: true });
+    const dense = report.evaluation!.accuracy![0];
+    expect(accuracyOf(report)).toBeGreaterThan(dense - 0.05);
+    expect(accuracyOf(await pruned("fashion_resnet.onnx", 100, "--recover", "none"))).toBeLessThan(dense - 0.3);
+  });
+
+  test.each([
+    ["fashion_mlp.onnx", "bias"],
+    ["fashion_mlp.onnx", "reconstruct:ridge=1e-2"],
+    ["fashion_lstm.onnx", "reconstruct"],
+  ])("%s: comes closer by %s", async (model, recover) => {
+    const { notes } = (await pruned(model, 200, "--recover", recover)).recovery![0]!;
+    expect(notes!.outputError!.after).toBeLessThan(0.8 * notes!.outputError!.before);
+  });
+});
+
+test("what recovery did is printed", { timeout: 60_000 }, async () => {
+  const { stdout } = await prune(
+    ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.5"],
+    ...["--calib", fixture("train10k.npz"), "--calib-samples", "100"],
+  );
+  expect(stdout).toContain("Recovered by bn on 100 samples: 0 layers.");
+  expect(stdout).toContain("  The network has no BatchNormalization; where it had, it was folded into the layers.");
+  expect(stdout).toMatch(
+    /^Recovered by reconstruct on 100 samples: 3 layers; outputs differ from the original's by \S+% → \S+% of their squares\.$/m,
+  );
+});
+
+test.each([
+  ["reconstruct:ridge=0", 'Option "ridge" of "reconstruct" must be a number above 0, got 0.'],
+  ["bias:ridge=1", '"bias" has no option "ridge". It takes no options.'],
+])("--recover %s is refused", async (recover, message) => {
+  const calib = ["--calib", fixture("train10k.npz")];
+  const { code, stderr } = await prune(
+    ...["run", fixture("fashion_mlp.onnx"), "-o", at("x.onnx"), "--target", "macs=0.5", ...calib],
+    ...["--recover", recover],
+  );
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `prune: ${message}\n` });
+});
