@@ -1,0 +1,128 @@
+import { float32Tensor, int64Tensor, nodeOf, type Attribute, type Graph, type Node, type Tensor, type ValueInfo } from "@prune/core"; // prettier-ignore
+
+export type Attributes = Readonly<Record<string, number | string | readonly number[] | Attribute>>;
+
+/** A float attribute; numbers alone become integers. */
+export const float = (value: number): Attribute => ({ type: "float", value });
+
+/** Version of ONNX's operator set that translated graphs use. */
+const OPSET = 20;
+
+/** Puts a graph together node by node. Names of values are those of the file wherever it has one. */
+export class GraphBuilder {
+  readonly #nodes: Node[] = [];
+  readonly #parameters = new Map<string, Tensor>();
+  readonly #inputs: ValueInfo[] = [];
+  readonly #outputs: ValueInfo[] = [];
+  readonly #names = new Set<string>();
+  readonly #integers = new Map<string, string>();
+  /** What new values are called after. */
+  scope = "";
+
+  /** A name that no other value has. */
+  fresh(hint: string): string {
+    let name = hint;
+    for (let i = 2; this.#names.has(name); i++) name = `${hint}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** Keeps a name for a value that comes later. */
+  reserve(name: string): void {
+    this.#names.add(name);
+  }
+
+  input(value: ValueInfo): string {
+    this.#names.add(value.name);
+    this.#inputs.push(value);
+    return value.name;
+  }
+
+  output(value: ValueInfo): void {
+    this.#outputs.push(value);
+  }
+
+  parameter(tensor: Tensor): string {
+    this.#names.add(tensor.name);
+    if (!this.#parameters.has(tensor.name)) this.#parameters.set(tensor.name, tensor);
+    return tensor.name;
+  }
+
+  /** A constant of the translation's own. */
+  floats(values: ArrayLike<number>, dims: readonly number[] = [values.length], hint = "constant"): string {
+    return this.parameter(float32Tensor(this.fresh(`${this.scope}/${hint}`), values, dims));
+  }
+
+  /** Shapes, axes, indices. Equal ones are stored once. */
+  ints(values: readonly number[], dims: readonly number[] = [values.length]): string {
+    const key = `${dims.join()}:${values.join()}`;
+    const known = this.#integers.get(key);
+    if (known !== undefined) return known;
+    const name = this.parameter(int64Tensor(this.fresh(`${this.scope}/integers`), values, dims));
+    this.#integers.set(key, name);
+    return name;
+  }
+
+  op(type: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    return this.ops(type, inputs, attributes, 1)[0]!;
+  }
+
+  /** An operator with several outputs; `name` is what reports call it. */
+  ops(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): string[] {
+    const names = Array.from({ length: outputs }, () => this.fresh(`${this.scope}/${type}`));
+    this.#nodes.push(nodeOf(type, inputs, names, attributes, this.scope));
+    return names;
+  }
+
+  /** An operator that is not ONNX's own. */
+  foreign(domain: string, type: string, inputs: readonly string[], attributes: Attributes, outputs: number): string[] {
+    const names = this.ops(type, inputs, attributes, outputs);
+    this.#nodes.push({ ...this.#nodes.pop()!, domain });
+    return names;
+  }
+
+  /** How far the graph has got; {@link rollback} takes back what came since. */
+  get mark(): number {
+    return this.#nodes.length;
+  }
+
+  rollback(mark: number): void {
+    for (const node of this.#nodes.splice(mark)) for (const name of node.outputs) this.#names.delete(name);
+  }
+
+  /** Gives a value the name that the file has for it. */
+  rename(value: string, name: string): string {
+    this.#names.add(name);
+    const last = this.#nodes.at(-1);
+    if (last?.outputs.length === 1 && last.outputs[0] === value) {
+      this.#nodes[this.#nodes.length - 1] = { ...last, outputs: [name] };
+      this.#names.delete(value);
+    } else this.#nodes.push(nodeOf("Identity", [value], [name], {}, this.scope));
+    return name;
+  }
+
+  graph(name: string, origin: unknown): Graph {
+    const read = new Set([...this.#nodes.flatMap((node) => node.inputs), ...this.#outputs.map((v) => v.name)]);
+    return {
+      name,
+      nodes: this.#nodes,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      parameters: new Map([...this.#parameters].filter(([name]) => read.has(name))),
+      opsets: new Map([["", OPSET]]),
+      origin,
+    };
+  }
+}
+
+/** Axes between which an operator with channels second and data with channels last go to and fro. */
+export const toChannelsFirst = (rank: number): number[] => [0, rank - 1, ...range(rank - 2).map((i) => i + 1)];
+export const toChannelsLast = (rank: number): number[] => [0, ...range(rank - 2).map((i) => i + 2), 1];
+
+export const range = (count: number): number[] => Array.from({ length: Math.max(0, count) }, (_, i) => i);
+
+/** Runs something on data with channels last as if they were second. */
+export function channelsFirst(b: GraphBuilder, x: string, rank: number, make: (x: string) => string): string {
+  const y = make(b.op("Transpose", [x], { perm: toChannelsFirst(rank) }));
+  return b.op("Transpose", [y], { perm: toChannelsLast(rank) });
+}
