@@ -23,7 +23,7 @@ export async function graphOf(file: TfjsFile, { layers }: TfjsPackages, source: 
   if (!layers) throw errorMissingLayers();
   const module = typeof layers === "function" ? await layers() : layers;
   // Only the structure is wanted of it; weights stay where they are.
-  const model = await buildModel(module, { modelTopology: file.json["modelTopology"] }, { fastWeightInit: true }, source);
+  const model = await buildModel(module, { modelTopology: file.json["modelTopology"] }, source);
   return readLayersModel(model, file, source);
 }
 
@@ -31,13 +31,15 @@ export async function graphOf(file: TfjsFile, { layers }: TfjsPackages, source: 
 export async function modelOf(file: TfjsFile, layers: TfjsLayers, source: string): Promise<LayersModel> {
   const weightData = concat(file.weights.map((weight) => weight.bytes)).buffer;
   const artifacts = { ...file.json, weightSpecs: file.weights.map(entryOf), weightData };
-  return buildModel(layers, artifacts, {}, source);
+  return buildModel(layers, artifacts, source);
 }
 
-async function buildModel(layers: TfjsLayers, artifacts: object, options: object, source: string): Promise<LayersModel> {
+async function buildModel(layers: TfjsLayers, artifacts: object, source: string): Promise<LayersModel> {
   await tf.ready();
   try {
-    return (await layers.loadLayersModel(tf.io.fromMemory(artifacts as never) as never, options)) as LayersModel;
+    const handler = tf.io.fromMemory(artifacts as never) as never;
+    // Weights are set, or not wanted: nothing need be drawn.
+    return (await layers.loadLayersModel(handler, { fastWeightInit: true })) as LayersModel;
   } catch (cause) {
     throw errorTopologyLoad(source, cause);
   }
