@@ -45,6 +45,25 @@ export const errorMissingWeight = (source: string, name: string): PruneError =>
     `${source}: weight "${name}" of the topology is not in the weightsManifest. The two belong to different models; export the model again.`,
   );
 
+export const errorMissingNode = (source: string, name: string, reader: string): PruneError =>
+  new PruneError(
+    "bad-model",
+    `${source}: "${name}", which ${reader} names, is no node of the topology. ${DAMAGED}`,
+  );
+
+export const errorGraphCycle = (source: string, name: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `${source}: node "${name}" reads, through other nodes, what it makes itself: a loop of TensorFlow 1. Convert the model again with control flow v2, or without the loop.`,
+    { node: name },
+  );
+
+export const errorNoPlaceholderType = (source: string, name: string, type: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `${source}: input "${name}" is of type ${type}; expected float32, int32 or bool. Convert the model with an input of numbers.`,
+  );
+
 export const errorNoLayers = (source: string): PruneError =>
   new PruneError("bad-model", `${source}: the model has no outputs. Build it, with an input shape, before it is read.`);
 

@@ -1,9 +1,11 @@
 import type { Graph } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { errorMissingLayers, errorTopologyLoad } from "./errors.ts";
-import { concat } from "./format/write-tfjs.ts";
-import { entryOf } from "./format/write-tfjs.ts";
+import type { LoadedPackages, TfjsConverter } from "./foreign/op-kernel.ts";
+import { OP_DOMAIN } from "./foreign/operators.ts";
 import type { TfjsFile } from "./format/tfjs-file.ts";
+import { concat, entryOf } from "./format/write-tfjs.ts";
+import { readGraphModel } from "./graph-model/read-graph-model.ts";
 import type { LayersModel } from "./layers/layers-model.ts";
 import { readLayersModel } from "./layers/read-layers-model.ts";
 
@@ -12,19 +14,32 @@ export interface TfjsLayers {
   loadLayersModel(handler: never, options?: object): Promise<unknown>;
 }
 
-/** Packages that may be left out of an installation. */
+/** Packages that may be left out of an installation. `@tensorflow/tfjs` stands for both. */
 export interface TfjsPackages {
-  /** `@tensorflow/tfjs-layers` (or `@tensorflow/tfjs`), or a function that imports it; LayersModels need it. */
+  /** `@tensorflow/tfjs-layers`, or a function that imports it. LayersModels need it. */
   readonly layers?: TfjsLayers | (() => Promise<TfjsLayers>) | undefined;
+  /** `@tensorflow/tfjs-converter`, or a function that imports it. GraphModels with operators that ONNX lacks need it. */
+  readonly converter?: TfjsConverter | (() => Promise<TfjsConverter>) | undefined;
 }
 
 /** Translates a model file. @throws {PruneError} `bad-model`, `missing-dependency` */
-export async function graphOf(file: TfjsFile, { layers }: TfjsPackages, source: string): Promise<Graph> {
+export async function graphOf(file: TfjsFile, packages: TfjsPackages, source: string): Promise<Graph> {
+  if (file.format === "graph-model") return graphModelOf(file, packages, source);
+  const { layers } = packages;
   if (!layers) throw errorMissingLayers();
   const module = typeof layers === "function" ? await layers() : layers;
   // Only the structure is wanted of it; weights stay where they are.
   const model = await buildModel(module, { modelTopology: file.json["modelTopology"] }, source);
   return readLayersModel(model, file, source);
+}
+
+async function graphModelOf(file: TfjsFile, { converter }: TfjsPackages, source: string): Promise<Graph> {
+  const loaded: LoadedPackages = {};
+  const graph = readGraphModel(file, loaded, source);
+  if (converter && graph.nodes.some((node) => node.domain === OP_DOMAIN)) {
+    loaded.converter = typeof converter === "function" ? await converter() : converter;
+  }
+  return graph;
 }
 
 /** A model file as a model of `@tensorflow/tfjs-layers`, with its weights and its training configuration. */

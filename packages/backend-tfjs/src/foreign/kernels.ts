@@ -1,9 +1,10 @@
 import type { Node } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Layer } from "../layers/layers-model.ts";
-import { operand, type Kernel } from "../runtime/kernel.ts";
+import { operand, type Kernel, type SlowKernel } from "../runtime/kernel.ts";
 import { plain, valueOf } from "../runtime/value.ts";
-import { LAYER_DOMAIN, TFJS_DOMAIN } from "./operators.ts";
+import { isSlow, opKernel, slowOpKernel } from "./op-kernel.ts";
+import { LAYER_DOMAIN, OP_DOMAIN, TFJS_DOMAIN } from "./operators.ts";
 
 /** Hands its input on. */
 const handOn: Kernel = (context) => [operand(context, 0)];
@@ -33,4 +34,9 @@ const layerKernel: Kernel = (context) => {
 export const foreignKernels: Readonly<Record<string, (node: Node) => Kernel | undefined>> = {
   [TFJS_DOMAIN]: () => handOn,
   [LAYER_DOMAIN]: () => layerKernel,
+  [OP_DOMAIN]: () => opKernel,
 };
+
+/** How a node is computed that TensorFlow.js does not compute in one go; undefined for all others. */
+export const slowKernelFor = (node: Node): SlowKernel | undefined =>
+  node.domain === OP_DOMAIN && isSlow(node) ? slowOpKernel : undefined;

@@ -71,7 +71,7 @@ class Reader {
     outputs.forEach(({ value }) => {
       // A model may yield a value twice, or what it is fed; a graph names each of its outputs.
       const isOwn = !names.has(value) && !inputs.some((input) => input.value === value);
-      const name = isOwn ? value : b.rename(b.op("Identity", [value]), b.fresh(`${value}/output`));
+      const name = isOwn ? value : b.rename(value, b.fresh(`${value}/output`), b.mark);
       names.add(name);
       b.output({ name, dtype: "float32", dims: undefined });
     });
@@ -125,7 +125,7 @@ class Reader {
     }
     const values = (typeof made === "string" ? [made] : made).map((value, i) => {
       const wanted = i === 0 ? name : `${name}:${i}`;
-      return b.rename(value, b.fresh(wanted));
+      return b.rename(value, b.fresh(wanted), mark);
     });
     this.#record(layer, path, values[0]!);
     const mask = this.#maskOf(layer, call, flows, context);

@@ -9,7 +9,7 @@ import { concat } from "../format/write-tfjs.ts";
 import { graphOf, type TfjsPackages } from "../load-artifacts.ts";
 import { tfjsRuntime, type TfjsRuntimeOptions } from "../runtime/tfjs-runtime.ts";
 import { tfjsModel } from "../tfjs-model.ts";
-import { tfjsLayers } from "./packages.ts";
+import { tfjsConverter, tfjsLayers } from "./packages.ts";
 import { saveGraph } from "./save-tfjs.ts";
 import { loadWasm } from "./wasm.ts";
 
@@ -25,7 +25,8 @@ export interface LoadOptions extends TfjsRuntimeOptions, TfjsPackages {
  * @throws {PruneError} `io-failed`, `bad-model` or `missing-dependency`
  */
 export async function loadTfjs(path: string, options: LoadOptions = {}): Promise<Model> {
-  const { backend = "wasm", load = backend === "wasm" ? loadWasm : undefined, layers = tfjsLayers, saving } = options;
+  const { backend = "wasm", load = backend === "wasm" ? loadWasm : undefined, saving } = options;
+  const { layers = tfjsLayers, converter = tfjsConverter } = options;
   const source = basename(path);
   const json = await readFile(path).catch((cause: unknown) => {
     throw errorRead(path, cause);
@@ -41,7 +42,7 @@ export async function loadTfjs(path: string, options: LoadOptions = {}): Promise
   }
   const file = withWeights(manifest, buffers, source);
   await load?.();
-  const graph = await graphOf(file, { layers }, source);
+  const graph = await graphOf(file, { layers, converter }, source);
   let hash: string | undefined;
   const digest = (): string => shards.reduce((h, part) => h.update(part), createHash("sha256").update(json)).digest("hex"); // prettier-ignore
   return tfjsModel(graph, {

@@ -14,6 +14,9 @@ export interface KernelContext {
 /** Computes the outputs of a node. */
 export type Kernel = (context: KernelContext) => readonly Value[];
 
+/** A kernel that takes its time: what it computes does not come at once. */
+export type SlowKernel = (context: KernelContext) => Promise<readonly Value[]>;
+
 /** An operand that must be there. */
 export function operand({ node, in: inputs }: KernelContext, index: number): Value {
   const value = inputs[index];

@@ -1,8 +1,8 @@
 import { type Graph, type Node, type RunTensor, type RunValues, type Session } from "@prune/core"; // prettier-ignore
 import * as tf from "@tensorflow/tfjs-core";
 import { errorMissingFeed, errorRuntime, errorUnknownFetch } from "../errors.ts";
-import type { Kernel, KernelContext } from "./kernel.ts";
-import { kernelFor } from "./kernels/index.ts";
+import type { Kernel, KernelContext, SlowKernel } from "./kernel.ts";
+import { kernelFor, slowKernelFor } from "./kernels/index.ts";
 import { feed, fetch, upload } from "./tensors.ts";
 import type { Value } from "./value.ts";
 
@@ -10,6 +10,8 @@ import type { Value } from "./value.ts";
 interface Step {
   readonly node: Node;
   readonly kernel: Kernel;
+  /** Instead of `kernel`, for what TensorFlow.js does not compute in one go. */
+  readonly slow: SlowKernel | undefined;
   readonly last: readonly string[];
 }
 
@@ -31,6 +33,7 @@ export class TfjsSession implements Session {
     this.#steps = graph.nodes.map((node) => ({
       node,
       kernel: kernelFor(node),
+      slow: slowKernelFor(node),
       last: [...new Set([...node.inputs, ...node.outputs])].filter(
         (name) => name && (lastReader.get(name) ?? node) === node,
       ),
@@ -46,12 +49,12 @@ export class TfjsSession implements Session {
   async run(feeds: RunValues, fetches?: readonly string[]): Promise<RunValues> {
     const wanted = fetches ?? this.#graph.outputs.map((output) => output.name);
     await this.#activate();
-    const values = this.#compute(feeds, wanted);
+    const values = await this.#compute(feeds, wanted);
     const results: Record<string, RunTensor> = {};
     try {
       for (const [i, name] of wanted.entries()) results[name] = await fetch(values[i]!);
     } finally {
-      for (const { tensor } of values) if (!this.#keeps(tensor)) tensor.dispose();
+      for (const { tensor } of values) tensor.dispose();
     }
     return results;
   }
@@ -68,65 +71,74 @@ export class TfjsSession implements Session {
     this.#made.clear();
   }
 
-  #keeps(tensor: tf.Tensor): boolean {
-    return [...this.#constants.values()].some((v) => v.tensor === tensor);
-  }
-
-  #compute(feeds: RunValues, wanted: readonly string[]): Value[] {
-    let results: Value[] = [];
-    tf.tidy(() => {
-      const values = new Map(this.#constants);
+  /** The wanted values; whoever asks disposes of them. */
+  async #compute(feeds: RunValues, wanted: readonly string[]): Promise<Value[]> {
+    const values = new Map(this.#constants);
+    const kept = new Set(wanted);
+    // How many names each tensor goes by. Nothing else holds it: it goes when the last of them does.
+    const uses = new Map<tf.Tensor, number>();
+    const hold = (name: string, value: Value): void => {
+      values.set(name, value);
+      if (!value.fixed) uses.set(value.tensor, (uses.get(value.tensor) ?? 0) + 1);
+    };
+    const drop = (name: string): void => {
+      const value = values.get(name);
+      if (!value || value.fixed || kept.has(name)) return;
+      values.delete(name);
+      const left = uses.get(value.tensor)! - 1;
+      if (left > 0) uses.set(value.tensor, left);
+      else {
+        uses.delete(value.tensor);
+        value.tensor.dispose();
+      }
+    };
+    try {
       for (const { name } of this.#graph.inputs) {
         const given = feeds[name];
         if (!given) throw errorMissingFeed(name);
-        values.set(name, feed(name, given));
+        hold(name, feed(name, given));
       }
-      const kept = new Set(wanted);
-      const uses = new Map<tf.Tensor, number>();
-      const hold = (value: Value): number => uses.set(value.tensor, (uses.get(value.tensor) ?? 0) + 1).get(value.tensor)!;
-      for (const [name, value] of values) if (!this.#constants.has(name)) hold(value);
       for (const step of this.#steps) {
         if (step.node.outputs.every((name) => !name || values.has(name))) continue; // computed from constants before
-        for (const [name, value] of this.#evaluate(step, values)) {
-          values.set(name, value);
-          if (!value.fixed) hold(value);
-        }
-        for (const name of step.last) {
-          const value = values.get(name);
-          if (!value || value.fixed || kept.has(name)) continue;
-          values.delete(name);
-          const left = uses.get(value.tensor)! - 1;
-          uses.set(value.tensor, left);
-          if (left === 0) value.tensor.dispose();
-        }
+        const inputs = step.node.inputs.map((name) => values.get(name));
+        for (const [name, value] of this.#named(step.node, inputs, await this.#evaluate(step, inputs))) hold(name, value);
+        step.last.forEach(drop);
       }
-      results = wanted.map((name) => {
+      return wanted.map((name) => {
         const value = values.get(name);
         if (!value) throw errorUnknownFetch(name);
-        return value.fixed ? { ...value, tensor: tf.clone(value.tensor) } : value;
+        return { ...value, tensor: tf.clone(value.tensor) };
       });
-      return results.map((value) => value.tensor);
-    });
-    return results;
+    } finally {
+      for (const tensor of uses.keys()) tensor.dispose();
+    }
   }
 
-  /** Outputs of one node by name; what depends on constants alone becomes one. */
-  #evaluate({ node, kernel }: Step, values: ReadonlyMap<string, Value>): [string, Value][] {
-    const inputs = node.inputs.map((name) => values.get(name));
-    let outputs: readonly Value[] = [];
+  async #evaluate({ node, kernel, slow }: Step, inputs: readonly (Value | undefined)[]): Promise<readonly Value[]> {
     const context: KernelContext = {
       node,
       in: inputs,
       once: (key, from, make) => this.#once(`${key}:${node.outputs[0]}`, from, make),
     };
     try {
+      if (slow) {
+        const made = await slow(context);
+        await this.#activate(); // somebody else may have computed in the meantime, on another backend
+        return made;
+      }
+      let outputs: readonly Value[] = [];
       tf.tidy(() => {
         outputs = kernel(context);
         return outputs.map((value) => value.tensor);
       });
+      return outputs;
     } catch (error) {
       throw errorRuntime(node, error);
     }
+  }
+
+  /** Outputs of one node by name; what depends on constants alone becomes one. */
+  #named(node: Node, inputs: readonly (Value | undefined)[], outputs: readonly Value[]): [string, Value][] {
     const fixed =
       outputs.every((value) => value.fixed) ||
       (inputs.length > 0 && inputs.every((value, i) => !node.inputs[i] || value?.fixed));
@@ -135,11 +147,12 @@ export class TfjsSession implements Session {
       if (!name || !value) return [];
       if (!fixed) {
         // What hands a constant on unchanged must not have it disposed of.
-        const shared = inputs.some((input) => input?.fixed && input.tensor === value.tensor);
+        const shared = inputs.some((input) => input?.fixed === true && input.tensor === value.tensor);
         return [[name, { ...value, fixed: false, tensor: shared ? tf.clone(value.tensor) : value.tensor }]];
       }
       // A tensor of its own, so that each constant can be disposed of once.
-      const constant: Value = { ...value, fixed: true, tensor: tf.keep(tf.clone(value.tensor)) };
+      const constant: Value = { ...value, fixed: true, tensor: tf.clone(value.tensor) };
+      if (!inputs.some((input) => input?.tensor === value.tensor)) value.tensor.dispose();
       this.#constants.set(name, constant);
       return [[name, constant]];
     });

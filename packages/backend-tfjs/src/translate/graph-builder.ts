@@ -90,15 +90,27 @@ export class GraphBuilder {
     for (const node of this.#nodes.splice(mark)) for (const name of node.outputs) this.#names.delete(name);
   }
 
-  /** Gives a value the name that the file has for it. */
-  rename(value: string, name: string): string {
+  /**
+   * Gives a value the name that the file has for it. One that was not made since `mark`, or that something reads by its
+   * first name, keeps that name too.
+   */
+  rename(value: string, name: string, mark: number): string {
+    if (value === name) return name;
     this.#names.add(name);
-    const last = this.#nodes.at(-1);
-    if (last?.outputs.length === 1 && last.outputs[0] === value) {
-      this.#nodes[this.#nodes.length - 1] = { ...last, outputs: [name] };
+    const at = this.#nodes.findIndex((node, i) => i >= mark && node.outputs.includes(value));
+    const node = this.#nodes[at];
+    if (!node || this.#nodes.slice(at + 1).some((later) => later.inputs.includes(value))) {
+      this.#nodes.push(nodeOf("Identity", [value], [name], {}, this.scope));
+    } else {
+      this.#nodes[at] = { ...node, outputs: node.outputs.map((output) => (output === value ? name : output)) };
       this.#names.delete(value);
-    } else this.#nodes.push(nodeOf("Identity", [value], [name], {}, this.scope));
+    }
     return name;
+  }
+
+  /** Names of all values that were made since. */
+  outputsSince(mark: number): string[] {
+    return this.#nodes.slice(mark).flatMap((node) => node.outputs);
   }
 
   graph(name: string, origin: unknown): Graph {

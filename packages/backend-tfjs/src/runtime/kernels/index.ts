@@ -1,6 +1,6 @@
 import type { Node } from "@prune/core";
 import { errorNoKernel } from "../../errors.ts";
-import { foreignKernels } from "../../foreign/kernels.ts";
+import { foreignKernels, slowKernelFor } from "../../foreign/kernels.ts";
 import type { Kernel } from "../kernel.ts";
 import { constant } from "./constant.ts";
 import { convolutions } from "./conv.ts";
@@ -33,3 +33,5 @@ export function kernelFor(node: Node): Kernel {
   if (!kernel) throw errorNoKernel(node);
   return kernel;
 }
+
+export { slowKernelFor };

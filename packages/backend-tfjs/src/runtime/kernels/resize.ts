@@ -1,4 +1,4 @@
-import { stringAttribute } from "@prune/core";
+import { intsAttribute, stringAttribute } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { errorOperator } from "../../errors.ts";
 import { operand, type Kernel } from "../kernel.ts";
@@ -25,7 +25,13 @@ export const resize: Kernel = (context) => {
   const dims = dimsOf(x);
   const [scales, sizes] = [inputs[2], inputs[3]];
   const factors = scales && scales.tensor.size > 0 ? numbersOf(scales) : undefined;
-  const target = factors ? dims.map((d, i) => Math.floor(d * factors[i]!)) : sizes ? numbersOf(sizes) : dims;
+  const axes = intsAttribute(node, "axes") ?? dims.map((_, i) => i);
+  const wanted = factors
+    ? axes.map((axis, i) => Math.floor(dims[axis]! * factors[i]!))
+    : sizes
+      ? numbersOf(sizes)
+      : axes.map((axis) => dims[axis]!);
+  const target = dims.map((d, i) => (axes.includes(i) ? wanted[axes.indexOf(i)]! : d));
   const mode = stringAttribute(node, "mode", "nearest");
   const coordinates = stringAttribute(node, "coordinate_transformation_mode", "half_pixel");
   const coordinate = COORDINATES[coordinates];
