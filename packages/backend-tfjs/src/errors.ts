@@ -95,6 +95,13 @@ export const errorCannotWrite = (node: Node, format: string): PruneError =>
     { node: node.name },
   );
 
+export const errorNoOnnx = (node: Node): PruneError =>
+  new PruneError(
+    "unsupported",
+    `${describeNode(node)} has no counterpart in ONNX. Save the model as TensorFlow.js has it (.json), or leave the layer out.`,
+    { node: node.name },
+  );
+
 export const errorNoSave = (): PruneError =>
   new PruneError(
     "unsupported",

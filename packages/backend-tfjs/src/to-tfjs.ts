@@ -9,10 +9,11 @@ import { isObject } from "./json.ts";
 import type { LayersOrigin } from "./layers/read-layers-model.ts";
 import { writeLayersModel } from "./layers/write-layers-model.ts";
 
-/** A graph that was read from a TensorFlow.js model, as that model again. @throws {PruneError} `unsupported` */
+/** A graph that was read from a TensorFlow.js model, as that model again; one that nobody changed is what it was. @throws {PruneError} `unsupported` */
 export function toTfjs(graph: Graph, { keepQuantization = false }: SavingOptions = {}): TfjsFile {
   const { origin } = graph;
   if (!isOrigin(origin)) throw errorNotFromTfjs();
+  if (graph.nodes === origin.nodes && graph.parameters === origin.parameters) return origin.file;
   const file = origin.kind === "layers-model" ? writeLayersModel(graph, origin) : writeGraphModel(graph, origin);
   return keepQuantization ? file : { ...file, weights: file.weights.map(inFull) };
 }

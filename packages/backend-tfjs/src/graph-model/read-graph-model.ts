@@ -16,6 +16,7 @@ export interface GraphOrigin {
   readonly file: TfjsFile;
   /** The nodes of the translation, before any cut. */
   readonly nodes: readonly Node[];
+  readonly parameters: ReadonlyMap<string, Tensor>;
   /** Which node of the file each value of the translation belongs to. */
   readonly owners: ReadonlyMap<string, string>;
 }
@@ -77,8 +78,9 @@ class Reader {
       if (name === undefined) throw errorMissingNode(this.#source, tensor, "the signature");
       b.output({ name, dtype: this.#signatureType(tensor), dims: undefined });
     }
-    const graph = b.graph(textIn(this.#file.json, "generatedBy") ?? "graph", undefined);
-    const origin: GraphOrigin = { kind: "graph-model", file: this.#file, nodes: graph.nodes, owners: this.#owners };
+    const graph = b.graph(textIn(this.#file.json, "generatedBy") ?? "graph");
+    const { nodes, parameters } = graph;
+    const origin: GraphOrigin = { kind: "graph-model", file: this.#file, nodes, parameters, owners: this.#owners };
     return { ...graph, origin };
   }
 

@@ -1,4 +1,4 @@
-import type { Graph, ValueInfo } from "@prune/core";
+import type { Graph, Node, Tensor, ValueInfo } from "@prune/core";
 import { errorMissingWeight, errorNoLayers } from "../errors.ts";
 import { tensorOfWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
@@ -26,6 +26,9 @@ export interface LayerRecord {
 export interface LayersOrigin {
   readonly kind: "layers-model";
   readonly file: TfjsFile;
+  /** The nodes of the translation, before any cut. */
+  readonly nodes: readonly Node[];
+  readonly parameters: ReadonlyMap<string, Tensor>;
   readonly layers: readonly LayerRecord[];
 }
 
@@ -75,8 +78,11 @@ class Reader {
       names.add(name);
       b.output({ name, dtype: "float32", dims: undefined });
     });
-    const origin: LayersOrigin = { kind: "layers-model", file: this.#file, layers: [...this.#records.values()] };
-    return b.graph(this.#model.name, origin);
+    const graph = b.graph(this.#model.name);
+    const { nodes, parameters } = graph;
+    const layers = [...this.#records.values()];
+    const origin: LayersOrigin = { kind: "layers-model", file: this.#file, nodes, parameters, layers };
+    return { ...graph, origin };
   }
 
   #visit(layer: Layer, call: LayerCall, flows: readonly Flow[], path: readonly string[]): Flow[] {

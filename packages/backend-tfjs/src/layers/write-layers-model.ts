@@ -1,5 +1,5 @@
 import { producersOf, toNumbers, type Graph, type Node } from "@prune/core";
-import { errorTopology } from "../errors.ts";
+import { errorCannotWrite, errorTopology } from "../errors.ts";
 import { requantize, type StoredWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
 import { isObject, objectIn, textIn, type JsonObject } from "../json.ts";
@@ -7,7 +7,8 @@ import type { LayerRecord, LayersOrigin } from "./read-layers-model.ts";
 import { ruleFor } from "./rules.ts";
 
 /** Writes a graph that was read from a LayersModel back: its layers' settings, and its weights, follow the cut. */
-export function writeLayersModel(graph: Graph, { file, layers }: LayersOrigin): TfjsFile {
+export function writeLayersModel(graph: Graph, { file, layers, nodes }: LayersOrigin): TfjsFile {
+  checkExpressible(graph, nodes);
   const weights = file.weights.map((weight): StoredWeight => {
     const tensor = graph.parameters.get(weight.name);
     return tensor ? { ...weight, shape: tensor.dims, ...requantize(weight, tensor) } : weight;
@@ -26,6 +27,21 @@ export function writeLayersModel(graph: Graph, { file, layers }: LayersOrigin): 
     // What an optimizer remembers of each weight does not fit the weights that are left.
     weights: changed ? weights.filter(({ entry }) => entry["group"] !== "optimizer") : weights,
   };
+}
+
+/**
+ * A layer can follow a cut in its settings, but not become other layers, or read what it did not read before. The
+ * translation rules such cuts out; this makes sure that none is written as something else.
+ */
+function checkExpressible(graph: Graph, before: readonly Node[]): void {
+  const after = producersOf(graph);
+  for (const node of before) {
+    const now = after.get(node.outputs[0]!);
+    const data = (inputs: readonly string[]): string => inputs.filter((name) => after.has(name)).join();
+    if (!now || now.opType !== node.opType || data(now.inputs) !== data(node.inputs)) {
+      throw errorCannotWrite(node, "LayersModel");
+    }
+  }
 }
 
 /** The settings of a layer that a cut has changed. */

@@ -8,6 +8,8 @@ export const float = (value: number): Attribute => ({ type: "float", value });
 /** Version of ONNX's operator set that translated graphs use. */
 const OPSET = 20;
 
+const MOVES: ReadonlySet<string> = new Set("Transpose Reshape Unsqueeze Gather Concat Pad Identity Cast".split(" "));
+
 /** Puts a graph together node by node. Names of values are those of the file wherever it has one. */
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
@@ -15,6 +17,8 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #names = new Set<string>();
+  /** Names that nodes have been given of what they were translated from. */
+  readonly #titles = new Set<string>();
   readonly #integers = new Map<string, string>();
   /** What new values are called after. */
   scope = "";
@@ -70,8 +74,15 @@ export class GraphBuilder {
   /** An operator with several outputs; `name` is what reports call it. */
   ops(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): string[] {
     const names = Array.from({ length: outputs }, () => this.fresh(`${this.scope}/${type}`));
-    this.#nodes.push(nodeOf(type, inputs, names, attributes, this.scope));
+    this.#nodes.push(nodeOf(type, inputs, names, attributes, this.#nameOf(type, names[0]!)));
     return names;
+  }
+
+  /** The first operator that does more than move data has the name of what it was translated from; names are unique. */
+  #nameOf(type: string, fallback: string): string {
+    if (MOVES.has(type) || this.#titles.has(this.scope)) return fallback;
+    this.#titles.add(this.scope);
+    return this.scope;
   }
 
   /** An operator that is not ONNX's own. */
@@ -87,7 +98,10 @@ export class GraphBuilder {
   }
 
   rollback(mark: number): void {
-    for (const node of this.#nodes.splice(mark)) for (const name of node.outputs) this.#names.delete(name);
+    for (const node of this.#nodes.splice(mark)) {
+      this.#titles.delete(node.name);
+      for (const name of node.outputs) this.#names.delete(name);
+    }
   }
 
   /**
@@ -100,7 +114,7 @@ export class GraphBuilder {
     const at = this.#nodes.findIndex((node, i) => i >= mark && node.outputs.includes(value));
     const node = this.#nodes[at];
     if (!node || this.#nodes.slice(at + 1).some((later) => later.inputs.includes(value))) {
-      this.#nodes.push(nodeOf("Identity", [value], [name], {}, this.scope));
+      this.#nodes.push(nodeOf("Identity", [value], [name], {}, name));
     } else {
       this.#nodes[at] = { ...node, outputs: node.outputs.map((output) => (output === value ? name : output)) };
       this.#names.delete(value);
@@ -113,7 +127,7 @@ export class GraphBuilder {
     return this.#nodes.slice(mark).flatMap((node) => node.outputs);
   }
 
-  graph(name: string, origin: unknown): Graph {
+  graph(name: string): Graph {
     const read = new Set([...this.#nodes.flatMap((node) => node.inputs), ...this.#outputs.map((v) => v.name)]);
     return {
       name,
@@ -122,7 +136,6 @@ export class GraphBuilder {
       outputs: this.#outputs,
       parameters: new Map([...this.#parameters].filter(([name]) => read.has(name))),
       opsets: new Map([["", OPSET]]),
-      origin,
     };
   }
 }
