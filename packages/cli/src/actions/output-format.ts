@@ -12,6 +12,6 @@ const isOnnx = (path: string): boolean => /\.onnx$/i.test(path);
 /** The model in the format of the output's name: a TensorFlow.js model can become an ONNX model. */
 export async function inFormatOf(path: string, output: string, model: Model, dims: DimSizes = {}): Promise<Model> {
   if (!isTfjs(path) || isTfjs(output)) return model;
-  const { asOnnx } = await import("./tfjs.ts");
+  const { asOnnx } = await import("./as-onnx.ts");
   return asOnnx(model, dims);
 }
