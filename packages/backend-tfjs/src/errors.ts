@@ -46,10 +46,7 @@ export const errorMissingWeight = (source: string, name: string): PruneError =>
   );
 
 export const errorMissingNode = (source: string, name: string, reader: string): PruneError =>
-  new PruneError(
-    "bad-model",
-    `${source}: "${name}", which ${reader} names, is no node of the topology. ${DAMAGED}`,
-  );
+  new PruneError("bad-model", `${source}: "${name}", which ${reader} names, is no node of the topology. ${DAMAGED}`);
 
 export const errorGraphCycle = (source: string, name: string): PruneError =>
   new PruneError(

@@ -52,7 +52,7 @@ export async function modelOf(file: TfjsFile, layers: TfjsLayers, source: string
 async function buildModel(layers: TfjsLayers, artifacts: object, source: string): Promise<LayersModel> {
   await tf.ready();
   try {
-    const handler = tf.io.fromMemory(artifacts as never) as never;
+    const handler = tf.io.fromMemory(artifacts) as never;
     // Weights are set, or not wanted: nothing need be drawn.
     return (await layers.loadLayersModel(handler, { fastWeightInit: true })) as LayersModel;
   } catch (cause) {

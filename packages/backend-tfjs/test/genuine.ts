@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 
 /** What TensorFlow.js itself makes of files: a handler as its own for the file system of Node, which needs tfjs-node. */
@@ -14,4 +14,5 @@ export async function handlerFor(path: string): Promise<tf.io.IOHandler> {
   return { load: () => Promise.resolve({ ...json, weightSpecs, weightData } as tf.io.ModelArtifacts) };
 }
 
-export const loadLayersModel = async (path: string): Promise<tfl.LayersModel> => tfl.loadLayersModel(await handlerFor(path));
+export const loadLayersModel = async (path: string): Promise<tfl.LayersModel> =>
+  tfl.loadLayersModel(await handlerFor(path));

@@ -20,7 +20,9 @@ const within = (name: string, path: string): string => join(dirname(require.reso
 const models: Readonly<Record<string, string>> = {
   "basic-pitch": within("@spotify/basic-pitch", "model/model.json"),
   ...Object.fromEntries(
-    "antispoof blazeface emotion facemesh faceres handlandmark-lite iris liveness movenet-lightning centernet".split(" ").map((name) => [name, join(dirname(require.resolve("@vladmandic/human")), "..", "models", `${name}.json`)]),
+    "antispoof blazeface emotion facemesh faceres handlandmark-lite iris liveness movenet-lightning centernet"
+      .split(" ")
+      .map((name) => [name, join(dirname(require.resolve("@vladmandic/human")), "..", "models", `${name}.json`)]),
   ),
 };
 
@@ -33,21 +35,34 @@ export async function genuine(path: string, { graph }: Model): Promise<RunTensor
       return [name, tf.tensor(data as Float32Array, [...dims], dtype === "int32" ? "int32" : "float32")];
     }),
   );
-  const made = [await model.executeAsync(inputs, graph.outputs.map((v) => v.name))].flat();
+  const made = [
+    await model.executeAsync(
+      inputs,
+      graph.outputs.map((v) => v.name),
+    ),
+  ].flat();
   return made.map((tensor) => ({ dtype: "float32", dims: tensor.shape, data: tensor.dataSync() as Float32Array }));
 }
 
-test.each(Object.entries(models))("%s", async (name, path) => {
-  const model = await loadTfjs(path);
-  const foreign = model.graph.nodes.filter((n) => n.domain);
-  console.log(name, model.graph.nodes.length, foreign.map((n) => n.opType));
-  const ours = await run(model);
-  const theirs = await genuine(path, model);
-  theirs.forEach((value, i) => expect(difference(value, ours[i]!)).toBeLessThan(1e-4));
-  const { model: smaller, report } = await halve(model);
-  console.log(name, report.after.macs / report.before.macs, report.verification);
-  const target = join(await folder(), "model.json");
-  await saveTfjs(smaller, target);
-  const pruned = await run(smaller);
-  (await genuine(target, smaller)).forEach((value, i) => expect(difference(value, pruned[i]!)).toBeLessThan(1e-4));
-}, 120_000);
+test.each(Object.entries(models))(
+  "%s",
+  async (name, path) => {
+    const model = await loadTfjs(path);
+    const foreign = model.graph.nodes.filter((n) => n.domain);
+    console.log(
+      name,
+      model.graph.nodes.length,
+      foreign.map((n) => n.opType),
+    );
+    const ours = await run(model);
+    const theirs = await genuine(path, model);
+    theirs.forEach((value, i) => expect(difference(value, ours[i]!)).toBeLessThan(1e-4));
+    const { model: smaller, report } = await halve(model);
+    console.log(name, report.after.macs / report.before.macs, report.verification);
+    const target = join(await folder(), "model.json");
+    await saveTfjs(smaller, target);
+    const pruned = await run(smaller);
+    (await genuine(target, smaller)).forEach((value, i) => expect(difference(value, pruned[i]!)).toBeLessThan(1e-4));
+  },
+  120_000,
+);

@@ -5,7 +5,7 @@ import { prune, sampleInputs, type Model, type PruneResult, type RunTensor } fro
 import { neuron } from "@prune/pruner-neuron";
 import { l2 } from "@prune/scorer-magnitude";
 import * as tf from "@tensorflow/tfjs-core";
-import * as tfl from "@tensorflow/tfjs-layers";
+import type * as tfl from "@tensorflow/tfjs-layers";
 
 /** Prunes as the command line does when it is told nothing but the target. */
 export const halve = (model: Model, macs = 0.5): Promise<PruneResult> =>

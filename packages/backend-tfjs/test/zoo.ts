@@ -17,7 +17,7 @@ const plain = { recurrentInitializer: "glorotUniform" } as const;
 const norm = (): Applied => layers.batchNormalization();
 const relu = (): Applied => layers.activation({ activation: "relu" });
 const dense = (units: number, activation: "relu" | "softmax" | "linear" | "gelu" = "linear"): Applied =>
-  layers.dense({ units, activation: activation as "relu" });
+  layers.dense({ units, activation });
 
 /** Plain stacks of convolutions, pooling, dense layers. */
 export function vgg(): tfl.LayersModel {
@@ -82,9 +82,16 @@ export function inception(): tfl.LayersModel {
       chain(from, conv(16, 1, { activation: "relu" })),
       chain(from, conv(12, 1, { activation: "relu" }), conv(24, 3, { activation: "relu" })),
       chain(from, conv(8, 1, { activation: "relu" }), conv(8, 5, { activation: "relu" })),
-      chain(from, layers.maxPooling2d({ poolSize: 3, strides: 1, padding: "same" }), conv(8, 1, { activation: "relu" })),
+      chain(
+        from,
+        layers.maxPooling2d({ poolSize: 3, strides: 1, padding: "same" }),
+        conv(8, 1, { activation: "relu" }),
+      ),
     );
-  const y = chain(module(chain(x, conv(16, 3, { activation: "relu" }))), layers.averagePooling2d({ poolSize: 2, padding: "same" }));
+  const y = chain(
+    module(chain(x, conv(16, 3, { activation: "relu" }))),
+    layers.averagePooling2d({ poolSize: 2, padding: "same" }),
+  );
   return network(x, chain(module(y), layers.globalMaxPooling2d({}), dense(10, "softmax")));
 }
 
@@ -112,7 +119,11 @@ export function unet(): tfl.LayersModel {
   const c = double(chain(b, layers.maxPooling2d({ poolSize: 2 })), 48);
   const up = chain(c, layers.conv2dTranspose({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })); // prettier-ignore
   const d = double(join(layers.concatenate(), up, b), 32);
-  const e = chain(d, layers.upSampling2d({ size: [2, 2], interpolation: "bilinear" }), conv(16, 3, { activation: "relu" }));
+  const e = chain(
+    d,
+    layers.upSampling2d({ size: [2, 2], interpolation: "bilinear" }),
+    conv(16, 3, { activation: "relu" }),
+  );
   const f = chain(
     join(layers.concatenate(), e, a),
     layers.zeroPadding2d({ padding: 1 }),
@@ -140,7 +151,7 @@ export function lstm(): tfl.LayersModel {
 export function gru(): tfl.LayersModel {
   const x = input({ shape: [10, 8] });
   const both = layers.bidirectional({
-    layer: layers.gru({ ...plain, units: 24, returnSequences: true }) as tfl.RNN,
+    layer: layers.gru({ ...plain, units: 24, returnSequences: true }),
     mergeMode: "concat",
   });
   const y = chain(
@@ -148,7 +159,7 @@ export function gru(): tfl.LayersModel {
     layers.timeDistributed({ layer: layers.dense({ units: 16, activation: "relu" }) }),
     both,
     layers.simpleRNN({ ...plain, units: 24, returnSequences: true, goBackwards: true }),
-    layers.bidirectional({ layer: layers.lstm({ ...plain, units: 16 }) as tfl.RNN, mergeMode: "sum" }),
+    layers.bidirectional({ layer: layers.lstm({ ...plain, units: 16 }), mergeMode: "sum" }),
     dense(24, "relu"),
   );
   return network(x, chain(y, dense(3)));
@@ -195,7 +206,9 @@ export function transformer(): tfl.LayersModel {
 /** Models within models: a backbone that is a Sequential, and a head that is a model. */
 export function nested(): tfl.LayersModel {
   const backbone = sequential({ name: "backbone" });
-  backbone.add(layers.conv2d({ filters: 24, kernelSize: 3, activation: "relu", inputShape: [16, 16, 8], name: "first" }));
+  backbone.add(
+    layers.conv2d({ filters: 24, kernelSize: 3, activation: "relu", inputShape: [16, 16, 8], name: "first" }),
+  );
   backbone.add(layers.batchNormalization({ name: "norm" }));
   backbone.add(layers.conv2d({ filters: 32, kernelSize: 3, activation: "relu", name: "second" }));
   const entry = input({ shape: [12, 12, 32], name: "entry" });

@@ -33,7 +33,8 @@ interface SmallModel {
 const models = new WeakMap<Node, SmallModel>();
 
 /** Operators whose results have sizes that only their data tells, or that run others in turn. */
-const SLOW = /^(NonMaxSuppression|Where$|ListDiff$|If$|While$|StatelessIf$|StatelessWhile$|Tensor(Array|List)|HashTable|LookupTable)/;
+const SLOW =
+  /^(NonMaxSuppression|Where$|ListDiff$|If$|While$|StatelessIf$|StatelessWhile$|Tensor(Array|List)|HashTable|LookupTable)/;
 
 const foreignOf = (node: Node): ForeignOp => (node.attributes["op"] as { readonly value: ForeignOp }).value;
 

@@ -50,7 +50,7 @@ function formatOf(json: JsonObject, source: string): TfjsFormat {
   if (format === "layers-model" || format === "graph-model") return format;
   if (Array.isArray(topology?.["node"])) return "graph-model";
   if (topology?.["model_config"] !== undefined || topology?.["class_name"] !== undefined) return "layers-model";
-  throw errorNotTfjs(source, 'its "modelTopology" is neither a LayersModel\'s nor a GraphModel\'s');
+  throw errorNotTfjs(source, "its \"modelTopology\" is neither a LayersModel's nor a GraphModel's");
 }
 
 function readGroup(value: unknown, group: number, source: string): WeightGroup {

@@ -39,13 +39,18 @@ export function tensorOfWeight(weight: StoredWeight): Tensor {
   return { name, dtype: core, dims: shape, bytes: () => (known ??= dequantize(weight, quantization)) };
 }
 
-function dequantize({ shape, dtype, bytes }: StoredWeight, { dtype: type, scale = 1, min = 0 }: Quantization): Uint8Array {
+function dequantize(
+  { shape, dtype, bytes }: StoredWeight,
+  { dtype: type, scale = 1, min = 0 }: Quantization,
+): Uint8Array {
   const half: Tensor = { name: "", dtype: "float16", dims: shape, bytes: () => bytes };
   if (type === "float16") return bytesOf(toFloat32(half));
   const codes = type === "uint8" ? bytes : new Uint16Array(bytes.slice().buffer);
   // TensorFlow.js computes in double precision and rounds once, and so must whoever wants the same weights.
   const value = (code: number): number => code * scale + min;
-  return bytesOf(dtype === "int32" ? Int32Array.from(codes, (code) => Math.round(value(code))) : Float32Array.from(codes, value));
+  return bytesOf(
+    dtype === "int32" ? Int32Array.from(codes, (code) => Math.round(value(code))) : Float32Array.from(codes, value),
+  );
 }
 
 export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
@@ -66,7 +71,8 @@ export function requantize(like: StoredWeight, tensor: Tensor): Pick<StoredWeigh
   let [low, high] = [Infinity, -Infinity];
   for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
   // Weights that were only selected keep their codes; weights that were changed may need another range.
-  if (low >= min - scale / 2 && high <= min + scale * (steps + 0.5)) return { bytes: codesOf(scale, min), quantization };
+  if (low >= min - scale / 2 && high <= min + scale * (steps + 0.5))
+    return { bytes: codesOf(scale, min), quantization };
   const [first, step] = [Math.min(low, high), (high - low) / steps];
   return { bytes: codesOf(step, first), quantization: { ...quantization, scale: step, min: first } };
 }

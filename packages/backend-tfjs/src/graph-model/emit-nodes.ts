@@ -76,7 +76,12 @@ type Emit = (w: Writer, node: Node) => void;
 const same =
   (op: string, type: JsonObject = FLOAT): Emit =>
   (w, node) =>
-    w.push(op, node.outputs[0]!, node.inputs.filter(Boolean).map((name) => w.operand(name)), { T: type });
+    w.push(
+      op,
+      node.outputs[0]!,
+      node.inputs.filter(Boolean).map((name) => w.operand(name)),
+      { T: type },
+    );
 
 /** Arithmetic of which one side is a constant of sizes is on sizes; the rest is on data. */
 const arithmetic =
@@ -107,7 +112,9 @@ const EMITTERS: Readonly<Record<string, Emit>> = {
       Array.from({ length: rank }, (_, i) => (axes.includes(i) ? values[axes.indexOf(i)]! : fallback));
     // An axis that is not sliced, and an end beyond any size, are masked.
     const free = (bounds: readonly number[]): string =>
-      String(at(bounds, 2 ** 31 - 1).reduce((mask, bound, i) => (Math.abs(bound) > 2 ** 30 ? mask | (1 << i) : mask), 0));
+      String(
+        at(bounds, 2 ** 31 - 1).reduce((mask, bound, i) => (Math.abs(bound) > 2 ** 30 ? mask | (1 << i) : mask), 0),
+      );
     const attr = {
       T: FLOAT,
       Index: INT,
@@ -138,7 +145,11 @@ const EMITTERS: Readonly<Record<string, Emit>> = {
   },
   Concat: (w, node) => {
     const axis = w.ints([intAttribute(node, "axis", 0)], []);
-    const attr = { T: node.inputs.some((name) => w.isInt(name)) ? INT : FLOAT, Tidx: INT, N: { i: String(node.inputs.length) } };
+    const attr = {
+      T: node.inputs.some((name) => w.isInt(name)) ? INT : FLOAT,
+      Tidx: INT,
+      N: { i: String(node.inputs.length) },
+    };
     w.push("ConcatV2", node.outputs[0]!, [...node.inputs.map((name) => w.operand(name)), axis], attr);
   },
   Pad: (w, node) => {

@@ -70,7 +70,8 @@ export function textsAttr(node: NodeDef, key: string): string[] {
 export function typeAttr(node: NodeDef, key: string): string | undefined {
   const value = valueIn(node, key, "type");
   // Numbers stand for types where a file was written by another encoder.
-  if (typeof value === "number") return { 1: "DT_FLOAT", 3: "DT_INT32", 4: "DT_UINT8", 9: "DT_INT64", 10: "DT_BOOL" }[value];
+  if (typeof value === "number")
+    return { 1: "DT_FLOAT", 3: "DT_INT32", 4: "DT_UINT8", 9: "DT_INT64", 10: "DT_BOOL" }[value];
   return typeof value === "string" ? value : undefined;
 }
 

@@ -119,7 +119,8 @@ function withoutSizes(json: JsonObject): JsonObject {
 /** Names of all nodes that something reads. */
 function namesRead(list: readonly JsonObject[], file: TfjsFile): Set<string> {
   const names = new Set(list.flatMap((json) => listIn(json, "input").map((input) => nodeOfTensor(String(input)))));
-  const signature = objectIn(file.json, "signature") ?? objectIn(objectIn(file.json, "userDefinedMetadata"), "signature");
+  const signature =
+    objectIn(file.json, "signature") ?? objectIn(objectIn(file.json, "userDefinedMetadata"), "signature");
   for (const entry of Object.values(objectIn(signature, "outputs") ?? {})) {
     if (isObject(entry)) names.add(nodeOfTensor(String(entry["name"])));
   }
@@ -137,4 +138,3 @@ function wasRead(topology: JsonObject, name: string): boolean {
   }
   return names.has(name);
 }
-

@@ -22,8 +22,7 @@ export const activations: readonly LayerRule[] = [
   },
   {
     className: "ThresholdedReLU",
-    emit: ({ b, config, inputs: [x] }) =>
-      b.op("ThresholdedRelu", [x!], { alpha: float(numberOf(config, "theta", 1)) }),
+    emit: ({ b, config, inputs: [x] }) => b.op("ThresholdedRelu", [x!], { alpha: float(numberOf(config, "theta", 1)) }),
   },
   {
     className: "PReLU",

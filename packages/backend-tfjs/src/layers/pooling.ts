@@ -10,7 +10,10 @@ const pool = (type: "MaxPool" | "AveragePool", axes: number): LayerRule => ({
     return channelsFirst(b, x!, axes + 2, (image) =>
       b.op(type, [image], {
         kernel_shape: kernel,
-        strides: config["strides"] == null ? kernel : numbersOf(config, "strides", axes, 2),
+        strides:
+          Array.isArray(config["strides"]) || typeof config["strides"] === "number"
+            ? numbersOf(config, "strides", axes, 2)
+            : kernel,
         ...(padding === "same" ? { auto_pad: "SAME_UPPER" } : {}),
       }),
     );

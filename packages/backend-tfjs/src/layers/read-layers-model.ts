@@ -197,9 +197,11 @@ class Reader {
 
 /** Sizes of an input; those that are not fixed have names, by which they can be given. */
 function dimsOf(name: string, shape: readonly (number | null)[]): ValueInfo["dims"] {
-  const named: readonly (string | undefined)[] =
-    { 3: ["batch", "time"], 4: ["batch", "height", "width"], 5: ["batch", "depth", "height", "width"] }[shape.length] ??
-    ["batch"];
+  const named: readonly (string | undefined)[] = {
+    3: ["batch", "time"],
+    4: ["batch", "height", "width"],
+    5: ["batch", "depth", "height", "width"],
+  }[shape.length] ?? ["batch"];
   return shape.map((size, i) => size ?? named[i] ?? `${name}:${i}`);
 }
 
@@ -235,4 +237,3 @@ function namesInFile({ weights }: TfjsFile): Map<string, string> {
   for (const { name } of weights) names.set(name, name);
   return names;
 }
-

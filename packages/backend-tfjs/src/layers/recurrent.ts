@@ -68,7 +68,8 @@ function run(l: LayerContext, kind: Kind, directions: readonly Direction[], reve
   const w = stack(directions.map((d) => matrix(l, kind, d, d.weights.kernel)));
   const r = stack(directions.map((d) => matrix(l, kind, d, d.weights.recurrent_kernel)));
   const biases = directions.map((d) => (d.weights.bias === undefined ? undefined : biasOf(l, kind, d, d.weights.bias)));
-  if (w === undefined || r === undefined || new Set(biases.map((bias) => bias === undefined)).size > 1) return undefined;
+  if (w === undefined || r === undefined || new Set(biases.map((bias) => bias === undefined)).size > 1)
+    return undefined;
   const bias = stack(biases);
   const x = b.op("Transpose", [l.inputs[0]!], { perm: [1, 0, 2] });
   const inputs = [x, w, r, ...(bias === undefined ? [] : [bias])];
@@ -77,7 +78,12 @@ function run(l: LayerContext, kind: Kind, directions: readonly Direction[], reve
 }
 
 /** A matrix `[I, G·H]` as ONNX has it: `[1, G·H, I]`, with the gates in its order. */
-function matrix({ b }: LayerContext, { gates }: Kind, { units }: Direction, kernel: string | undefined): string | undefined {
+function matrix(
+  { b }: LayerContext,
+  { gates }: Kind,
+  { units }: Direction,
+  kernel: string | undefined,
+): string | undefined {
   if (kernel === undefined) return undefined;
   const apart = b.op("Reshape", [kernel, b.ints([0, gates.length, units])]);
   const turned = b.op("Transpose", [inOrder(b, apart, gates, 1)], { perm: [1, 2, 0] });
@@ -102,7 +108,7 @@ const directionOf = (layer: Layer, weight: LayerContext["weight"]): Direction =>
 });
 
 const isMasked = ({ layer }: LayerContext): boolean =>
-  layer.inboundNodes.some(({ inputMasks }) => inputMasks.some((mask) => mask != null));
+  layer.inboundNodes.some(({ inputMasks }) => inputMasks.some((mask) => mask !== null && mask !== undefined));
 
 const recurrent = (className: string, kind: Kind): LayerRule => ({
   className,

@@ -29,7 +29,8 @@ export const shapes: readonly LayerRule[] = [
       if (!Array.isArray(target)) return undefined;
       const sizes = target.map((size) => (size === null ? -1 : Number(size)));
       // A layer has one target shape, so one that is called twice cannot follow two cuts.
-      const x = calls > 1 ? keep(l, inputs[0]!, `is reshaped by ${l.layer.name}, which the model calls twice`) : inputs[0]!;
+      const x =
+        calls > 1 ? keep(l, inputs[0]!, `is reshaped by ${l.layer.name}, which the model calls twice`) : inputs[0]!;
       return b.op("Reshape", [x, b.ints([0, ...sizes])]);
     },
     resize: ({ shapeConstants: [shape] }) => (shape ? { target_shape: shape.slice(1) } : {}),
@@ -50,48 +51,41 @@ export const shapes: readonly LayerRule[] = [
       return b.op("Tile", [tall, b.ints([1, numberOf(config, "n", 1), 1])]);
     },
   },
-  ...[1, 2].map(
-    (axes): LayerRule => ({
-      className: `ZeroPadding${axes}D`,
-      emit: ({ b, config, inputs: [x] }) => {
-        if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
-        const given = sidesOf(axes === 1 ? [config["padding"]] : config["padding"]);
-        const sides = [[0, 0], ...given, [0, 0]];
-        return b.op("Pad", [x!, b.ints([...sides.map((s) => s[0]!), ...sides.map((s) => s[1]!)])], { mode: "constant" });
-      },
-    }),
-  ),
-  ...[1, 2, 3].map(
-    (axes): LayerRule => ({
-      className: `Cropping${axes}D`,
-      emit: (l) => {
-        const { b, config, inputs } = l;
-        if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
-        const sides = sidesOf(axes === 1 ? [config["cropping"]] : config["cropping"]);
-        const spatial = range(axes).map((i) => i + 1);
-        // How much is cropped is a setting of the layer: the axes that it crops stay as they are.
-        const x = keep(l, inputs[0]!, `is cropped by ${l.layer.name}`, spatial);
-        const ends = sides.map(([, after]) => (after === 0 ? 2 ** 31 - 1 : -after));
-        return b.op("Slice", [x, b.ints(sides.map(([before]) => before)), b.ints(ends), b.ints(spatial)]);
-      },
-    }),
-  ),
-  ...[1, 2, 3].map(
-    (axes): LayerRule => ({
-      className: `UpSampling${axes}D`,
-      emit: ({ b, config, inputs: [x] }) => {
-        if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
-        const factors = numbersOf(config, "size", axes, 2);
-        const linear = textOf(config, "interpolation", "nearest") === "bilinear";
-        return channelsFirst(b, x!, axes + 2, (image) =>
-          b.op("Resize", [image, "", b.floats([1, 1, ...factors], undefined, "scales")], {
-            mode: linear ? "linear" : "nearest",
-            coordinate_transformation_mode: "asymmetric",
-            nearest_mode: "floor",
-          }),
-        );
-      },
-    }),
-  ),
+  ...[1, 2].map((axes): LayerRule => ({
+    className: `ZeroPadding${axes}D`,
+    emit: ({ b, config, inputs: [x] }) => {
+      if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
+      const given = sidesOf(axes === 1 ? [config["padding"]] : config["padding"]);
+      const sides = [[0, 0], ...given, [0, 0]];
+      return b.op("Pad", [x!, b.ints([...sides.map((s) => s[0]!), ...sides.map((s) => s[1]!)])], { mode: "constant" });
+    },
+  })),
+  ...[1, 2, 3].map((axes): LayerRule => ({
+    className: `Cropping${axes}D`,
+    emit: (l) => {
+      const { b, config, inputs } = l;
+      if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
+      const sides = sidesOf(axes === 1 ? [config["cropping"]] : config["cropping"]);
+      const spatial = range(axes).map((i) => i + 1);
+      // How much is cropped is a setting of the layer: the axes that it crops stay as they are.
+      const x = keep(l, inputs[0]!, `is cropped by ${l.layer.name}`, spatial);
+      const ends = sides.map(([, after]) => (after === 0 ? 2 ** 31 - 1 : -after));
+      return b.op("Slice", [x, b.ints(sides.map(([before]) => before)), b.ints(ends), b.ints(spatial)]);
+    },
+  })),
+  ...[1, 2, 3].map((axes): LayerRule => ({
+    className: `UpSampling${axes}D`,
+    emit: ({ b, config, inputs: [x] }) => {
+      if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
+      const factors = numbersOf(config, "size", axes, 2);
+      const linear = textOf(config, "interpolation", "nearest") === "bilinear";
+      return channelsFirst(b, x!, axes + 2, (image) =>
+        b.op("Resize", [image, "", b.floats([1, 1, ...factors], undefined, "scales")], {
+          mode: linear ? "linear" : "nearest",
+          coordinate_transformation_mode: "asymmetric",
+          nearest_mode: "floor",
+        }),
+      );
+    },
+  })),
 ];
-

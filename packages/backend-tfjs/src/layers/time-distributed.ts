@@ -36,4 +36,3 @@ export const timeDistributed: LayerRule = {
     return { layer: { ...inner, config: { ...inner["config"], ...changes } } };
   },
 };
-

@@ -18,7 +18,8 @@ export function writeLayersModel(graph: Graph, { file, layers, nodes }: LayersOr
   const inner = objectIn(topology, "model_config");
   const producers = producersOf(graph);
   const root = layers.reduce<JsonObject>(
-    (model, record) => withSettings(model, record, record.path, (config) => settingsOf(graph, producers, record, config)),
+    (model, record) =>
+      withSettings(model, record, record.path, (config) => settingsOf(graph, producers, record, config)),
     inner ?? topology,
   );
   return {
@@ -75,7 +76,11 @@ function withSettings(
   const [name, ...rest] = path;
   const config = model["config"];
   // A Sequential from before Keras 2.2.3 is but a list of layers.
-  const layers = Array.isArray(config) ? (config as readonly unknown[]) : isObject(config) ? config["layers"] : undefined;
+  const layers = Array.isArray(config)
+    ? (config as readonly unknown[])
+    : isObject(config)
+      ? config["layers"]
+      : undefined;
   if (!Array.isArray(layers)) throw errorTopology(record.path.join("/"));
   const changed = (layers as readonly unknown[]).map((layer, i) => {
     const own = isObject(layer) ? objectIn(layer, "config") : undefined;
@@ -84,7 +89,8 @@ function withSettings(
     if (!own || rest.length) return layer;
     // A Sequential has no layer for its input: the first one states its size.
     const entry = record.className === "InputLayer" && i === 0 && own["batch_input_shape"] !== undefined;
-    if (nameOf(layer) !== name && !(entry && !layers.some((other) => isObject(other) && nameOf(other) === name))) return layer;
+    if (nameOf(layer) !== name && !(entry && !layers.some((other) => isObject(other) && nameOf(other) === name)))
+      return layer;
     return { ...layer, config: { ...own, ...settings(own) } };
   });
   return { ...model, config: Array.isArray(config) ? changed : { ...(config as JsonObject), layers: changed } };

@@ -1,4 +1,4 @@
-import { type Graph, type Node, type RunTensor, type RunValues, type Session } from "@prune/core"; // prettier-ignore
+import type { Graph, Node, RunTensor, RunValues, Session } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { errorMissingFeed, errorRuntime, errorUnknownFetch } from "../errors.ts";
 import type { Kernel, KernelContext, SlowKernel } from "./kernel.ts";
@@ -101,7 +101,8 @@ export class TfjsSession implements Session {
       for (const step of this.#steps) {
         if (step.node.outputs.every((name) => !name || values.has(name))) continue; // computed from constants before
         const inputs = step.node.inputs.map((name) => values.get(name));
-        for (const [name, value] of this.#named(step.node, inputs, await this.#evaluate(step, inputs))) hold(name, value);
+        for (const [name, value] of this.#named(step.node, inputs, await this.#evaluate(step, inputs)))
+          hold(name, value);
         step.last.forEach(drop);
       }
       return wanted.map((name) => {

@@ -28,8 +28,7 @@ export function upload(tensor: Tensor): Value {
   const { name, dtype, dims } = tensor;
   const stored = STORED[dtype];
   if (!stored) throw errorTensorType(name, dtype);
-  const data =
-    stored === "float32" ? toFloat32(tensor).slice() : Int32Array.from(toNumbers(tensor), clamp);
+  const data = stored === "float32" ? toFloat32(tensor).slice() : Int32Array.from(toNumbers(tensor), clamp);
   const elements = stored === "bool" ? Uint8Array.from(data) : data;
   return { tensor: tf.tensor(elements, [...dims], stored), dtype: single(dtype), fixed: true };
 }
@@ -46,7 +45,7 @@ export function feed(name: string, { dtype, dims, data }: RunTensor): Value {
   let elements: Float32Array | Int32Array | Uint8Array;
   if (data instanceof Float32Array || data instanceof Float64Array) elements = Float32Array.from(data);
   else if (stored === "bool") elements = Uint8Array.from(data as Uint8Array);
-  else elements = Int32Array.from(data as Int32Array, (v) => clamp(Number(v)));
+  else elements = Int32Array.from(data as ArrayLike<number | bigint>, (v) => clamp(Number(v)));
   return { tensor: tf.tensor(elements, [...dims], stored), dtype: single(dtype) };
 }
 

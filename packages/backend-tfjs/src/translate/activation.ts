@@ -23,5 +23,4 @@ const ACTIVATIONS: Readonly<Record<string, Emit>> = {
 };
 
 /** An activation by name; undefined for one that is not known. */
-export const activation = (name: string): Emit | undefined =>
-  ACTIVATIONS[name.toLowerCase().replaceAll("_", "")];
+export const activation = (name: string): Emit | undefined => ACTIVATIONS[name.toLowerCase().replaceAll("_", "")];

@@ -9,7 +9,9 @@ export type OpenFlags = RuntimeFlags & ProviderFlags & PrintFlags & { readonly k
 
 /** Opens a model the way the flags say. */
 export async function openModel(path: string, flags: OpenFlags, io: Io): Promise<Model> {
-  const model = isTfjs(path) ? await (await import("./tfjs.ts")).openTfjs(path, flags) : await openOnnx(path, flags, io);
+  const model = isTfjs(path)
+    ? await (await import("./tfjs.ts")).openTfjs(path, flags)
+    : await openOnnx(path, flags, io);
   const known = new Set(model.graph.inputs.flatMap((v) => v.dims ?? []).filter((d) => typeof d === "string"));
   for (const name of Object.keys(flags.dim ?? {})) if (!known.has(name)) throw errorUnknownDim(name, [...known]);
   return model;

@@ -1,15 +1,17 @@
+import type * as tfjs from "@prune/backend-tfjs/node";
 import { type Model, PruneError } from "@prune/core";
 import { errorTfjsProviders, errorTfjsThreads } from "../errors.ts";
 import type { OpenFlags } from "./open-model.ts";
 
-type Tfjs = typeof import("@prune/backend-tfjs/node");
+type Tfjs = typeof tfjs;
 
 /** The backend for TensorFlow.js, which only those who have such models install. */
 export async function tfjsBackend(): Promise<Tfjs> {
   try {
     return await import("@prune/backend-tfjs/node");
   } catch (cause) {
-    const needed = "@prune/backend-tfjs @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-layers @tensorflow/tfjs-converter";
+    const needed =
+      "@prune/backend-tfjs @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-layers @tensorflow/tfjs-converter";
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new PruneError(
       "missing-dependency",

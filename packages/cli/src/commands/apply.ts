@@ -25,7 +25,10 @@ export function applyCommand(io: Io): Command {
     .argument("<model>", "the .onnx file or model.json that the plan was made for")
     .argument("<plan>", "the plan, a .json file")
     .requiredOption("-o, --output <file>", "where the pruned model goes", once("--output", text))
-    .option("--keep-quantization", "write quantised weights of a TensorFlow.js model in the type that they were stored in")
+    .option(
+      "--keep-quantization",
+      "write quantised weights of a TensorFlow.js model in the type that they were stored in",
+    )
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
     .option("--no-verify", "do not run the result and compare it with the masked original");
   withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));

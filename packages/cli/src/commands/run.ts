@@ -71,7 +71,10 @@ export function runCommand(io: Io): Command {
     .argument("<model>", "an .onnx file, or the model.json of TensorFlow.js")
     .optionsGroup("Files:")
     .requiredOption("-o, --output <file>", "where the pruned model goes", once("--output", text))
-    .option("--keep-quantization", "write quantised weights of a TensorFlow.js model in the type that they were stored in")
+    .option(
+      "--keep-quantization",
+      "write quantised weights of a TensorFlow.js model in the type that they were stored in",
+    )
     .option("--plan <file>", "write what was decided, as JSON that `prune apply` replays", once("--plan", text))
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
     .optionsGroup("How much:")

@@ -85,7 +85,9 @@ export const pair = ([a, b]: readonly number[]): [number, number] => [a!, b!];
 export const triple = ([a, b, c]: readonly number[]): [number, number, number] => [a!, b!, c!];
 
 /** Padding as TensorFlow.js takes it for images. */
-export const explicit = ({ pads }: Windows): [[number, number], [number, number], [number, number], [number, number]] => [
+export const explicit = ({
+  pads,
+}: Windows): [[number, number], [number, number], [number, number], [number, number]] => [
   [0, 0],
   [...pads[0]!] as [number, number],
   [...pads[1]!] as [number, number],

@@ -218,7 +218,7 @@ const range: Kernel = (context) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => numbersOf(operand(context, i))[0]!);
   const first = operand(context, 0);
   const stored = first.tensor.dtype === "int32" ? "int32" : "float32";
-  return [valueOf(tf.range(start!, limit!, delta!, stored), first.dtype)];
+  return [valueOf(tf.range(start!, limit!, delta, stored), first.dtype)];
 };
 
 const oneHot: Kernel = (context) => {

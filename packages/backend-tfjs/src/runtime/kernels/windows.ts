@@ -17,8 +17,7 @@ export function windowsOf(node: Node, input: readonly number[], kernel: readonly
   const given = intsAttribute(node, "pads");
   const auto = stringAttribute(node, "auto_pad", "NOTSET");
   const pads = kernel.map((size, i): readonly [number, number] => {
-    if (auto !== "SAME_UPPER" && auto !== "SAME_LOWER")
-      return given ? [given[i]!, given[i + kernel.length]!] : [0, 0];
+    if (auto !== "SAME_UPPER" && auto !== "SAME_LOWER") return given ? [given[i]!, given[i + kernel.length]!] : [0, 0];
     const out = Math.ceil(input[i]! / strides[i]!);
     const total = Math.max(0, (out - 1) * strides[i]! + (size - 1) * dilations[i]! + 1 - input[i]!);
     const less = Math.floor(total / 2);
