@@ -104,34 +104,53 @@ const convTranspose: Kernel = (context) => {
   const { node } = context;
   const [x, w, b] = [operand(context, 0), operand(context, 1), context.in[2]];
   const [dims, kernel] = [dimsOf(x), dimsOf(w)];
-  const { strides, dilations, pads } = windowsOf(node, dims.slice(2), kernel.slice(2));
+  const windows = windowsOf(node, dims.slice(2), kernel.slice(2));
+  const { strides, pads } = windows;
   const extra = intsAttribute(node, "output_padding") ?? strides.map(() => 0);
   const groups = groupsOf(node);
-  const size = (i: number, cropped: boolean): number => {
-    const whole = (dims[i + 2]! - 1) * strides[i]! + extra[i]! + (kernel[i + 2]! - 1) * dilations[i]! + 1;
-    return cropped ? whole - pads[i]![0] - pads[i]![1] : whole;
-  };
   // […kernel, M, C]
   const filter = context.once("filter", [w], () => inOrder(w, [...strides.map((_, i) => i + 2), 1, 0]));
   const input = channelsLast(x);
-  const one = (part: tf.Tensor, own: tf.Tensor): tf.Tensor => {
-    const out = own.shape.at(-2)!;
-    const full = [dims[0]!, ...strides.map((_, i) => size(i, false)), out];
-    const y =
-      strides.length === 3
-        ? tf.conv3dTranspose(part as tf.Tensor5D, own as tf.Tensor5D, full as [number, number, number, number, number], triple(strides), "valid") // prettier-ignore
-        : tf.conv2dTranspose(part as tf.Tensor4D, own as tf.Tensor4D, full as [number, number, number, number], pair(strides), "valid"); // prettier-ignore
-    return tf.slice(
-      y,
-      [0, ...pads.map(([before]) => before), 0],
-      [dims[0]!, ...strides.map((_, i) => size(i, true)), out],
-    );
-  };
   const filters = groups === 1 ? [filter] : tf.split(filter, groups, -1);
   const parts = groups === 1 ? [input] : tf.split(input, groups, -1);
-  const ys = parts.map((part, g) => one(part, filters[g]!));
-  const y = ys.length === 1 ? ys[0]! : tf.concat(ys, -1);
+  const spread = strides.length === 3 ? transposedVolume : transposedImage;
+  const wholes = parts.map((part, g) => spread(part, filters[g]!, windows, extra));
+  const whole = wholes.length === 1 ? wholes[0]! : tf.concat(wholes, -1);
+  const begin = [0, ...pads.map(([before]) => before), 0];
+  const last = pads.length + 1;
+  const size = whole.shape.map((d, i) => (i === 0 || i === last ? d : d - pads[i - 1]![0] - pads[i - 1]![1]));
+  const y = tf.slice(whole, begin, size);
   return [channelsFirst(b ? tf.add(y, plain(b)) : y)];
 };
+
+/** A transposed convolution before anything is cut off its borders. The filter is `[…kernel, M, C]`. */
+function transposedImage(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
+  const { strides, dilations, kernel } = windows;
+  const [rows, columns] = strides.map(
+    (stride, i) => (x.shape[i + 1]! - 1) * stride + extra[i]! + (kernel[i]! - 1) * dilations[i]! + 1,
+  );
+  const size: [number, number, number, number] = [x.shape[0]!, rows!, columns!, filter.shape[2]!];
+  return tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, size, pair(strides), "valid");
+}
+
+/** The same for volumes, as a convolution of the spread input: the wasm backend's own gives zeros or worse. */
+function transposedVolume(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
+  const { strides, dilations, kernel } = windows;
+  const spread = strides.reduce((t, stride, i) => spreadAxis(t, i + 1, stride), x);
+  const reach = kernel.map((size, i) => (size - 1) * dilations[i]!);
+  const placed = tf.pad(spread, [[0, 0], ...reach.map((r, i): [number, number] => [r, r + extra[i]!]), [0, 0]]);
+  const turned = tf.transpose(tf.reverse(filter, [0, 1, 2]), [0, 1, 2, 4, 3]);
+  return tf.conv3d(placed as tf.Tensor5D, turned as tf.Tensor5D, 1, "valid", "NDHWC", triple(dilations));
+}
+
+/** Zeros between the slices along an axis. */
+function spreadAxis(x: tf.Tensor, axis: number, stride: number): tf.Tensor {
+  if (stride === 1) return x;
+  const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
+  const [before, size, after] = [x.shape.slice(0, axis), x.shape[axis]!, x.shape.slice(axis + 1)];
+  const apart = tf.pad(tf.reshape(x, [product(before) * size, 1, product(after)]), [[0, 0], [0, stride - 1], [0, 0]]); // prettier-ignore
+  const whole = tf.reshape(apart, [...before, size * stride, ...after]);
+  return tf.slice(whole, x.shape.map(() => 0), [...before, (size - 1) * stride + 1, ...after]); // prettier-ignore
+}
 
 export const convolutions: Readonly<Record<string, Kernel>> = { Conv: conv, ConvTranspose: convTranspose };

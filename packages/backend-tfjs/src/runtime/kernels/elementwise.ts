@@ -104,7 +104,8 @@ const NUMERIC_PAIRS: Readonly<Record<string, Binary>> = {
   Div: (a, b) => (isInteger(a) ? tf.floorDiv(a, b) : tf.div(a, b)),
   Mod: (a, b) => tf.mod(a, b),
   Mul: (a, b) => tf.mul(a, b),
-  PRelu: (a, b) => tf.prelu(a, b),
+  // The wasm backend's own broadcasts the slope along the last axis alone.
+  PRelu: (a, b) => tf.add(tf.relu(a), tf.mul(b, tf.minimum(a, 0))),
   Pow: (a, b) => tf.pow(a, tf.cast(b, a.dtype)),
   Sub: (a, b) => tf.sub(a, b),
 };
@@ -149,7 +150,9 @@ export const elementwise: Readonly<Record<string, Kernel>> = {
   Cast: (context) => {
     const x = operand(context, 0);
     const [dtype, stored] = CAST_TO[intAttribute(context.node, "to", 1)] ?? CAST_TO[1]!;
-    return [valueOf(tf.cast(x.tensor, stored), dtype, x.perm)];
+    // The wasm backend takes bytes for booleans without looking at the number.
+    const made = stored === "bool" ? tf.notEqual(x.tensor, 0) : tf.cast(x.tensor, stored);
+    return [valueOf(made, dtype, x.perm)];
   },
   Where: (context) => {
     const [a, b] = [operand(context, 1), operand(context, 2)];

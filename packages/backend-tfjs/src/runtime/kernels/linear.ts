@@ -14,9 +14,19 @@ const matMul: Kernel = (context) => {
 
 /** The product over the last two axes; many rows by one matrix are one product. */
 function product(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  if (b.rank !== 2 || a.rank === 2) return tf.matMul(a, b);
+  if (b.rank !== 2) return tf.matMul(stretched(a, b), stretched(b, a));
+  if (a.rank === 2) return tf.matMul(a, b);
   const rows = tf.matMul(tf.reshape(a, [-1, a.shape.at(-1)!]), b);
   return tf.reshape(rows, [...a.shape.slice(0, -1), b.shape[1]!]);
+}
+
+/** A stack of matrices as large as another: the wasm backend stretches none. */
+function stretched(x: tf.Tensor, other: tf.Tensor): tf.Tensor {
+  const rank = Math.max(x.rank, other.rank);
+  const at = ({ shape }: tf.Tensor, i: number): number => shape[i - rank + shape.length] ?? 1;
+  const batch = Array.from({ length: rank - 2 }, (_, i) => Math.max(at(x, i), at(other, i)));
+  const wanted = [...batch, ...x.shape.slice(-2)];
+  return String(wanted) === String(x.shape) ? x : tf.broadcastTo(x, wanted);
 }
 
 const gemm: Kernel = (context) => {

@@ -224,7 +224,9 @@ const range: Kernel = (context) => {
 const oneHot: Kernel = (context) => {
   const [depth, values] = [numbersOf(operand(context, 1))[0]!, operand(context, 2)];
   const [off, on] = numbersOf(values);
-  const hot = tf.oneHot(tf.cast(plain(operand(context, 0)), "int32"), depth, on, off);
+  // The wasm backend knows no numbers but integers here.
+  const ones = tf.oneHot(tf.cast(plain(operand(context, 0)), "int32"), depth);
+  const hot = tf.cast(tf.add(tf.mul(tf.cast(ones, "float32"), on! - off!), off!), values.tensor.dtype);
   const axis = axisOf(context, hot.rank, -1);
   if (axis === hot.rank - 1) return [valueOf(hot, values.dtype)];
   const order = Array.from({ length: hot.rank - 1 }, (_, i) => i);
