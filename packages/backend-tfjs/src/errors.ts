@@ -73,6 +73,12 @@ export function errorTopologyLoad(source: string, cause: unknown): PruneError {
   return new PruneError("bad-model", `${source}: TensorFlow.js cannot build the model: ${line}. ${fix}`, { cause });
 }
 
+export const errorMasks = (layer: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `Layer "${layer}" puts values together of which some have steps that a mask leaves out (Masking, or Embedding with maskZero). Put them together before the mask, or leave it out.`,
+  );
+
 export const errorTopology = (layer: string): PruneError =>
   new PruneError(
     "bad-model",

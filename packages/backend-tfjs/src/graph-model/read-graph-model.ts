@@ -185,10 +185,9 @@ class Reader {
       const value: ForeignOp = { def, library: this.#library, packages: this.#packages };
       made = b.foreign(OP_DOMAIN, def.op, inputs, { op: { type: "raw", value } }, outputs);
     }
-    (typeof made === "string" ? [made] : made).forEach((value, i) => {
-      const name = i === 0 ? def.name : `${def.name}:${i}`;
-      this.#values.set(name, b.rename(value, name, mark));
-    });
+    const nameOf = (i: number): string => (i === 0 ? def.name : `${def.name}:${i}`);
+    const values = b.renameAll(typeof made === "string" ? [made] : made, nameOf, mark);
+    values.forEach((value, i) => this.#values.set(nameOf(i), value));
     this.#own(def, mark);
   }
 

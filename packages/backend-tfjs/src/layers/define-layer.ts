@@ -14,6 +14,8 @@ export interface LayerContext {
   readonly outputShapes: readonly (readonly (number | null)[])[];
   /** How often the model calls the layer. */
   readonly calls: number;
+  /** Whether a mask says which steps of an input count. */
+  readonly masked: boolean;
   /** A weight by the last part of its name; undefined where the layer has none of that name. */
   readonly weight: (name: string) => string | undefined;
   /** Translates a layer within a wrapper; undefined where it has no rule, or its rule does not speak of it. */

@@ -14,7 +14,6 @@ export interface SymbolicTensor {
 export interface LayerCall {
   readonly inputTensors: readonly SymbolicTensor[];
   readonly outputTensors: readonly SymbolicTensor[];
-  readonly inputMasks: readonly unknown[];
 }
 
 /** A weight of a layer. */

@@ -1,5 +1,5 @@
 import type { Graph, Node, Tensor, ValueInfo } from "@prune/core";
-import { errorMissingWeight, errorNoLayers } from "../errors.ts";
+import { errorMasks, errorMissingWeight, errorNoLayers } from "../errors.ts";
 import { tensorOfWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
 import { LAYER_DOMAIN, TFJS_DOMAIN } from "../foreign/operators.ts";
@@ -129,12 +129,10 @@ class Reader {
       b.rollback(mark);
       made = this.#foreign(layer, call, flows, weights);
     }
-    const values = (typeof made === "string" ? [made] : made).map((value, i) => {
-      const wanted = i === 0 ? name : `${name}:${i}`;
-      return b.rename(value, b.fresh(wanted), mark);
-    });
+    const wanted = (i: number): string => b.fresh(i === 0 ? name : `${name}:${i}`);
+    const values = b.renameAll(typeof made === "string" ? [made] : made, wanted, mark);
     this.#record(layer, path, values[0]!);
-    const mask = this.#maskOf(layer, call, flows, context);
+    const mask = this.#maskOf(layer, flows, context);
     return values.map((value) => ({ value, mask }));
   }
 
@@ -152,6 +150,7 @@ class Reader {
       shapes: call.inputTensors.map((tensor) => tensor.shape),
       outputShapes: call.outputTensors.map((tensor) => tensor.shape),
       calls: this.#calls.get(layer) ?? 1,
+      masked: flows.some((flow) => flow.mask !== undefined),
       weight: (key) => this.#parameter(weights.get(key)),
       inner: (inner, inputs, shapes) => {
         const config = { ...inner.getConfig() };
@@ -182,16 +181,17 @@ class Reader {
   }
 
   /** Which steps of a layer's output count. */
-  #maskOf(layer: Layer, call: LayerCall, flows: readonly Flow[], { config }: LayerContext): string | undefined {
+  #maskOf(layer: Layer, flows: readonly Flow[], { config }: LayerContext): string | undefined {
     const b = this.#b;
     if (layer.getClassName() === "Masking") return stepsThatCount(b, flows[0]!.value, config);
     if (layer.getClassName() === "Embedding" && config["maskZero"] === true) {
       const ids = b.op("Cast", [flows[0]!.value], { to: 7 });
       return b.op("Not", [b.op("Equal", [ids, b.ints([0], [])])]);
     }
-    return "supportsMasking" in layer && layer.supportsMasking === true && call.inputTensors.length === 1
-      ? flows[0]?.mask
-      : undefined;
+    if (!("supportsMasking" in layer) || layer.supportsMasking !== true) return undefined;
+    if (flows.length > 1 && flows.some((flow) => flow.mask !== undefined)) throw errorMasks(layer.name);
+    // A recurrent layer that yields its last state has no steps left.
+    return (config["returnSequences"] ?? true) === false ? undefined : flows[0]?.mask;
   }
 }
 

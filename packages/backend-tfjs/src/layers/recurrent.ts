@@ -107,13 +107,10 @@ const directionOf = (layer: Layer, weight: LayerContext["weight"]): Direction =>
   units: layer.weights[1]?.shape[0] ?? 0,
 });
 
-const isMasked = ({ layer }: LayerContext): boolean =>
-  layer.inboundNodes.some(({ inputMasks }) => inputMasks.some((mask) => mask !== null && mask !== undefined));
-
 const recurrent = (className: string, kind: Kind): LayerRule => ({
   className,
   emit: (l) => {
-    if (l.inputs.length > 1 || isMasked(l)) return undefined;
+    if (l.inputs.length > 1 || l.masked) return undefined;
     const { b, config } = l;
     const reversed = config["goBackwards"] === true;
     const made = run(l, kind, [directionOf(l.layer, l.weight)], reversed);
@@ -133,7 +130,7 @@ const bidirectional: LayerRule = {
   emit: (l) => {
     const { forwardLayer, backwardLayer } = l.layer as unknown as Readonly<Record<string, Layer>>;
     const kind = KINDS[forwardLayer?.getClassName() ?? ""];
-    if (!forwardLayer || !backwardLayer || !kind || l.inputs.length > 1 || isMasked(l)) return undefined;
+    if (!forwardLayer || !backwardLayer || !kind || l.inputs.length > 1 || l.masked) return undefined;
     const config: Readonly<Record<string, unknown>> = { ...forwardLayer.getConfig() };
     if (config["returnState"] === true || config["goBackwards"] === true) return undefined;
     const directions = [forwardLayer, backwardLayer].map((layer, i) =>

@@ -15,6 +15,8 @@ export const timeDistributed: LayerRule = {
   className: "TimeDistributed",
   emit: (l) => {
     const { layer } = l.layer as unknown as { readonly layer: Layer };
+    // Its target would be a setting of a layer within a layer, at sizes that the outer Reshape has too.
+    if (layer.getClassName() === "Reshape") return undefined;
     if (POSITIONLESS.has(layer.getClassName())) return l.inner(layer, l.inputs, l.shapes);
     const { b } = l;
     const [, time, ...rest] = l.shapes[0]!;

@@ -108,11 +108,11 @@ export class GraphBuilder {
    * Gives a value the name that the file has for it. One that was not made since `mark`, or that something reads by its
    * first name, keeps that name too.
    */
-  rename(value: string, name: string, mark: number): string {
+  rename(value: string, name: string, mark: number, again = false): string {
     if (value === name) return name;
     this.#names.add(name);
     const at = this.#nodes.findIndex((node, i) => i >= mark && node.outputs.includes(value));
-    const node = this.#nodes[at];
+    const node = again ? undefined : this.#nodes[at];
     if (!node || this.#nodes.slice(at + 1).some((later) => later.inputs.includes(value))) {
       this.#nodes.push(nodeOf("Identity", [value], [name], {}, name));
     } else {
@@ -120,6 +120,16 @@ export class GraphBuilder {
       this.#names.delete(value);
     }
     return name;
+  }
+
+  /** Gives the outputs of one thing their names, also where it hands one value out several times. */
+  renameAll(values: readonly string[], nameOf: (index: number) => string, mark: number): string[] {
+    const renamed = new Map<string, string>();
+    return values.map((value, i) => {
+      const name = this.rename(renamed.get(value) ?? value, nameOf(i), mark, renamed.has(value));
+      if (!renamed.has(value)) renamed.set(value, name);
+      return name;
+    });
   }
 
   /** Names of all values that were made since. */
