@@ -1,15 +1,16 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prune, sampleInputs, type Model, type PruneResult, type RunTensor } from "@prune/core";
+import { prune, sampleInputs, type Model, type PruneResult, type RunTensor, type TargetOption } from "@prune/core";
 import { neuron } from "@prune/pruner-neuron";
 import { l2 } from "@prune/scorer-magnitude";
 import * as tf from "@tensorflow/tfjs-core";
+import { resultOf, samples } from "./genuine.ts";
 import type * as tfl from "@tensorflow/tfjs-layers";
 
 /** Prunes as the command line does when it is told nothing but the target. */
-export const halve = (model: Model, macs = 0.5): Promise<PruneResult> =>
-  prune(model, { pruner: neuron(), scorer: l2(), target: { macs } });
+export const halve = (model: Model, target: TargetOption = { macs: 0.5 }): Promise<PruneResult> =>
+  prune(model, { pruner: neuron(), scorer: l2(), target });
 
 /** Largest difference between two results, relative to the largest magnitude. */
 export function difference(a: RunTensor, b: RunTensor): number {
@@ -35,17 +36,9 @@ export async function run({ runtime, graph }: Model): Promise<RunTensor[]> {
 }
 
 /** Runs a model of TensorFlow.js itself on the same inputs. */
-export function predict(model: tfl.LayersModel, { graph }: Model): RunTensor[] {
-  const feeds = sampleInputs(graph);
-  const inputs = graph.inputs.map(({ name }) => {
-    const { data, dims, dtype } = feeds[name]!;
-    return tf.tensor(data as Float32Array, [...dims], dtype === "int32" ? "int32" : "float32");
-  });
-  return [model.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat().map((tensor) => ({
-    dtype: "float32",
-    dims: tensor.shape,
-    data: tensor.dataSync() as Float32Array,
-  }));
+export function predict(model: tfl.LayersModel, ours: Model): RunTensor[] {
+  const inputs = Object.values(samples(ours));
+  return [model.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat().map(resultOf);
 }
 
 export const folder = (): Promise<string> => mkdtemp(join(tmpdir(), "prune-tfjs-"));

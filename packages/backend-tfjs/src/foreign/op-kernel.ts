@@ -76,7 +76,7 @@ function modelOf(node: Node, inputs: readonly tf.Tensor[]): SmallModel {
     attr: { dtype: { type: type[dtype] ?? "DT_FLOAT" } },
   }));
   const own = { name: "output", op: def.op, input: placeholders.map(({ name }) => name), attr: def.attr };
-  const modelTopology = { node: [...placeholders, own], ...(library ? { library } : {}) };
+  const modelTopology = { node: [...placeholders, own], versions: { producer: 0 }, ...(library ? { library } : {}) };
   const artifacts = { modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) };
   return packages.converter.loadGraphModelSync({ load: () => artifacts } as never) as SmallModel;
 }
