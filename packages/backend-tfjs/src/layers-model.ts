@@ -14,7 +14,7 @@ import { toTfjs } from "./to-tfjs.ts";
 /** A model of `@tensorflow/tfjs-layers` (`tf.Sequential` or `tf.LayersModel`), built. */
 export interface SavableModel {
   readonly name: string;
-  save(handler: never): Promise<unknown>;
+  save(handler: never, options?: { includeOptimizer?: boolean }): Promise<unknown>;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function fromLayersModel(model: SavableModel, options: TfjsRuntimeO
     return Promise.resolve({ modelArtifactsInfo });
   });
   try {
-    await model.save(handler as never);
+    await model.save(handler as never, { includeOptimizer: true });
     const graph = readLayersModel(model as unknown as LayersModel, file!, model.name);
     return tfjsModel(graph, { runtime: tfjsRuntime({ backend: tf.getBackend(), ...options }) });
   } catch (cause) {

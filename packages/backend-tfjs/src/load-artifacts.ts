@@ -6,6 +6,7 @@ import { OP_DOMAIN } from "./foreign/operators.ts";
 import type { TfjsFile } from "./format/tfjs-file.ts";
 import { concat, entryOf } from "./format/write-tfjs.ts";
 import { readGraphModel } from "./graph-model/read-graph-model.ts";
+import { isObject } from "./json.ts";
 import type { LayersModel } from "./layers/layers-model.ts";
 import { readLayersModel } from "./layers/read-layers-model.ts";
 
@@ -29,7 +30,7 @@ export async function graphOf(file: TfjsFile, packages: TfjsPackages, source: st
   if (!layers) throw errorMissingLayers();
   const module = typeof layers === "function" ? await layers() : layers;
   // Only the structure is wanted of it; weights stay where they are.
-  const model = await buildModel(module, { modelTopology: file.json["modelTopology"] }, source);
+  const model = await buildModel(module, { modelTopology: undrawn(file.json["modelTopology"]) }, source);
   return readLayersModel(model, file, source);
 }
 
@@ -47,6 +48,17 @@ export async function modelOf(file: TfjsFile, layers: TfjsLayers, source: string
   const weightData = concat(file.weights.map((weight) => weight.bytes)).buffer;
   const artifacts = { ...file.json, weightSpecs: file.weights.map(entryOf), weightData };
   return buildModel(layers, artifacts, source);
+}
+
+/**
+ * A topology without the one initialiser that takes long, and that TensorFlow.js cannot compute in Node unless all of it
+ * is loaded.
+ */
+function undrawn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(undrawn);
+  if (!isObject(value)) return value;
+  if (value["class_name"] === "Orthogonal") return { class_name: "Zeros", config: {} };
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, undrawn(entry)]));
 }
 
 async function buildModel(layers: TfjsLayers, artifacts: object, source: string): Promise<LayersModel> {

@@ -56,6 +56,7 @@ const single = (dtype: DType): DType => (STORED[dtype] === "float32" ? "float32"
 export async function fetch(value: Value): Promise<RunTensor> {
   const tensor = plain(value);
   const data = await tensor.data();
+  if (tensor !== value.tensor) tensor.dispose();
   const dims = [...tensor.shape];
   const { dtype } = value;
   if (tensor.dtype === "bool") return { dtype: "bool", dims, data: Uint8Array.from(data) };
