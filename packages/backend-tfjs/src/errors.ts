@@ -210,7 +210,7 @@ function codeOf(error: unknown): string {
 }
 
 /** The first line of an error's message, without a full stop. */
-export function firstLine(cause: unknown): string {
+function firstLine(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return (text.trim().split("\n")[0] ?? "").replace(/\.+$/, "");
 }

@@ -178,7 +178,7 @@ describe("what ONNX has no words for computes itself", () => {
   test("layers that skip the steps that a mask leaves out", async () => {
     const words = tfl.input({ shape: [6] });
     const known = layers.embedding({ inputDim: 20, outputDim: 4, maskZero: true }).apply(words);
-    const outputs = layers.lstm({ ...plain, units: 3 }).apply(known as tfl.SymbolicTensor) as tfl.SymbolicTensor;
+    const outputs = layers.lstm({ ...plain, units: 3 }).apply(known) as tfl.SymbolicTensor;
     const original = fillWeights(tfl.model({ inputs: words, outputs }));
     const model = await fromLayersModel(original);
     expect(model.graph.nodes.filter((node) => node.domain).map((node) => node.opType)).toEqual(["LSTM"]);

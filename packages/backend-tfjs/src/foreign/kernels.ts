@@ -10,7 +10,7 @@ import { LAYER_DOMAIN, OP_DOMAIN, TFJS_DOMAIN } from "./operators.ts";
 const handOn: Kernel = (context) => [operand(context, 0)];
 
 /** What a node of {@link LAYER_DOMAIN} carries. */
-export interface ForeignLayer {
+interface ForeignLayer {
   readonly layer: Layer;
   /** How many of the operands are the layer's inputs; a mask may follow, and then the weights. */
   readonly inputs: number;

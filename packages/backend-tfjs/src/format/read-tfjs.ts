@@ -8,7 +8,7 @@ import type { TfjsFile, TfjsFormat } from "./tfjs-file.ts";
 const MAX_GROUP_BYTES = 2 ** 32;
 
 /** A group of the manifest: weights whose bytes lie one after another in some files. */
-export interface WeightGroup {
+interface WeightGroup {
   readonly paths: readonly string[];
   readonly weights: readonly Omit<StoredWeight, "bytes">[];
   /** Bytes of all its weights; undefined where a type has no fixed size. */

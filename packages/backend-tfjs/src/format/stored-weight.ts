@@ -1,4 +1,4 @@
-import { sizeOf, tensorOf, toFloat32, type DType, type Tensor } from "@prune/core";
+import { tensorOf, toFloat32, type DType, type Tensor } from "@prune/core";
 import type { JsonObject } from "../json.ts";
 
 /** Types that a weight is quantised to. */
@@ -78,7 +78,7 @@ export function requantize(like: StoredWeight, tensor: Tensor): Pick<StoredWeigh
 }
 
 /** The nearest half-precision number, ties to even, as bits. */
-export function halfBits(value: number): number {
+function halfBits(value: number): number {
   WIDE[0] = value;
   const bits = BITS[0]!;
   const sign = (bits >>> 16) & 0x8000;
@@ -99,6 +99,3 @@ const roundEven = (x: number): number => {
   const rest = x - down;
   return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
 };
-
-/** Number of elements of a weight. */
-export const elementsOf = ({ shape }: Pick<StoredWeight, "shape">): number => sizeOf(shape);

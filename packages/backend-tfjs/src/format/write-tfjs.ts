@@ -39,7 +39,7 @@ export function writeTfjs(
 }
 
 /** The name that TensorFlow.js gives to a shard. */
-export const shardName = (group: number, index: number, count: number): string =>
+const shardName = (group: number, index: number, count: number): string =>
   `group${group + 1}-shard${index + 1}of${count}.bin`;
 
 /** A weight's entry of the manifest. */

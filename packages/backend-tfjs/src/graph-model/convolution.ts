@@ -38,7 +38,7 @@ interface Fused {
 }
 
 /** What is fused into a convolution or product; undefined for what is not known. */
-export function fusedInto({ b, node, inputs }: OpContext): Fused | undefined {
+function fusedInto({ b, node, inputs }: OpContext): Fused | undefined {
   const ops = textsAttr(node, "fused_ops");
   const rest = inputs.slice(2);
   let bias: string | undefined;

@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, stringAttribute, toNumbers, type Graph, type Node } from "@prune/core"; // prettier-ignore
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute, toNumbers, type Graph, type Node } from "@prune/core"; // prettier-ignore
 import { errorCannotWrite } from "../errors.ts";
 import { bytesOf, type StoredWeight } from "../format/stored-weight.ts";
 import type { JsonObject } from "../json.ts";
@@ -168,6 +168,14 @@ const EMITTERS: Readonly<Record<string, Emit>> = {
   Tile: (w, { inputs: [x, repeats], outputs: [y] }) =>
     w.push("Tile", y!, [w.operand(x!), w.operand(repeats!)], { T: FLOAT, Tmultiples: INT }),
   Shape: same("Shape"),
+  ...Object.fromEntries(["Relu", "Elu", "Selu", "Sigmoid", "Tanh", "Softplus"].map((op) => [op, same(op)])),
+  PRelu: same("Prelu"),
+  Clip: (w, { inputs: [x, low, high], outputs: [y] }) => w.push("ClipByValue", y!, [x!, low!, high!], { T: FLOAT }),
+  LeakyRelu: (w, node) =>
+    w.push("LeakyRelu", node.outputs[0]!, [node.inputs[0]!], {
+      T: FLOAT,
+      alpha: { f: floatAttribute(node, "alpha", 0.01) },
+    }),
   Add: arithmetic("AddV2"),
   Mul: arithmetic("Mul"),
   Div: arithmetic("FloorDiv"),

@@ -19,6 +19,8 @@ export interface GraphOrigin {
   readonly parameters: ReadonlyMap<string, Tensor>;
   /** Which node of the file each value of the translation belongs to. */
   readonly owners: ReadonlyMap<string, string>;
+  /** TensorFlow's names of the values that it has names for. */
+  readonly tensors: ReadonlyMap<string, string>;
 }
 
 /** Constants of more elements than this are weights, and not read as sizes, axes or indices. */
@@ -80,7 +82,15 @@ class Reader {
     }
     const graph = b.graph(textIn(this.#file.json, "generatedBy") ?? "graph");
     const { nodes, parameters } = graph;
-    const origin: GraphOrigin = { kind: "graph-model", file: this.#file, nodes, parameters, owners: this.#owners };
+    const tensors = new Map([...this.#values].map(([tensor, value]) => [value, tensor]));
+    const origin: GraphOrigin = {
+      kind: "graph-model",
+      file: this.#file,
+      nodes,
+      parameters,
+      owners: this.#owners,
+      tensors,
+    };
     return { ...graph, origin };
   }
 

@@ -2,7 +2,7 @@ import type { Graph, Node } from "@prune/core";
 import { bytesOf, requantize, type StoredWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
 import { isObject, listIn, objectIn, type JsonObject } from "../json.ts";
-import { nodeOfTensor, nodeDefsOf } from "./node-def.ts";
+import { nodeDefsOf, nodeOfTensor, tensorName } from "./node-def.ts";
 import { emitNodes } from "./emit-nodes.ts";
 import type { GraphOrigin } from "./read-graph-model.ts";
 
@@ -10,9 +10,10 @@ import type { GraphOrigin } from "./read-graph-model.ts";
 const FOLLOWS_WEIGHTS = /^(Conv|ConvTranspose)$/;
 
 /** Writes a graph that was read from a GraphModel back: nodes that a cut rewrote, and weights, follow it. */
-export function writeGraphModel(graph: Graph, { file, nodes, owners }: GraphOrigin): TfjsFile {
+export function writeGraphModel(graph: Graph, origin: GraphOrigin): TfjsFile {
+  const { file, nodes, owners } = origin;
   const topology = objectIn(file.json, "modelTopology")!;
-  const rewritten = rewrittenNodes(graph, nodes, owners);
+  const { rewritten, rerouted } = changesOf(graph, origin);
   const made = new Map([...rewritten].map(([name, own]) => [name, emitNodes(own, graph)]));
   const gone = goneNodes(graph, nodes, owners);
   const weights = file.weights.map((weight) => cutWeight(weight, graph));
@@ -24,10 +25,12 @@ export function writeGraphModel(graph: Graph, { file, nodes, owners }: GraphOrig
     if (!isObject(json) || gone.has(name)) return [];
     const emitted = made.get(name);
     if (emitted) return emitted.nodes;
-    return [isCut(name) ? withSizes(json, sizes.get(name)!) : json];
+    const other = rerouted.get(name);
+    const sized = isCut(name) ? withSizes(json, sizes.get(name)!) : json;
+    return [other ? withInputs(sized, other) : sized];
   });
   const added = [...made.values()].flatMap((emitted) => emitted.weights);
-  const changed = rewritten.size > 0 || gone.size > 0 || weights.some(({ name }) => isCut(name));
+  const changed = rewritten.size > 0 || rerouted.size > 0 || gone.size > 0 || weights.some(({ name }) => isCut(name));
   if (!changed) return { ...file, weights };
   const read = namesRead(list, file);
   const isRead = (name: string): boolean => read.has(name) || !wasRead(topology, name);
@@ -44,15 +47,19 @@ export function writeGraphModel(graph: Graph, { file, nodes, owners }: GraphOrig
   };
 }
 
-/** Nodes of the file whose translation a cut changed by more than weights, with what stands in its place. */
-function rewrittenNodes(
-  graph: Graph,
-  nodes: readonly Node[],
-  owners: ReadonlyMap<string, string>,
-): Map<string, Node[]> {
+/** What became of the nodes of the file: those that read other tensors, and those that are other operators now. */
+interface Changes {
+  /** Node → tensor that it read → tensor that it reads instead. */
+  readonly rerouted: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Node → what stands in its place. */
+  readonly rewritten: ReadonlyMap<string, readonly Node[]>;
+}
+
+function changesOf(graph: Graph, { nodes, owners, tensors }: GraphOrigin): Changes {
   const before = new Map(nodes.map((node) => [node.outputs[0]!, node]));
   const owned = new Map<string, Node[]>();
   const changed = new Set<string>();
+  const rerouted = new Map<string, Map<string, string>>();
   let fresh: Node[] = [];
   for (const node of graph.nodes) {
     const owner = node.outputs.map((name) => owners.get(name)).find((name) => name !== undefined);
@@ -61,21 +68,37 @@ function rewrittenNodes(
       continue;
     }
     const original = before.get(node.outputs[0]!);
-    if (fresh.length || !original || !isSame(original, node, graph)) changed.add(owner);
+    const isOther = fresh.length > 0 || original?.opType !== node.opType || original.attributes !== node.attributes;
+    if (isOther) changed.add(owner);
+    else {
+      for (const [i, name] of node.inputs.entries()) {
+        const was = original.inputs[i]!;
+        if (was === name) continue;
+        const [from, to] = [tensors.get(was), tensors.get(name)];
+        if (from === undefined || to === undefined) changed.add(owner);
+        else rerouted.set(owner, (rerouted.get(owner) ?? new Map<string, string>()).set(from, to));
+      }
+    }
     owned.set(owner, [...(owned.get(owner) ?? []), ...fresh, node]);
     fresh = [];
   }
+  // Of an operator of which a part is gone, the rest is written anew.
+  const parts = new Map<string, number>();
+  for (const node of nodes) {
+    const owner = owners.get(node.outputs[0]!) ?? "";
+    parts.set(owner, (parts.get(owner) ?? 0) + 1);
+  }
+  for (const [owner, own] of owned) if ((parts.get(owner) ?? 0) > own.length) changed.add(owner);
   const isMoved = (own: readonly Node[]): boolean => !own.some((node) => FOLLOWS_WEIGHTS.test(node.opType));
-  return new Map([...owned].filter(([name, own]) => changed.has(name) && isMoved(own)));
+  const rewritten = new Map([...owned].filter(([name, own]) => changed.has(name) && isMoved(own)));
+  return { rewritten, rerouted };
 }
 
-/** Whether a node is what it was: the same operator on the same operands. */
-const isSame = (a: Node, b: Node, graph: Graph): boolean =>
-  a === b ||
-  (a.opType === b.opType &&
-    a.attributes === b.attributes &&
-    a.inputs.length === b.inputs.length &&
-    a.inputs.every((name, i) => name === b.inputs[i] || (!graph.parameters.has(b.inputs[i]!) && name === "")));
+/** A node that reads other tensors than it did. */
+function withInputs(json: JsonObject, other: ReadonlyMap<string, string>): JsonObject {
+  const input = listIn(json, "input").map((name) => other.get(tensorName(String(name))) ?? name);
+  return { ...json, input };
+}
 
 /** Nodes of the file of which nothing is left: a cut computes what they led to in another way. */
 function goneNodes(graph: Graph, nodes: readonly Node[], owners: ReadonlyMap<string, string>): Set<string> {

@@ -4,7 +4,7 @@ import { numbersOf, textOf, type LayerContext, type LayerRule } from "./define-l
 import { activated } from "./activated.ts";
 
 /** Strides, dilations and padding of a layer over `axes` spatial axes; undefined for padding that ONNX does not know. */
-export function windowOf(config: JsonObject, axes: number): Attributes | undefined {
+function windowOf(config: JsonObject, axes: number): Attributes | undefined {
   const padding = textOf(config, "padding", "valid");
   if (textOf(config, "dataFormat", "channelsLast") !== "channelsLast") return undefined;
   if (padding !== "valid" && padding !== "same") return undefined;

@@ -23,11 +23,13 @@ export interface LayerContext {
 }
 
 /** What is left of a layer after a cut. */
-export interface Resized {
+interface Resized {
   /** Sizes of a weight by the last part of its name. */
   readonly weight: (name: string) => readonly number[] | undefined;
   /** The integers that node `type` of the layer reads at `input`, one list for each call. */
   readonly shapeConstants: readonly (readonly number[])[];
+  /** What follows for a layer within a wrapper, from its class and its settings. */
+  readonly inner: (className: string, config: JsonObject) => JsonObject;
 }
 
 /** Everything the package knows about a class of layers. */

@@ -29,6 +29,8 @@ export interface LayersOrigin {
   /** The nodes of the translation, before any cut. */
   readonly nodes: readonly Node[];
   readonly parameters: ReadonlyMap<string, Tensor>;
+  /** Which layer each value of the translation belongs to, by its path. */
+  readonly owners: ReadonlyMap<string, string>;
   readonly layers: readonly LayerRecord[];
 }
 
@@ -51,6 +53,7 @@ class Reader {
   readonly #records = new Map<string, LayerRecord & { outputs: string[] }>();
   readonly #calls: ReadonlyMap<Layer, number>;
   readonly #names: ReadonlyMap<string, string>;
+  readonly #owners = new Map<string, string>();
 
   constructor(model: LayersModel, file: TfjsFile, source: string) {
     this.#model = model;
@@ -81,7 +84,8 @@ class Reader {
     const graph = b.graph(this.#model.name);
     const { nodes, parameters } = graph;
     const layers = [...this.#records.values()];
-    const origin: LayersOrigin = { kind: "layers-model", file: this.#file, nodes, parameters, layers };
+    const owners = this.#owners;
+    const origin: LayersOrigin = { kind: "layers-model", file: this.#file, nodes, parameters, owners, layers };
     return { ...graph, origin };
   }
 
@@ -132,6 +136,7 @@ class Reader {
     const wanted = (i: number): string => b.fresh(i === 0 ? name : `${name}:${i}`);
     const values = b.renameAll(typeof made === "string" ? [made] : made, wanted, mark);
     this.#record(layer, path, values[0]!);
+    for (const value of b.outputsSince(mark)) this.#owners.set(value, name);
     const mask = this.#maskOf(layer, flows, context);
     return values.map((value) => ({ value, mask }));
   }

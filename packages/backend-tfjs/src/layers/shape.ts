@@ -2,7 +2,7 @@ import { channelsFirst, range } from "../translate/graph-builder.ts";
 import { numberOf, numbersOf, textOf, type LayerContext, type LayerRule } from "./define-layer.ts";
 
 /** Rules out cuts that a layer's settings could not express. */
-export const keep = ({ b }: Pick<LayerContext, "b">, x: string, reason: string, axes?: readonly number[]): string =>
+const keep = ({ b }: Pick<LayerContext, "b">, x: string, reason: string, axes?: readonly number[]): string =>
   b.foreign("tfjs", "Keep", [x], { reason, ...(axes ? { axes } : {}) }, 1)[0]!;
 
 /** Before and after each of some axes, from settings such as `[[1, 1], [2, 2]]`. */

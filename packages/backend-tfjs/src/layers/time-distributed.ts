@@ -1,7 +1,6 @@
 import { isObject } from "../json.ts";
 import type { LayerRule } from "./define-layer.ts";
 import type { Layer } from "./layers-model.ts";
-import { ruleFor } from "./rules.ts";
 
 /** Layers that treat every position alike already. */
 const POSITIONLESS = new Set(
@@ -31,10 +30,10 @@ export const timeDistributed: LayerRule = {
         : b.ints([-1, time, ...after.map(Number)]);
     return b.op("Reshape", [y, back]);
   },
-  resize: (resized, config) => {
+  resize: ({ inner: resize }, config) => {
     const inner = config["layer"];
     if (!isObject(inner) || !isObject(inner["config"])) return {};
-    const changes = ruleFor(String(inner["class_name"]))?.resize?.(resized, inner["config"]) ?? {};
+    const changes = resize(String(inner["class_name"]), inner["config"]);
     return { layer: { ...inner, config: { ...inner["config"], ...changes } } };
   },
 };

@@ -1,19 +1,24 @@
 import { producersOf, toNumbers, type Graph, type Node } from "@prune/core";
-import { errorCannotWrite, errorTopology } from "../errors.ts";
+import { errorTopology } from "../errors.ts";
 import { requantize, type StoredWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
 import { isObject, objectIn, textIn, type JsonObject } from "../json.ts";
 import type { LayerRecord, LayersOrigin } from "./read-layers-model.ts";
+import { restructure, structureOf } from "./restructure.ts";
 import { ruleFor } from "./rules.ts";
 
 /** Writes a graph that was read from a LayersModel back: its layers' settings, and its weights, follow the cut. */
-export function writeLayersModel(graph: Graph, { file, layers, nodes }: LayersOrigin): TfjsFile {
-  checkExpressible(graph, nodes);
-  const weights = file.weights.map((weight): StoredWeight => {
+export function writeLayersModel(graph: Graph, origin: LayersOrigin): TfjsFile {
+  const { file, layers } = origin;
+  const structure = structureOf(graph, origin);
+  const left = file.weights.filter((weight) => !structure.weights.has(weight.name));
+  const weights = left.map((weight): StoredWeight => {
     const tensor = graph.parameters.get(weight.name);
     return tensor ? { ...weight, shape: tensor.dims, ...requantize(weight, tensor) } : weight;
   });
-  const changed = weights.some((weight, i) => String(weight.shape) !== String(file.weights[i]!.shape));
+  const changed =
+    weights.length < file.weights.length ||
+    weights.some((weight, i) => String(weight.shape) !== String(left[i]!.shape));
   const topology = objectIn(file.json, "modelTopology")!;
   const inner = objectIn(topology, "model_config");
   const producers = producersOf(graph);
@@ -22,27 +27,13 @@ export function writeLayersModel(graph: Graph, { file, layers, nodes }: LayersOr
       withSettings(model, record, record.path, (config) => settingsOf(graph, producers, record, config)),
     inner ?? topology,
   );
+  const restructured = restructure(root, structure);
   return {
     format: file.format,
-    json: { ...file.json, modelTopology: inner ? { ...topology, model_config: root } : root },
+    json: { ...file.json, modelTopology: inner ? { ...topology, model_config: restructured } : restructured },
     // What an optimizer remembers of each weight does not fit the weights that are left.
     weights: changed ? weights.filter(({ entry }) => entry["group"] !== "optimizer") : weights,
   };
-}
-
-/**
- * A layer can follow a cut in its settings, but not become other layers, or read what it did not read before. The
- * translation rules such cuts out; this makes sure that none is written as something else.
- */
-function checkExpressible(graph: Graph, before: readonly Node[]): void {
-  const after = producersOf(graph);
-  for (const node of before) {
-    const now = after.get(node.outputs[0]!);
-    const data = (inputs: readonly string[]): string => inputs.filter((name) => after.has(name)).join();
-    if (!now || now.opType !== node.opType || data(now.inputs) !== data(node.inputs)) {
-      throw errorCannotWrite(node, "LayersModel");
-    }
-  }
 }
 
 /** The settings of a layer that a cut has changed. */
@@ -63,7 +54,10 @@ function settingsOf(
   });
   const weight = (name: string): readonly number[] | undefined => graph.parameters.get(weights.get(name) ?? "")?.dims;
   const known = [...weights.values()].every((name) => graph.parameters.has(name));
-  return known ? (ruleFor(className)?.resize?.({ weight, shapeConstants }, config) ?? {}) : {};
+  if (!known) return {};
+  const resize = (name: string, own: JsonObject): JsonObject =>
+    ruleFor(name)?.resize?.({ weight, shapeConstants, inner: resize }, own) ?? {};
+  return resize(className, config);
 }
 
 /** A model with the settings of one layer changed, which may be in a model within it. */

@@ -16,7 +16,7 @@ export async function saveTfjs(model: Pick<Model, "graph">, path: string, option
 
 /** See {@link saveTfjs}. */
 export async function saveGraph(graph: Graph, path: string, options: SavingOptions = {}): Promise<void> {
-  const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+  const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
   // Shards are called after what is in them, so that no shard of an earlier model is ever written over.
   const files = writeTfjs(
     toTfjs(graph, options),

@@ -52,7 +52,7 @@ async function writeSynced(path: string, bytes: Uint8Array, flags: "w" | "wx"): 
 }
 
 /** A shard as this package names them: after what is in it. */
-const OWN = /^group\d+-shard\d+of\d+\.[0-9a-f]{8}\.bin$/;
+const OWN = /^group\d+-shard\d+of\d+\.[0-9a-f]{16}\.bin$/;
 
 /** The shards of ours that a model names; none where there is no model. */
 async function shardsOf(path: string): Promise<string[]> {

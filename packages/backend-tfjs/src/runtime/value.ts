@@ -48,7 +48,7 @@ export const plain = (value: Value): tf.Tensor =>
 /** The value's elements as numbers; for shapes, axes and other small operands. */
 export const numbersOf = (value: Value): number[] => Array.from(plain(value).dataSync());
 
-export const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);
+const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);
 
 /** The order that undoes another. */
 export function inverse(perm: readonly number[]): number[] {

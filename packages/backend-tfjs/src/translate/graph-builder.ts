@@ -151,8 +151,8 @@ export class GraphBuilder {
 }
 
 /** Axes between which an operator with channels second and data with channels last go to and fro. */
-export const toChannelsFirst = (rank: number): number[] => [0, rank - 1, ...range(rank - 2).map((i) => i + 1)];
-export const toChannelsLast = (rank: number): number[] => [0, ...range(rank - 2).map((i) => i + 2), 1];
+const toChannelsFirst = (rank: number): number[] => [0, rank - 1, ...range(rank - 2).map((i) => i + 1)];
+const toChannelsLast = (rank: number): number[] => [0, ...range(rank - 2).map((i) => i + 2), 1];
 
 export const range = (count: number): number[] => Array.from({ length: Math.max(0, count) }, (_, i) => i);
 

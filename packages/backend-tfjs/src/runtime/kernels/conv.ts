@@ -129,7 +129,7 @@ function transposedImage(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extr
   const [rows, columns] = strides.map(
     (stride, i) => (x.shape[i + 1]! - 1) * stride + extra[i]! + (kernel[i]! - 1) * dilations[i]! + 1,
   );
-  const size: [number, number, number, number] = [x.shape[0]!, rows!, columns!, filter.shape[2]!];
+  const size: [number, number, number, number] = [x.shape[0], rows!, columns!, filter.shape[2]!];
   return tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, size, pair(strides), "valid");
 }
 
