@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { analyzeModel, applyCut, cutOf, float32Tensor, type Graph, type Model, toFloat32, verify } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -9,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { fromLayersModel, loadTfjs, loadWasm, saveTfjs, tfjsModel, toLayersModel } from "../src/node/index.ts";
 import { execute, loadLayersModel } from "./genuine.ts";
 import { difference, fillWeights, folder, halve, predict, run } from "./prune.ts";
+import { human } from "./shipped.ts";
 import { lstm, nested, resnet, vgg } from "./zoo.ts";
 
 beforeAll(async () => {
@@ -28,7 +28,6 @@ interface Weight {
 }
 
 const jsonOf = async (path: string): Promise<Json> => JSON.parse(await readFile(path, "utf8")) as Json;
-const human = (name: string): string => join(dirname(createRequire(import.meta.url).resolve("@vladmandic/human")), `../models/${name}.json`); // prettier-ignore
 
 describe("saving", () => {
   test("what nobody changed gives the same weights and the same topology", async () => {

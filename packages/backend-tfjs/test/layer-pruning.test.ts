@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Model, prune, type Scorer, toFloat32 } from "@prune/core";
 import { layer } from "@prune/pruner-layer";
 import * as tf from "@tensorflow/tfjs-core";
@@ -8,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { fromLayersModel, loadTfjs, loadWasm, saveTfjs } from "../src/node/index.ts";
 import { execute, loadLayersModel } from "./genuine.ts";
 import { difference, fillWeights, folder, predict, run } from "./prune.ts";
+import { human } from "./shipped.ts";
 import { convnext, densenet, resnet, transformer } from "./zoo.ts";
 
 // Whole layers and blocks leave a model, whose others then read past them.
@@ -52,8 +52,7 @@ describe("LayersModel", () => {
 });
 
 test("GraphModel", async () => {
-  const human = dirname(createRequire(import.meta.url).resolve("@vladmandic/human"));
-  const { smaller, path } = await shorten(await loadTfjs(join(human, "../models/facemesh.json")));
+  const { smaller, path } = await shorten(await loadTfjs(human("facemesh")));
   const ours = await run(smaller);
   (await execute(path, smaller)).forEach((theirs, i) => expect(difference(theirs, ours[i]!)).toBeLessThan(1e-4));
 });

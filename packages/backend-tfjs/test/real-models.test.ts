@@ -1,19 +1,15 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { loadTfjs, loadWasm, saveTfjs } from "../src/node/index.ts";
 import { execute, loadLayersModel } from "./genuine.ts";
 import { difference, folder, halve, predict, run } from "./prune.ts";
+import { human, shipped } from "./shipped.ts";
 
 // Models that npm packages ship, at half their MACs, with no configuration.
 
-const require = createRequire(import.meta.url);
-const within = (name: string, path: string): string => join(dirname(require.resolve(name)), path);
-const human = (name: string): string => within("@vladmandic/human", `../models/${name}.json`);
-
 const models: Readonly<Record<string, string>> = {
-  "basic-pitch": within("@spotify/basic-pitch/package.json", "model/model.json"),
+  "basic-pitch": shipped("@spotify/basic-pitch/model/model.json"),
   ...Object.fromEntries(["antispoof", "blazeface", "emotion", "facemesh", "handlandmark-lite", "liveness", "movenet-lightning"].map((name) => [name, human(name)])), // prettier-ignore
 };
 
@@ -40,7 +36,7 @@ test.each(Object.entries(models))(
 );
 
 test("esrgan-slim", async () => {
-  const path = within("@upscalerjs/esrgan-slim/package.json", "models/x2/model.json");
+  const path = shipped("@upscalerjs/esrgan-slim/models/x2/model.json");
   const model = await loadTfjs(path);
   const ours = await run(model);
   predict(await loadLayersModel(path), model).forEach((theirs, i) =>
