@@ -69,3 +69,17 @@ export const errorDataKind = (path: string): UsageError =>
   new UsageError(
     `${path}: data is an .npz file (arrays named after the model's inputs, optional "labels"), an .npy file, or a folder of pictures.`,
   );
+
+export const errorKeepQuantization = (path: string): UsageError =>
+  new UsageError(`--keep-quantization: ${path} is no TensorFlow.js model; weights of ONNX models keep their types.`);
+
+export const errorTfjsThreads = (): UsageError =>
+  new UsageError("--threads: TensorFlow.js runs on one thread in Node; leave the flag out.");
+
+export const errorTfjsProviders = (got: readonly string[]): UsageError =>
+  new UsageError(`--ep names one TensorFlow.js backend, wasm (the default) or cpu; got ${got.join(",")}.`);
+
+export const errorOutputFormat = (path: string, output: string): UsageError =>
+  new UsageError(
+    `${path} cannot be written as ${output}: a TensorFlow.js model becomes a .json or an .onnx file, an ONNX model an .onnx file.`,
+  );

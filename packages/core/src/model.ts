@@ -1,5 +1,6 @@
 import type { DType } from "./graph/dtype.ts";
 import type { Graph } from "./graph/graph.ts";
+import type { OpHandler } from "./ops/define-op.ts";
 
 /** A tensor on its way into or out of a run. */
 export interface RunTensor {
@@ -65,6 +66,8 @@ export interface Runtime {
 export interface Model {
   readonly graph: Graph;
   readonly runtime: Runtime;
+  /** Rules for operators of the backend's own that its graphs hold beside ONNX's. Default: there are none. */
+  readonly operators?: readonly OpHandler[];
   /** SHA-256 of the file the model was read from, in hex; undefined for a model that was never a file. */
   readonly sha256: () => string | undefined;
   /** The same model (format, metadata, runtime) with another graph. */

@@ -207,5 +207,6 @@ export function analyzeModel(
   model: Model,
   options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
 ): Promise<Analysis> {
-  return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), options);
+  const operators = [...(model.operators ?? []), ...(options.operators ?? [])];
+  return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), { ...options, operators });
 }

@@ -5,6 +5,7 @@ import { progressOn } from "../lib/progress.ts";
 import { operatorsFor } from "../plugins.ts";
 import { fullReport, type FullReport } from "./full-report.ts";
 import { openModel } from "./open-model.ts";
+import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { printReport } from "./print-report.ts";
 import { readPlan } from "./read-plan.ts";
@@ -13,6 +14,7 @@ import { writeResult } from "./write-result.ts";
 /** Replays a plan on the model file that it was made for. */
 export async function apply(path: string, planPath: string, flags: ApplyFlags, io: Io): Promise<void> {
   checkReportFormat(flags.report);
+  checkOutputFormat(path, flags.output);
   await checkOutputs({ MODEL: path, PLAN: planPath }, { "--output": flags.output, "--report": flags.report });
   const operators = await operatorsFor(flags.plugin);
   const plan = await readPlan(planPath);
@@ -21,13 +23,14 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
   try {
     progress.show("read");
     const model = await openModel(path, flags, io);
-    const result = await replay(model, plan, {
+    const replayed = await replay(model, plan, {
       force: flags.force === true,
       operators,
       dims: flags.dim ?? {},
       verify: flags.verify,
       onStage: progress.show,
     });
+    const result = { ...replayed, model: await inFormatOf(path, flags.output, replayed.model, flags.dim) };
     report = fullReport([path, flags.output], model, result, {});
     progress.show("write");
     await writeResult(

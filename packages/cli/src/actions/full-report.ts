@@ -2,6 +2,7 @@ import { encodeModel } from "@prune/backend-onnx/node";
 import type { Model, PruneResult, Report } from "@prune/core";
 import type { Evaluation } from "./evaluate.ts";
 import type { MeasuredLatency } from "./measure.ts";
+import { isTfjs } from "./open-model.ts";
 
 /** A file and its size; weights that lie in a file beside it are counted in. */
 export interface FileReport {
@@ -57,5 +58,6 @@ export function fullReport(
 /** A model as a file; the size is that of all its bytes in one file. */
 export function fileReport(path: string, model: Model): FileReport {
   const sha256 = model.sha256();
-  return { path, bytes: encodeModel(model.graph).length, ...(sha256 === undefined ? {} : { sha256 }) };
+  const bytes = isTfjs(path) ? model.toBytes().length : encodeModel(model.graph).length;
+  return { path, bytes, ...(sha256 === undefined ? {} : { sha256 }) };
 }

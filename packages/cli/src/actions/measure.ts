@@ -9,7 +9,9 @@ export interface MeasuredLatency extends LatencyReport {
 
 /** Measures models side by side, the way the flags say. */
 export async function measure(models: readonly Model[], { threads, dim }: RuntimeFlags): Promise<MeasuredLatency> {
-  const report = await measureLatency(models, { threads, dims: dim });
+  // TensorFlow.js has one thread in Node, whatever the machine has.
+  const single = models.some(({ runtime }) => runtime.name === "tfjs");
+  const report = await measureLatency(models, { threads: single ? 1 : threads, dims: dim });
   return { ...report, provider: providerOf(models[0]!) };
 }
 

@@ -9,6 +9,7 @@ import { calibrationFor, checkDataFlags, dataFor, evaluate } from "./evaluate.ts
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
+import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { registryFor } from "./registry-for.ts";
 import { writeResult } from "./write-result.ts";
@@ -16,6 +17,7 @@ import { writeResult } from "./write-result.ts";
 /** Prunes a model file into another. */
 export async function run(path: string, flags: RunFlags, io: Io): Promise<void> {
   checkReportFormat(flags.report);
+  checkOutputFormat(path, flags.output);
   checkDataFlags(flags);
   const registry = await registryFor(flags);
   const takes = checkType(registry, flags);
@@ -35,7 +37,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     const data = await dataFor(model, flags);
     const calibration = await calibrationFor(model, flags);
     const ignore = ignoreGlobs(flags.ignore);
-    const result = await prune(model, {
+    const pruned = await prune(model, {
       pruner,
       ...(scorer ? { scorer } : {}),
       ...(target ? { target } : {}),
@@ -56,10 +58,9 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
     });
     ignore.warnUnused(flags, io);
-    report = fullReport([path, flags.output], model, result, {
-      settings: settingsOf(flags, takes, target),
-      ...(await measurements(model, result, flags, data, progress)),
-    });
+    const measured = await measurements(model, pruned, flags, data, progress);
+    const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
+    report = fullReport([path, flags.output], model, result, { settings: settingsOf(flags, takes, target), ...measured });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {

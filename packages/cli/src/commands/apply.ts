@@ -14,6 +14,7 @@ import { once, text } from "../parse.ts";
 export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
   readonly force?: boolean;
   readonly output: string;
+  readonly keepQuantization?: boolean;
   readonly report?: string;
   readonly verify: boolean;
 }
@@ -21,9 +22,13 @@ export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
 export function applyCommand(io: Io): Command {
   const command = new Command("apply")
     .description("Replay a plan that `prune run --plan` wrote: the same cut, bit for bit.")
-    .argument("<model>", "the .onnx file that the plan was made for")
+    .argument("<model>", "the .onnx file or model.json that the plan was made for")
     .argument("<plan>", "the plan, a .json file")
     .requiredOption("-o, --output <file>", "where the pruned model goes", once("--output", text))
+    .option(
+      "--keep-quantization",
+      "write quantised weights of a TensorFlow.js model in the type that they were stored in",
+    )
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
     .option("--no-verify", "do not run the result and compare it with the masked original");
   withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));

@@ -18,8 +18,8 @@ export function compareCommand(io: Io): Command {
     .description(
       "Put two models side by side: MACs, parameters, bytes, latency and, with data, accuracy and agreement.",
     )
-    .argument("<a>", "an .onnx file")
-    .argument("<b>", "another .onnx file");
+    .argument("<a>", "an .onnx file, or a model.json")
+    .argument("<b>", "another");
   withProviderFlags(withDataFlags(command));
   return withPrintFlags(command).action(async (a: string, b: string, flags: CompareFlags) => {
     const { compare } = await import("../actions/compare.ts");

@@ -17,7 +17,7 @@ export interface InspectFlags extends AnalysisFlags, PluginFlags, RuntimeFlags, 
 export function inspectCommand(io: Io): Command {
   const command = new Command("inspect")
     .description("Show every layer, what is pruned together with it, and what keeps it whole; MACs and parameters.")
-    .argument("<model>", "an .onnx file");
+    .argument("<model>", "an .onnx file, or the model.json of TensorFlow.js");
   withRuntimeFlags(withPluginFlags(withAnalysisFlags(command)));
   return withPrintFlags(command).action(async (model: string, flags: InspectFlags) => {
     const { inspect } = await import("../actions/inspect.ts");

@@ -41,6 +41,7 @@ const NORMALIZATIONS = [
 export interface RunFlags
   extends AnalysisFlags, CalibrationFlags, PluginFlags, RuntimeFlags, ProviderFlags, DataFlags, PrintFlags {
   readonly output: string;
+  readonly keepQuantization?: boolean;
   readonly target?: BudgetOption;
   readonly sparsity?: number;
   readonly allocation?: "uniform" | "global";
@@ -67,9 +68,13 @@ export interface RunFlags
 export function runCommand(io: Io): Command {
   const command = new Command("run")
     .description("Prune a model: find what belongs together, score it, cut it, prove the cut, and write the result.")
-    .argument("<model>", "an .onnx file")
+    .argument("<model>", "an .onnx file, or the model.json of TensorFlow.js")
     .optionsGroup("Files:")
     .requiredOption("-o, --output <file>", "where the pruned model goes", once("--output", text))
+    .option(
+      "--keep-quantization",
+      "write quantised weights of a TensorFlow.js model in the type that they were stored in",
+    )
     .option("--plan <file>", "write what was decided, as JSON that `prune apply` replays", once("--plan", text))
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
     .optionsGroup("How much:")

@@ -30,7 +30,7 @@ export interface SensitivityFlags
 export function sensitivityCommand(io: Io): Command {
   const command = new Command("sensitivity")
     .description("Measure accuracy (or, without labels, agreement) against sparsity, one group at a time.")
-    .argument("<model>", "an .onnx file")
+    .argument("<model>", "an .onnx file, or the model.json of TensorFlow.js")
     .optionsGroup("What is measured:")
     .option("--ratios <list>", "fractions that a group loses (default: 0.25,0.5,0.75,0.9)", once("--ratios", fractions))
     .option("--samples <n>", "how many samples of --eval, from the first (default: all)", once("--samples", whole(1)))

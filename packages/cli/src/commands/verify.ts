@@ -19,8 +19,8 @@ export interface VerifyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
 export function verifyCommand(io: Io): Command {
   const command = new Command("verify")
     .description("Check that a pruned model computes what its original does with the removed parts set to zero.")
-    .argument("<original>", "the .onnx file that the plan was made for")
-    .argument("<pruned>", "the pruned .onnx file")
+    .argument("<original>", "the .onnx file or model.json that the plan was made for")
+    .argument("<pruned>", "the pruned model")
     .argument("<plan>", "the plan, a .json file")
     .option("--tolerance <x>", "largest relative difference accepted (default: 1e-4)", once("--tolerance", positive));
   withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));
