@@ -1,6 +1,6 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
 import { checkOptions, numberFromZero, type OptionRule, wholeNumberFrom, words } from "./option-rule.ts";
-import { createRegistry, type Options, type PrunerOptions, type Registry } from "./registry.ts";
+import { createRegistry, type Options, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 /** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
 interface BuiltIn<Made> {
@@ -52,11 +52,28 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
 
 /** Pruners check their own options, which are flags of the command line. */
 const PRUNERS: Readonly<
-  Record<string, { readonly from: string; readonly make: (o: PrunerOptions) => Promise<Pruner> }>
+  Record<
+    string,
+    {
+      readonly from: string;
+      readonly takes?: readonly TypeFlag[];
+      readonly make: (o: PrunerOptions) => Promise<Pruner>;
+    }
+  >
 > = {
   neuron: {
     from: "@prune/pruner-neuron",
     make: async (options) => (await import("@prune/pruner-neuron")).neuron(options),
+  },
+  layer: {
+    from: "@prune/pruner-layer",
+    takes: ["target", "sparsity", "scorer", "rank", "blocks"],
+    make: async (options) => (await import("@prune/pruner-layer")).layer(options),
+  },
+  weight: {
+    from: "@prune/pruner-weight",
+    takes: ["heads", "epsilon", "percentile"],
+    make: async (options) => (await import("@prune/pruner-weight")).weight(options),
   },
 };
 

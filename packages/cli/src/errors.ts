@@ -18,6 +18,9 @@ export const errorLatencyTarget = (): UsageError =>
 export const errorNoTarget = (): UsageError =>
   new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
 
+export const errorFlagOfType = (flag: string, type: string, takes: readonly string[]): UsageError =>
+  new UsageError(`--type ${type} does not go by ${flag}. It goes by ${takes.join(", ")}.`);
+
 export const errorNeedsData = (flag: string): UsageError =>
   new UsageError(`${flag} says how the data of --calib and --eval is scaled; give one of them as well.`);
 

@@ -84,6 +84,20 @@ export const between: Parse<number> = (value) => {
   return n;
 };
 
+/** A number from 0. */
+export const magnitude: Parse<number> = (value) => {
+  const n = number(value);
+  if (n < 0) throw errorValue("a number from 0");
+  return n;
+};
+
+/** A share in percent, neither nothing nor all. */
+export const percentage: Parse<number> = (value) => {
+  const n = number(value);
+  if (!(n > 0 && n < 100)) throw errorValue("a number above 0 and below 100");
+  return n;
+};
+
 /** A multiple that widths are rounded to. */
 export const rounding: Parse<number | "auto"> = (value) => (value === "auto" ? "auto" : whole(1)(value));
 

@@ -4,9 +4,13 @@ import { errorDuplicate, errorOptionSyntax, errorUnknownName } from "./errors.ts
 /** Options after a name's colon: `random:seed=3`. */
 export type Options = Readonly<Record<string, string | number | boolean>>;
 
-/** What every pruner is told. */
+/** What a pruner is told: of these, what it takes. */
 export interface PrunerOptions extends LevelOptions {
   readonly allocation?: "uniform" | "global";
+  readonly epsilon?: number;
+  readonly percentile?: number;
+  readonly rank?: "sum" | "mean" | "influence";
+  readonly blocks?: "whole" | "branch";
 }
 
 /** Something with a name that can be made when it is asked for. */
@@ -18,7 +22,14 @@ interface Entry<Made, Given> {
 }
 
 type ScorerEntry = Entry<Scorer, Options>;
-type PrunerEntry = Entry<Pruner, PrunerOptions>;
+/** Flags that speak of some types of pruning only. */
+export type TypeFlag =
+  keyof PrunerOptions | "target" | "sparsity" | "scorer" | "aggregate" | "normalize" | "width" | "heads";
+
+interface PrunerEntry extends Entry<Pruner, PrunerOptions> {
+  /** Those that it goes by. Default: all of those that are no pruner's own. */
+  readonly takes?: readonly TypeFlag[];
+}
 type RecoveryEntry = Entry<RecoveryStep, Options>;
 type EvidenceEntry = Entry<EvidenceProvider, Options>;
 
@@ -33,12 +44,22 @@ export interface Registry {
   /** Makes the scorer that `NAME` or `NAME:k=v,…` asks for. */
   scorer(spec: string): Promise<Scorer>;
   pruner(name: string, options: PrunerOptions): Promise<Pruner>;
+  /** The flags that a type of pruning goes by. */
+  takes(name: string): readonly TypeFlag[];
   /** Makes the recovery step that `NAME` or `NAME:k=v,…` asks for. */
   recovery(spec: string): Promise<RecoveryStep>;
   /** The providers there are of some kinds of evidence. */
   evidence(kinds: readonly string[]): Promise<EvidenceProvider[]>;
   readonly operators: readonly OpHandler[];
 }
+
+/** What a pruner that ranks units goes by. */
+const COMMON = [
+  ...(["target", "sparsity", "scorer", "aggregate", "normalize", "width", "heads"] as const),
+  ...(["allocation", "roundTo", "minChannels", "maxSparsity"] as const),
+] satisfies readonly TypeFlag[];
+
+export const TYPE_FLAGS: readonly TypeFlag[] = [...COMMON, "epsilon", "percentile", "rank", "blocks"];
 
 export function createRegistry(): Registry {
   const scorers = new Map<string, ScorerEntry>();
@@ -60,6 +81,7 @@ export function createRegistry(): Registry {
       return find(scorers, "scorer", name).make(options);
     },
     pruner: async (name, options) => find(pruners, "type", name).make(options),
+    takes: (name) => find(pruners, "type", name).takes ?? COMMON,
     recovery: async (spec) => {
       const [name, options] = parseSpec(spec);
       return find(recoveries, "recovery step", name).make(options);

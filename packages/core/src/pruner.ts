@@ -36,7 +36,11 @@ export interface PruneContext {
 }
 
 /** What a pruner has to say about what it did, for the report. JSON. */
-export type PrunerNotes = Readonly<Record<string, unknown>>;
+export interface PrunerNotes {
+  /** Sentences for people. */
+  readonly summary?: readonly string[];
+  readonly [name: string]: unknown;
+}
 
 /** What is to be done: units that leave, weights that become zero, values that are read in place of others. */
 export interface Decision extends Edits {

@@ -1,9 +1,10 @@
 import { type Analysis, type LinearLayer, toFloat32 } from "@prune/core";
 
-/** The weights of linear layers, each tensor once. */
-const weightsOf = ({ linear }: Analysis): LinearLayer["tensor"][] => [
-  ...new Map(linear.map(({ tensor }) => [tensor.name, tensor])).values(),
-];
+/** The weights of linear layers that are not to be left as they are, each tensor once. */
+function weightsOf({ linear, ignored }: Analysis): LinearLayer["tensor"][] {
+  const layers = linear.filter((layer) => !ignored(layer));
+  return [...new Map(layers.map(({ tensor }) => [tensor.name, tensor])).values()];
+}
 
 /** The magnitude below which, or at which, a share of all weights lies: `percentile` in (0, 100). */
 export function thresholdAt(analysis: Analysis, percentile: number): number {

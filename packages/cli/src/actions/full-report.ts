@@ -13,12 +13,17 @@ export interface FileReport {
 /** What was asked for. */
 export interface RunSettings {
   readonly type: string;
-  readonly scorer: string;
+  /** Undefined where the type of pruning judges by itself. */
+  readonly scorer?: string;
   readonly target: Readonly<Record<string, number>>;
-  readonly allocation: string;
+  readonly allocation?: string;
   readonly seed: number;
   readonly aggregate?: string;
   readonly normalize?: string;
+  readonly epsilon?: number;
+  readonly percentile?: number;
+  readonly rank?: string;
+  readonly blocks?: string;
   readonly recover?: string;
   readonly calib?: string;
 }

@@ -8,6 +8,7 @@ import {
   reportOf,
   type ValueInfo,
 } from "@prune/core";
+import { findBlocks } from "@prune/pruner-layer";
 import type { InspectFlags } from "../commands/inspect.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
@@ -46,6 +47,15 @@ export interface InspectedGroup {
   readonly blocked?: { readonly reason: string; readonly node?: string };
 }
 
+/** A layer, branch or block that `--type layer` can take out whole. */
+export interface InspectedBlock {
+  readonly name: string;
+  readonly kind: string;
+  readonly layers: readonly string[];
+  readonly macs: number;
+  readonly params: number;
+}
+
 /** Everything that `prune inspect` knows. */
 export interface Inspection {
   readonly format: "prune-inspection/1";
@@ -55,6 +65,7 @@ export interface Inspection {
   readonly totals: Cost;
   readonly layers: readonly InspectedLayer[];
   readonly groups: readonly InspectedGroup[];
+  readonly blocks: readonly InspectedBlock[];
 }
 
 /** Shows what can be cut from a model file. */
@@ -90,7 +101,11 @@ async function inspectFile(
   ignore.warnUnused(flags, io);
   const costs = costModel(analysis);
   const report = reportOf(analysis, { before: costs, after: costs }, cutOf(analysis, new Map()));
-  const nameOf = ({ node }: Layer): string => node.name || (node.outputs[0] ?? "");
+  const nameOf = ({ node }: Pick<Layer, "node">): string => node.name || (node.outputs[0] ?? "");
+  const costOf = (layers: readonly Pick<Layer, "node">[], figure: "macs" | "params"): number => {
+    const own = new Set(layers.map(({ node }) => node));
+    return report.layers.reduce((n, l, i) => n + (own.has(analysis.layers[i]!.node) ? l[figure][0] : 0), 0);
+  };
   return {
     format: "prune-inspection/1",
     file: fileReport(path, model),
@@ -126,6 +141,13 @@ async function inspectFile(
         ...(why ? { blocked: why } : {}),
       };
     }),
+    blocks: findBlocks(analysis).map(({ name, kind, layers }) => ({
+      name,
+      kind,
+      layers: [...new Set(layers.map(nameOf))],
+      macs: costOf(layers, "macs"),
+      params: costOf(layers, "params"),
+    })),
   };
 }
 

@@ -6,7 +6,7 @@ import { blockedLines } from "./blocked-lines.ts";
 import type { InspectedGroup, Inspection } from "./inspect.ts";
 
 /** Prints an inspection for people: layers with the numbers of their groups, the groups, what stays whole, totals. */
-export function printInspection({ file, totals, layers, groups }: Inspection, { stdout }: Io): void {
+export function printInspection({ file, totals, layers, groups, blocks }: Inspection, { stdout }: Io): void {
   const { bold, dim } = createColors(stdout.isTTY === true);
   const free = groups.filter((g) => !g.blocked);
   const numbers = new Map(free.map((g, i) => [g.id, String(i + 1)]));
@@ -30,11 +30,13 @@ export function printInspection({ file, totals, layers, groups }: Inspection, { 
   stdout.write(`${table(LAYER_COLUMNS, rows, bold)}\n\n`);
   const lines = free.map((g, i) => [String(i + 1), unitsOf(g), list(g.outputsOf), list(g.inputsOf)]);
   if (lines.length) stdout.write(`${table(GROUP_COLUMNS, lines, bold)}\n\n`);
+  const whole = blocks.map((b) => [b.name, b.kind, compact(b.macs), compact(b.params), list(b.layers)]);
+  if (whole.length) stdout.write(`${table(BLOCK_COLUMNS, whole, bold)}\n\n`);
   const blocked = blockedLines(groups.flatMap(({ id, blocked: why }) => (why ? [{ group: id, ...why }] : [])));
   if (blocked.length) stdout.write(`${bold("Stays whole")}\n${dim(blocked.map((line) => `  ${line}`).join("\n"))}\n\n`);
   stdout.write(
     `${file.path}: ${plural(layers.length, "layer")}, ${compact(totals.macs)} MACs, ${compact(totals.params)} parameters, ${bytes(file.bytes)}; ` +
-      `${plural(free.length, "group")} can be cut, ${groups.length - free.length} cannot.\n`,
+      `${plural(free.length, "group")} can be cut, ${groups.length - free.length} cannot${blocks.length ? `; ${plural(blocks.length, "block")} can be removed whole` : ""}.\n`,
   );
 }
 
@@ -52,6 +54,14 @@ const GROUP_COLUMNS: readonly Column[] = [
   { title: "Size" },
   { title: "Outputs of" },
   { title: "Inputs of" },
+];
+
+const BLOCK_COLUMNS: readonly Column[] = [
+  { title: "Removable block" },
+  { title: "Kind" },
+  { title: "MACs", align: "right" },
+  { title: "Parameters", align: "right" },
+  { title: "Layers" },
 ];
 
 function unitsOf({ kind, size, width, exact }: InspectedGroup): string {

@@ -20,6 +20,8 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   stdout.write(`${table(columns, layers, bold)}\n\n`);
   const blocked = blockedLines(report.blocked);
   if (blocked.length) stdout.write(`${bold("Left whole")}\n${dim(blocked.map((line) => `  ${line}`).join("\n"))}\n\n`);
+  for (const line of report.notes?.summary ?? []) stdout.write(`${line}\n`);
+  if (report.notes?.summary?.length) stdout.write("\n");
   const { before, after, files, latency, evaluation } = report;
   const totals = { costs: [before, after], files: [files.before, files.after], latency, evaluation } as const;
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
@@ -38,7 +40,8 @@ export function verificationLine({ verification }: Pick<FullReport, "verificatio
   if (!verification) return "Not verified (--no-verify).";
   if (!verification.exact)
     return "Verified: loads, runs and gives finite numbers. The cut is not exact, so it was not compared with the original.";
-  const { maskedError, layerError, layers } = verification;
+  const { lossless, maskedError, layerError, layers } = verification;
   const each = layers ? `, and ${layerError.toExponential(1)} in ${plural(layers, "layer")} taken one by one` : "";
-  return `Verified: equals the original with the removed parts set to zero; largest difference ${maskedError.toExponential(1)}${each}.`;
+  const what = lossless ? "equals the original" : "equals the original with the removed parts set to zero";
+  return `Verified: ${what}; largest difference ${maskedError.toExponential(1)}${each}.`;
 }

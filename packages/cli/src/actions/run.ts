@@ -1,10 +1,10 @@
 import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import { errorNeedsCalib, errorNoTarget } from "../errors.ts";
+import { errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
-import type { PrunerOptions, Registry } from "../registry.ts";
+import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { calibrationFor, checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
@@ -15,13 +15,16 @@ import { writeResult } from "./write-result.ts";
 
 /** Prunes a model file into another. */
 export async function run(path: string, flags: RunFlags, io: Io): Promise<void> {
-  const target = targetOf(flags);
   checkReportFormat(flags.report);
   checkDataFlags(flags);
   const registry = await registryFor(flags);
-  const scorer = await registry.scorer(flags.scorer ?? "l2");
+  const takes = checkType(registry, flags);
+  const target = takes.includes("target") ? targetOf(flags) : undefined;
+  const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
+  const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
-  if (flags.calib === undefined && scorer.needs.length) throw errorNeedsCalib(`Scorer "${scorer.name}"`, scorer.needs);
+  if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
+  if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   await checkOutputs({ MODEL: path }, { "--output": flags.output, "--plan": flags.plan, "--report": flags.report });
   const progress = progressOn(io, flags.quiet);
@@ -34,11 +37,11 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     const ignore = ignoreGlobs(flags.ignore);
     const result = await prune(model, {
       pruner,
-      scorer,
-      target,
+      ...(scorer ? { scorer } : {}),
+      ...(target ? { target } : {}),
       recover,
       calibration,
-      evidence: await registry.evidence(scorer.needs),
+      evidence: await registry.evidence(needs),
       ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
       ...(flags.normalize ? { normalize: flags.normalize } : {}),
       operators: registry.operators,
@@ -54,7 +57,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     });
     ignore.warnUnused(flags, io);
     report = fullReport([path, flags.output], model, result, {
-      settings: settingsOf(flags, target),
+      settings: settingsOf(flags, takes, target),
       ...(await measurements(model, result, flags, data, progress)),
     });
     progress.show("write");
@@ -113,26 +116,43 @@ function splitSteps(text: string): string[] {
   return steps;
 }
 
-function prunerOptions({ allocation, roundTo, minChannels, maxSparsity }: RunFlags): PrunerOptions {
-  return {
-    ...(allocation ? { allocation } : {}),
-    ...(roundTo === undefined ? {} : { roundTo }),
-    ...(minChannels === undefined ? {} : { minChannels }),
-    ...(maxSparsity === undefined ? {} : { maxSparsity }),
-  };
+/** Refuses flags that the type of pruning would pass over. @returns the flags of its kind that it goes by */
+function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
+  const type = flags.type ?? "neuron";
+  const takes = registry.takes(type);
+  const stray = TYPE_FLAGS.find((flag) => flags[flag] !== undefined && !takes.includes(flag));
+  if (stray) throw errorFlagOfType(nameOf(stray), type, takes.map(nameOf));
+  return takes;
 }
 
-function settingsOf(flags: RunFlags, target: TargetOption): RunSettings {
-  const {
-    type = "neuron",
-    scorer = "l2",
-    allocation = "uniform",
-    seed = 0,
-    aggregate,
-    normalize,
-    recover,
-    calib,
-  } = flags;
-  const optional = Object.entries({ aggregate, normalize, recover, calib }).filter(([, value]) => value !== undefined);
-  return { type, scorer, target: { ...target }, allocation, seed, ...Object.fromEntries(optional) };
+const nameOf = (flag: TypeFlag): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const scorerOf = ({ scorer, type }: RunFlags): string => scorer ?? (type === "layer" ? "l1" : "l2");
+
+function prunerOptions(flags: RunFlags): PrunerOptions {
+  const names = [
+    "allocation",
+    "roundTo",
+    "minChannels",
+    "maxSparsity",
+    "epsilon",
+    "percentile",
+    "rank",
+    "blocks",
+  ] as const;
+  return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
+}
+
+function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
+  const { type = "neuron", allocation = "uniform", seed = 0, recover, calib } = flags;
+  const { aggregate, normalize, epsilon, percentile, rank, blocks } = flags;
+  const optional = Object.entries({ aggregate, normalize, epsilon, percentile, rank, blocks, recover, calib });
+  return {
+    type,
+    ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),
+    target: { ...target },
+    ...(takes.includes("allocation") ? { allocation } : {}),
+    seed,
+    ...Object.fromEntries(optional.filter(([, value]) => value !== undefined)),
+  };
 }

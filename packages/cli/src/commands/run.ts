@@ -16,7 +16,19 @@ import {
   withProviderFlags,
 } from "../flags.ts";
 import type { Io } from "../io.ts";
-import { between, budget, type BudgetOption, once, oneOf, rounding, sparsity, text, whole } from "../parse.ts";
+import {
+  between,
+  budget,
+  type BudgetOption,
+  magnitude,
+  once,
+  oneOf,
+  percentage,
+  rounding,
+  sparsity,
+  text,
+  whole,
+} from "../parse.ts";
 
 // As in core, which is not loaded to read flags.
 const AGGREGATIONS = ["sum", "mean", "max", "first", "root-sum-square"] as const satisfies readonly Aggregation[];
@@ -41,6 +53,10 @@ export interface RunFlags
   readonly roundTo?: number | "auto";
   readonly minChannels?: number;
   readonly maxSparsity?: number;
+  readonly epsilon?: number;
+  readonly percentile?: number;
+  readonly rank?: "sum" | "mean" | "influence";
+  readonly blocks?: "whole" | "branch";
   readonly allowNoop?: boolean;
   readonly verify: boolean;
   readonly measure?: boolean;
@@ -85,7 +101,11 @@ export function runCommand(io: Io): Command {
     .option("--max-sparsity <x>", "the most that a group loses (default: 0.9)", once("--max-sparsity", between))
     .option("--allow-noop", "accept a result in which nothing was removed")
     .optionsGroup("How it is chosen:")
-    .option("--type <name>", "what is removed: neuron (default)", once("--type", text))
+    .option(
+      "--type <name>",
+      "what is removed: neuron (default); layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
+      once("--type", text),
+    )
     .option(
       "--scorer <name[:k=v,…]>",
       "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest",
@@ -100,6 +120,26 @@ export function runCommand(io: Io): Command {
       "--normalize <how>",
       "how a group's importances are scaled: none (default), mean, max, sum, root-sum-square, standard",
       once("--normalize", oneOf(...NORMALIZATIONS)),
+    )
+    .option(
+      "--rank <how>",
+      "what a layer is judged by: sum (default) or mean of its weights' importances, or influence on what passes it (needs --calib)",
+      once("--rank", oneOf("sum", "mean", "influence")),
+    )
+    .option(
+      "--blocks <size>",
+      "what leaves with --type layer: whole blocks where they repeat (default: whole), or branch by branch",
+      once("--blocks", oneOf("whole", "branch")),
+    )
+    .addOption(
+      new Option("--epsilon <x>", "with --type weight: the largest magnitude that counts as zero (default: 0)")
+        .argParser(once("--epsilon", magnitude))
+        .conflicts("percentile"),
+    )
+    .option(
+      "--percentile <p>",
+      "instead of --epsilon: the share of all weights that becomes zero, smallest first, in percent",
+      once("--percentile", percentage),
     )
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)));
   withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))

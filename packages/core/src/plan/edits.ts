@@ -24,7 +24,7 @@ export const hasEdits = ({ masks, values, bypassed }: Edits): boolean =>
 /** The analysis of a graph after some edits: groups are those of the graph before, layers those that are left. */
 export function withEdits(analysis: Analysis, edits: Edits): Analysis {
   if (!hasEdits(edits)) return analysis;
-  const { shapes, space, units, lookup, groups, indexOf } = analysis;
+  const { shapes, space, units, lookup, groups, ignored, indexOf } = analysis;
   const graph = editGraph(analysis.graph, edits);
   const { original, aliases } = sharedAgain(analysis, graph, edits);
   const left = new Map(graph.nodes.map((node) => [node.outputs[0], node]));
@@ -33,7 +33,20 @@ export function withEdits(analysis: Analysis, edits: Edits): Analysis {
     return node ? [{ ...layer, node }] : [];
   });
   const operands = operandsOf(graph, shapes);
-  return lazilyLinear({ original, graph, shapes, space, units, operands, lookup, aliases, groups, layers, indexOf });
+  return lazilyLinear({
+    original,
+    graph,
+    shapes,
+    space,
+    units,
+    operands,
+    lookup,
+    aliases,
+    groups,
+    layers,
+    ignored,
+    indexOf,
+  });
 }
 
 /**

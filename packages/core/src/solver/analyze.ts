@@ -55,6 +55,8 @@ export interface Analysis {
   readonly layers: readonly Layer[];
   /** The matrices of weights, in graph order: what scorers of single weights and recovery work on. */
   readonly linear: readonly LinearLayer[];
+  /** Whether the caller wants a layer left as it is; goes by the names of its node and of its weights. */
+  readonly ignored: (layer: Pick<LinearLayer, "node" | "tensor">) => boolean;
   /** Position of a group among `units.groups`. */
   readonly indexOf: (group: ChannelGroup) => number;
 }
@@ -77,6 +79,10 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
   const dims = allDims(graph, operands, space);
   const units = findUnits(space, dims);
 
+  // Both names are asked for, so that a pattern is known to match whichever of them it means.
+  const isIgnored: Analysis["ignored"] = ({ node, tensor }) =>
+    [node.name, tensor.name].filter((name) => options.ignore?.(name)).length > 0;
+
   const drafts = draftGroups(space, units);
   const mark = inexactness(graph, lookup, operands, space);
   for (const draft of drafts.values()) {
@@ -87,9 +93,7 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
   }
   collectMembers(drafts, axes, space, units);
   for (const draft of drafts.values()) {
-    const ignored = draft.members.find(
-      (m) => m.role === "output" && (options.ignore?.(m.node.name) || options.ignore?.(m.tensor.name)),
-    );
+    const ignored = draft.members.find((m) => m.role === "output" && isIgnored(m));
     if (ignored && !draft.blocked) draft.blocked = { reason: "is ignored by option", node: ignored.node };
   }
   chooseReadings(drafts, axes, space, options.heads ?? "whole");
@@ -106,6 +110,7 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
     lookup,
     groups: [...groups.values()],
     layers: layersOf(graph, space, units, operands, groups),
+    ignored: isIgnored,
     indexOf: (group) => ids.get(group)!,
   });
 }
