@@ -120,20 +120,29 @@ const count = (flags: Uint8Array): number => flags.reduce((n, x) => n + x, 0);
 
 /** The same for people. */
 function summaryOf(
-  { linear }: Analysis,
+  analysis: Analysis,
   masks: ReadonlyMap<string, Uint8Array>,
   removed: ReadonlyMap<ChannelGroup, Uint8Array>,
   allDead: readonly ChannelGroup[],
 ): string[] {
-  const all = new Map(linear.map(({ tensor }) => [tensor.name, sizeOf(tensor.dims)]));
+  const all = new Map(analysis.linear.map(({ tensor }) => [tensor.name, sizeOf(tensor.dims)]));
   const total = [...all.values()].reduce((n, size) => n + size, 0);
-  const small = [...masks.values()].reduce((n, mask) => n + mask.length - count(mask), 0);
+  const small = [...masks].reduce((n, [name, mask]) => n + newZeros(analysis, name, mask), 0);
   const dead = [...removed.values()].reduce((n, units) => n + count(units), 0);
-  return [
-    ...(small ? [`${small} of ${total} weights are zero now, in ${masks.size} layers.`] : []),
-    `${dead} dead units in ${removed.size} groups were removed.`,
-    ...allDead.map(
-      ({ id }) => `No unit of "${id}" is alive: one is left, since runtimes need one, and nothing passes through it.`,
-    ),
-  ];
+  const lines = small ? [`${small} of ${plural(total, "weight")} became zero, in ${plural(masks.size, "layer")}.`] : [];
+  if (dead)
+    lines.push(
+      `${plural(dead, "dead unit")} in ${plural(removed.size, "group")} ${dead === 1 ? "was" : "were"} removed.`,
+    );
+  for (const { id } of allDead)
+    lines.push(`No unit of "${id}" is alive: one is left, since runtimes need one, and nothing passes through it.`);
+  return lines;
 }
+
+/** How many weights a mask sets to zero that were not. */
+function newZeros({ operands }: Analysis, name: string, mask: Uint8Array): number {
+  const data = toFloat32(operands.constants.get(name)!);
+  return mask.reduce((n, keeps, i) => n + (!keeps && data[i] !== 0 ? 1 : 0), 0);
+}
+
+const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;

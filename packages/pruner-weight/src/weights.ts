@@ -31,35 +31,39 @@ export class Weights {
   /** What is known of every index of an axis of a constant. */
   along({ name, dtype, dims }: Tensor, axis: number): Facts {
     const key = `${axis}:${name}`;
-    const known = this.known.get(key);
-    if (known) return known;
-    const size = dims[axis]!;
-    const facts = new Uint8Array(size).fill(isFloat(dtype) ? ZERO : VARIED);
-    if (isFloat(dtype)) {
-      const data = this.data(name);
-      const first = new Float32Array(size).fill(NaN);
-      const inner = sizeOf(dims.slice(axis + 1));
-      for (let at = 0, i = 0; at < data.length; at += inner, i = (i + 1) % size) {
-        if (Number.isNaN(first[i])) first[i] = data[at]!;
-        for (let j = at; j < at + inner && facts[i] !== VARIED; j++) {
-          if (data[j] !== first[i]) facts[i] = VARIED;
-          else if (data[j] !== 0) facts[i] = UNIFORM;
-        }
-      }
-    }
-    this.known.set(key, facts);
+    let facts = this.known.get(key);
+    if (!facts)
+      this.known.set(key, (facts = isFloat(dtype) ? scan(this.data(name), dims, axis) : new Uint8Array(dims[axis]!)));
     return facts;
   }
 
   /** Sets the slices of some indices of an axis to zero. */
   clear({ name, dims }: Tensor, axis: number, goes: (index: number) => boolean): void {
-    const data = this.data(name).slice();
+    const data = this.copies.get(name) ?? this.data(name).slice();
     const size = dims[axis]!;
     const inner = sizeOf(dims.slice(axis + 1));
-    for (let at = 0, i = 0; at < data.length; at += inner, i = (i + 1) % size)
-      if (goes(i)) data.fill(0, at, at + inner);
+    const going = Array.from({ length: size }, (_, i) => i).filter(goes);
+    for (let row = 0; row < data.length; row += size * inner)
+      for (const i of going) data.fill(0, row + i * inner, row + (i + 1) * inner);
     this.set(name, data);
   }
+}
+
+/** Looks at every slice only as far as it holds one number: most are done with after two elements. */
+function scan(data: Float32Array, dims: readonly number[], axis: number): Facts {
+  const size = dims[axis]!;
+  const inner = sizeOf(dims.slice(axis + 1));
+  const facts = new Uint8Array(size);
+  let open = Array.from({ length: size }, (_, i) => i);
+  for (let row = 0; row < data.length && open.length; row += size * inner) {
+    open = open.filter((i) => {
+      const first = data[i * inner];
+      for (let at = row + i * inner, end = at + inner; at < end; at++) if (data[at] !== first) return false;
+      return true;
+    });
+  }
+  for (const i of open) facts[i] = data[i * inner] === 0 ? ZERO : UNIFORM;
+  return facts;
 }
 
 /** What is known of each unit, from what is known of the indices of an axis that belong to it (−1: to none). */

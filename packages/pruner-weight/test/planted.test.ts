@@ -78,7 +78,7 @@ describe.skipIf(zoo === undefined)("so they are in whole architectures", async (
     materialize: (skeleton: Buffer) => Buffer;
   };
   const files = readdirSync(join(zoo, "skeleton")).filter((name) => name.endsWith(".onnx"));
-  test.each(files)("%s", { timeout: 180_000 }, async (name) => {
+  test.each(files)("%s", { timeout: 600_000 }, async (name) => {
     const bytes = materialize(readFileSync(join(zoo, "skeleton", name)));
     await fc.assert(
       fc.asyncProperty(fc.nat(), (seed) => check(loadOnnxBytes(bytes, { ort: onnxruntimeNode, source: name }), seed)),

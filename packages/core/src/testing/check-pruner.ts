@@ -34,7 +34,7 @@ export async function checkPruner(pruner: Pruner, { ranks = true }: PrunerCheckO
   if (!/^[\w./@-]+$/.test(pruner.name)) findings.add(`has no name that a command line could take: "${pruner.name}"`);
   for (const sample of sampleNetworks()) {
     const analysis = await analyzeSample(sample);
-    for (const option of [...TARGETS, OUT_OF_REACH]) {
+    for (const option of pruner.untargeted ? [TARGETS[0]!] : [...TARGETS, OUT_OF_REACH]) {
       const [name, value] = Object.entries(option)[0]!;
       const place = `sample "${sample.name}", target ${name}=${value}`;
       const context = pruneContext(analysis, parseTarget(option));
