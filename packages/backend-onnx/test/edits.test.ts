@@ -1,4 +1,18 @@
-import { analyzeModel, parsePlan, prune, replay, toFloat32, type Model, type Pruner, type Scorer } from "@prune/core";
+import {
+  analyzeModel,
+  cutOf,
+  type Decision,
+  editGraph,
+  type Model,
+  parsePlan,
+  prune,
+  type PruneContext,
+  type Pruner,
+  replay,
+  type Scorer,
+  toFloat32,
+  verify,
+} from "@prune/core";
 import { Network } from "@prune/core/testing";
 import { expect, test } from "vitest";
 import { onnxModel } from "../src/onnx-model.ts";
@@ -60,6 +74,42 @@ test("a bypassed layer leaves, with its weights; what it cost is gone", async ()
   const masked = await prune(model, { ...options, pruner: deciding(() => Promise.resolve({ masks: zero })) });
   const [a, b] = await Promise.all([outputOf(smaller), outputOf(masked.model)]);
   a.forEach((value, i) => expect(value).toBeCloseTo(b[i]!, 5));
+});
+
+test("of a bypass it is proven that the branch counted for nothing", async () => {
+  const model = residual();
+  const analysis = await analyzeModel(model);
+  const add = analysis.graph.nodes.find((n) => n.opType === "Add")!;
+  const edits = { bypassed: new Map([[add.outputs[0]!, add.inputs[0]!]]) };
+  const cut = cutOf(analysis, new Map());
+  const right = editGraph(analysis.graph, edits);
+  expect(await verify(analysis, cut, right, runtime, { edits })).toMatchObject({ exact: true, maskedError: 0 });
+  await expect(verify(analysis, cut, model.graph, runtime, { edits })).rejects.toMatchObject({
+    code: "verification-failed",
+  });
+});
+
+test("what promises to be lossless is compared with the original itself", async () => {
+  const model = residual();
+  const decide = ({ groups }: PruneContext): Promise<Decision> =>
+    Promise.resolve({ lossless: true, removed: new Map([[groups[0]!, Uint8Array.of(1, 0, 0, 0, 0, 0)]]) });
+  await expect(prune(model, { ...options, pruner: deciding(decide) })).rejects.toMatchObject({
+    code: "verification-failed",
+  });
+});
+
+test("a copy of a constant that is stored once can be changed alone", async () => {
+  const net = new Network();
+  const shared = net.weight("shared", [3]);
+  const x = net.op("Add", [net.gemm("a", net.input("x", ["batch", 4]), 3), net.op("Identity", [shared], {}, undefined, "first")]); // prettier-ignore
+  const y = net.op("Add", [net.gemm("b", x, 3), net.op("Identity", [shared], {}, undefined, "second")]);
+  const model = onnxModel(net.graph(net.relu(y)), { runtime });
+  const values = new Map([["second", Float32Array.of(7, 8, 9)]]);
+  const { model: changed } = await prune(model, { ...options, pruner: deciding(() => Promise.resolve({ values })) });
+  expect([...toFloat32(changed.graph.parameters.get("second")!)]).toEqual([7, 8, 9]);
+  expect([...toFloat32(changed.graph.parameters.get("shared")!)]).toEqual([
+    ...toFloat32(model.graph.parameters.get("shared")!),
+  ]);
 });
 
 test("values take the place of a constant's, together with a cut", async () => {

@@ -1,5 +1,5 @@
 import { type Analysis, type LinearLayer, type Node } from "@prune/core";
-import { between, type Flow, flowOf, isActivation, isClosed, layersIn, sameShape } from "./regions.ts";
+import { between, type Flow, flowOf, isActivation, isClosed, isFedBy, layersIn, sameShape } from "./regions.ts";
 
 /**
  * Something that can leave a network whole: readers of `to` read `from` instead.
@@ -72,7 +72,7 @@ function extended(flow: Flow, block: Block, next: Block | undefined): Block {
     if (end === undefined || end === to || kindOf(flow, end) !== kindOf(flow, from) || !sameShape(flow, to, end))
       continue;
     const tail = between(flow, to, end);
-    if (!tail.size || layersIn(flow, tail).length) continue;
+    if (!tail.size || layersIn(flow, tail).length || !isFedBy(flow, tail, to)) continue;
     const nodes = new Set([...block.nodes, ...tail]);
     if (isClosed(flow, nodes, end)) return { ...block, to: end, nodes };
   }

@@ -72,5 +72,11 @@ export function isClosed(flow: Flow, nodes: ReadonlySet<Node>, to: string): bool
   return true;
 }
 
+/** Whether some nodes read nothing from outside of them but one value and weights. */
+export function isFedBy(flow: Flow, nodes: ReadonlySet<Node>, from: string): boolean {
+  const inside = (name: string): boolean => name === from || nodes.has(flow.producers.get(name)!);
+  return [...nodes].every((node) => node.inputs.every((name) => !isActivation(flow, name) || inside(name)));
+}
+
 export const layersIn = ({ layers }: Flow, nodes: Iterable<Node>): LinearLayer[] =>
   [...nodes].flatMap((node) => layers.get(node) ?? []);

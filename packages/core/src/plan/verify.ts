@@ -71,13 +71,18 @@ export async function verify(
     return { exact, lossless: false, maskedError: NaN, layerError: NaN, layers: 0, unproven: [] };
   }
   const reference = referenceFor(original, edits, lossless);
-  const parts = { analysis, reference, lossless, cut, pruned, runtime, tolerance, feeds, chunkBytes };
+  const others = sampleInputs(analysis.graph, dims, "canonical", 1);
+  // What one input does not activate, another may.
+  const more = lossless ? [negated(feeds), others, negated(others)] : [];
+  const all = [feeds, ...more] as const;
+  const parts = { analysis, reference, lossless, cut, pruned, runtime, tolerance, feeds: all, chunkBytes };
   const { outputs, ...found } = await inPartsOrWhole({ ...parts, feedAbove: FEED_ABOVE });
-  const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
-  const ends = Object.entries(outputs).map(([name, before]) => ({
-    name,
-    ...differ(name, before, after[name]!, lossless ? Math.min(tolerance, LOSSLESS_TOLERANCE) : tolerance),
-  }));
+  const limit = lossless ? Math.min(tolerance, LOSSLESS_TOLERANCE) : tolerance;
+  const afters = await runAll(runtime, pruned, all);
+  const ends = outputs.flatMap((before, i) => {
+    const after = checkOutputs(analysis, afters[i]!);
+    return Object.entries(before).map(([name, value]) => ({ name, ...differ(name, value, after[name]!, limit) }));
+  });
   if (ends.length && !found.proven && !ends.some((end) => end.proven)) {
     throw errorVerification("all values are nowhere finite, before and after, so that nothing could be compared");
   }
@@ -111,19 +116,32 @@ async function inPartsOrWhole(options: SideBySideOptions): Promise<SideBySide> {
     return await runSideBySide(options);
   } catch (error) {
     if (!isPruneError(error) || error.code !== "runtime-failed") throw error;
-    await runOnce(options.runtime, options.pruned, options.feeds); // if it is at fault, this tells more than a part could
+    await runOnce(options.runtime, options.pruned, options.feeds[0]); // if it is at fault, this tells more than a part could
     return runSideBySide({ ...options, chunkBytes: Infinity, feedAbove: Infinity });
   }
 }
 
-async function runOnce(runtime: Runtime, graph: Graph, feeds: RunValues): Promise<RunValues> {
+const runOnce = async (runtime: Runtime, graph: Graph, feeds: RunValues): Promise<RunValues> =>
+  (await runAll(runtime, graph, [feeds]))[0]!;
+
+async function runAll(runtime: Runtime, graph: Graph, all: readonly RunValues[]): Promise<RunValues[]> {
   const session = await runtime.open(graph, { cpu: true, optimize: false });
   try {
-    return await session.run(feeds);
+    const results: RunValues[] = [];
+    for (const feeds of all) results.push(await session.run(feeds));
+    return results;
   } finally {
     await session.release();
   }
 }
+
+const negated = (feeds: RunValues): RunValues =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, value]) => {
+      const { data } = value;
+      return [name, data instanceof Float32Array ? { ...value, data: data.map((x) => -x) } : value];
+    }),
+  );
 
 function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): RunValues {
   for (const { name } of graph.outputs) {

@@ -25,8 +25,8 @@ export interface SideBySideOptions {
   readonly pruned: Graph;
   readonly runtime: Runtime;
   readonly tolerance: number;
-  /** The sample inputs of both graphs. */
-  readonly feeds: RunValues;
+  /** The sample inputs of both graphs: the first serves all comparisons, the others those of the outputs alone. */
+  readonly feeds: readonly [RunValues, ...RunValues[]];
   /** Bytes of a part of the original; see `chunksOf`. */
   readonly chunkBytes: number;
   /** See `WalkOptions`. */
@@ -42,8 +42,8 @@ export interface SideBySide {
   readonly proven: number;
   /** Names of layers that read, and outputs that are, nowhere finite in both graphs: nothing was learnt about them. */
   readonly unproven: readonly string[];
-  /** The reference's outputs for the sample inputs; without those that no node computes. */
-  readonly outputs: RunValues;
+  /** The reference's outputs for each of the sample inputs; without those that no node computes. */
+  readonly outputs: readonly RunValues[];
 }
 
 /**
@@ -54,7 +54,8 @@ export interface SideBySide {
  * @throws {PruneError} `verification-failed`, `runtime-failed`
  */
 export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
-  const { analysis, lossless, cut, runtime, tolerance, feeds, feedAbove } = options;
+  const { analysis, lossless, cut, runtime, tolerance, feedAbove } = options;
+  const [feeds] = options.feeds;
   const scratch = new Scratch(Math.min(options.chunkBytes, CHUNK_BYTES));
   // Of a tensor that both graphs hold, one masked copy is made.
   const mask = once((tensor) => (lossless ? tensor : maskedTensor(tensor, cut, scratch.take)));
@@ -71,11 +72,10 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const comparison = new Comparison(layers, ends, cut, tolerance);
   const walk = (graph: Graph, parts: ReadonlyMap<Node, number>, wanted: Iterable<string>): Walk =>
     new Walk({ graph, chunks: parts, wanted, runtime, feedAbove });
-  const outputsOf = walk(reference, referenceChunks, ends);
+  const wholes = options.feeds.map((own) => ({ own, walk: walk(reference, referenceChunks, ends), outputs: {} }));
   const original = walk(masked, openedNodes(chunks, layers, "node"), comparison.originals());
   const partner = walk(pruned, openedNodes(prunedChunks, layers, "partner"), comparison.partners());
 
-  const outputs: Record<string, RunTensor> = {};
   const count = 1 + Math.max(-1, ...chunks.values(), ...prunedChunks.values(), ...referenceChunks.values());
   const cutOf = ({ node, input }: OpenedLayer): KeptAxes => cut.axesOf(node.inputs[input]!);
   const fill = (layer: OpenedLayer, value: RunTensor): RunTensor => lossless ? zeroValue(value, cutOf(layer)) : value; // prettier-ignore
@@ -83,14 +83,14 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   for (let i = 0; i < count; i++) {
     scratch.clear();
     const weight = once((tensor) => runTensorOf(tensor, scratch.take));
-    Object.assign(outputs, await outputsOf.step(i, feeds, weight));
+    for (const whole of wholes) Object.assign(whole.outputs, await whole.walk.step(i, whole.own, weight));
     const here = layers.filter((l) => chunks.get(l.node) === i);
     comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, fill) }, weight));
     const there = layers.filter((l) => prunedChunks.get(l.partner) === i);
     comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, weight));
   }
   const { worst, proven, unproven } = comparison;
-  return { layerError: worst, layers: layers.length, proven, unproven, outputs };
+  return { layerError: worst, layers: layers.length, proven, unproven, outputs: wholes.map((w) => w.outputs) };
 }
 
 function freshValues(
