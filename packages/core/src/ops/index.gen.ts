@@ -26,6 +26,7 @@ import * as gatherNd from "./gather-nd.ts";
 import * as gather from "./gather.ts";
 import * as gemm from "./gemm.ts";
 import * as globalPool from "./global-pool.ts";
+import * as gridSample from "./grid-sample.ts";
 import * as groupNormalization from "./group-normalization.ts";
 import * as hardSigmoid from "./hard-sigmoid.ts";
 import * as identity from "./identity.ts";
@@ -48,6 +49,8 @@ import * as recurrent from "./recurrent.ts";
 import * as reduce from "./reduce.ts";
 import * as reshape from "./reshape.ts";
 import * as resize from "./resize.ts";
+import * as reverseSequence from "./reverse-sequence.ts";
+import * as roiAlign from "./roi-align.ts";
 import * as rotaryEmbedding from "./rotary-embedding.ts";
 import * as scatterElements from "./scatter-elements.ts";
 import * as scatterNd from "./scatter-nd.ts";
@@ -95,6 +98,7 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   gather,
   gemm,
   globalPool,
+  gridSample,
   groupNormalization,
   hardSigmoid,
   identity,
@@ -117,6 +121,8 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   reduce,
   reshape,
   resize,
+  reverseSequence,
+  roiAlign,
   rotaryEmbedding,
   scatterElements,
   scatterNd,

@@ -1,6 +1,5 @@
 import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
-import { nodeOf } from "../graph/node.ts";
+import { nodeOf, type Attribute, type Node } from "../graph/node.ts";
 import { constantsOf } from "../solver/constants.ts";
 
 /**
@@ -63,8 +62,9 @@ function withNames(node: Node, rename: (name: string) => string): Node {
   const same = (a: readonly string[], b: readonly string[]): boolean => a.every((name, i) => name === b[i]);
   const captures = capturedNames(node).some((name) => rename(name) !== name);
   if (same(inputs, node.inputs) && same(outputs, node.outputs) && !captures) return node;
-  const attributes = Object.entries(node.attributes).map(([key, attribute]) => {
-    if (attribute.type !== "graph") return [key, attribute] as const;
+  const attributes: Record<string, Attribute> = { ...node.attributes };
+  for (const [key, attribute] of Object.entries(node.attributes)) {
+    if (attribute.type !== "graph") continue;
     const body = attribute.value;
     const own = new Set([
       ...body.inputs.map((v) => v.name),
@@ -77,7 +77,7 @@ function withNames(node: Node, rename: (name: string) => string): Node {
       nodes: body.nodes.map((n) => withNames(n, outer)),
       outputs: body.outputs.map((v) => ({ ...v, name: outer(v.name) })),
     };
-    return [key, { type: "graph", value }] as const;
-  });
-  return { ...node, inputs, outputs, attributes: Object.fromEntries(attributes) };
+    attributes[key] = { type: "graph", value };
+  }
+  return { ...node, inputs, outputs, attributes };
 }
