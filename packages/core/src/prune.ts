@@ -11,10 +11,11 @@ import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
+import { weightZeros } from "./plan/zeros.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
-import type { Scorer } from "./scorer.ts";
+import type { Compensation, Outcome, ScoreContext, Scorer } from "./scorer.ts";
 import { scoringWith, type ScoringOptions } from "./scoring.ts";
 import { analyze, type Analysis, type AnalyzeOptions } from "./solver/analyze.ts";
 import { probe } from "./solver/probe.ts";
@@ -67,7 +68,9 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   checkRecovery(recover, calibration);
   onStage?.("analyze");
   const analysis = await analyzeModel(model, options);
-  const context = await contextFor(model, analysis, target, { ...options, scorer });
+  const remarks = new Set<string>();
+  const remark = (text: string): void => void remarks.add(text);
+  const context = await contextFor(model, analysis, target, { ...options, scorer, remark });
   const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
   onStage?.("plan");
   const cut = cutOf(analysis, removed);
@@ -79,9 +82,10 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
     );
   }
   const plan = planOf(analysis, cut, model.sha256(), edits, lossless);
-  const steps = scorer.compensate ? [compensation(scorer.name, scorer.compensate), ...recover] : recover;
   const decided = { analysis, costs: context.costs, cut, edits, plan, ...(notes ? { notes } : {}) };
-  return finish(model, decided, { ...options, recover: steps });
+  const compensate = scorer.compensate && ((outcome: Outcome) => scorer.compensate!(outcome, context.scoring));
+  const result = await finish(model, decided, { ...options, ...(compensate ? { compensate } : {}) });
+  return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
 }
 
 /** Stands in where no scorer is given; says so when it is asked. */
@@ -98,7 +102,7 @@ async function contextFor(
   model: Model,
   analysis: Analysis,
   target: Target,
-  options: PruneOptions & { readonly scorer: Scorer },
+  options: PruneOptions & Pick<ScoreContext, "remark"> & { readonly scorer: Scorer },
 ): Promise<PruneContext> {
   const { scorer, seed = 0, onStage, calibration } = options;
   if (scorer.needs.length) onStage?.("gather");
@@ -111,7 +115,7 @@ async function contextFor(
     onProgress: (done, total) => options.onProgress?.(`${done} of ${total} samples`, done / total),
   });
   onStage?.("score");
-  const context = { analysis, seed, evidence };
+  const context = { analysis, seed, evidence, runtime: model.runtime, remark: options.remark };
   const { group: score, weights: scoreWeights } = scoringWith(scorer, context, options);
   return {
     analysis,
@@ -139,10 +143,13 @@ export interface Decided {
 }
 
 /** Options of {@link finish}. */
-export type FinishOptions = Pick<
+export interface FinishOptions extends Pick<
   PruneOptions,
   "dims" | "verify" | "onStage" | "onProgress" | "recover" | "calibration" | "seed" | "signal"
->;
+> {
+  /** What the scorer does to make up for what left, before any recovery step. Default: nothing. */
+  readonly compensate?: (outcome: Outcome) => Promise<Compensation>;
+}
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
 export async function finish(model: Model, decided: Decided, options: FinishOptions): Promise<PruneResult> {
@@ -160,10 +167,12 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);
   const after = edited === analysis ? costs : costModel(edited);
+  const zeros = edits.masks?.size ? weightZeros(analysis, recovered.graph) : undefined;
   const report = reportOf(analysis, { before: costs, after }, cut, {
     ...(verification ? { verification } : {}),
     recovery: recovered.reports,
     ...(notes ? { notes } : {}),
+    ...(zeros ? { zeros } : {}),
   });
   return { model: model.withGraph(recovered.graph), plan, report };
 }
@@ -172,12 +181,18 @@ async function recoverWith(
   model: Model,
   graph: Graph,
   { analysis, cut, edits }: Decided,
-  { recover = [], calibration, seed = 0, signal, onStage, onProgress }: FinishOptions,
+  { recover = [], compensate, calibration, seed = 0, signal, onStage, onProgress }: FinishOptions,
 ): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
   const reports: RecoveryReport[] = [];
-  if (!recover.length || !calibration) return { graph, reports };
+  if ((!recover.length && !compensate) || !calibration) return { graph, reports };
   onStage?.("recover");
   let pruned = graph;
+  if (compensate) {
+    const { values, notes } = await compensate({ cut, edits });
+    const all = new Map([...(edits.values ?? []), ...values]);
+    pruned = applyCut(withEdits(analysis, { ...edits, values: all }), cut);
+    reports.push({ name: "compensate", samples: calibration.count, ...(notes ? { notes } : {}) });
+  }
   for (const step of recover) {
     const context = { analysis, cut, edits, pruned, runtime: model.runtime, data: calibration, seed, signal };
     const { graph: better, notes } = await step.recover({
@@ -196,11 +211,6 @@ function checkRecovery(steps: readonly RecoveryStep[], calibration: DataSource |
     if (needsLabels && !calibration.labels) throw errorNeedsLabels(name);
   }
 }
-
-const compensation = (name: string, compensate: NonNullable<Scorer["compensate"]>): RecoveryStep => ({
-  name: `compensate (${name})`,
-  recover: async (context) => ({ graph: await compensate(context) }),
-});
 
 /** Analyses a model: shapes from its runtime, links from its operators. */
 export function analyzeModel(
