@@ -1,6 +1,21 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
-import { checkOptions, numberFromZero, type OptionRule, positive, wholeNumberFrom, words } from "./option-rule.ts";
-import { createRegistry, type Options, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
+import {
+  checkOptions,
+  numberFromZero,
+  type OptionRule,
+  positive,
+  wholeNumberFrom,
+  words,
+  yesOrNo,
+} from "./option-rule.ts";
+import {
+  ALLOCATIONS,
+  createRegistry,
+  type Options,
+  type PrunerOptions,
+  type Registry,
+  type TypeFlag,
+} from "./registry.ts";
 
 /** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
 interface BuiltIn<Made> {
@@ -11,6 +26,7 @@ interface BuiltIn<Made> {
 
 const MAGNITUDE = "@prune/scorer-magnitude";
 const ACTIVATION = "@prune/scorer-activation";
+const HESSIAN = "@prune/scorer-hessian";
 
 const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   l1: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l1() },
@@ -43,6 +59,12 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
     rules: { remove: words("lowest", "highest"), bins: wholeNumberFrom(2), range: words("channel", "shared") },
     make: async (options) => (await import("@prune/scorer-entropy")).entropy(options),
   },
+  obd: { from: HESSIAN, make: async () => (await import("@prune/scorer-hessian")).obd() },
+  obs: {
+    from: HESSIAN,
+    rules: { damping: numberFromZero, update: yesOrNo, refine: wholeNumberFrom(0) },
+    make: async (options) => (await import("@prune/scorer-hessian")).obs(options),
+  },
   random: {
     from: "@prune/scorer-random",
     rules: { seed: wholeNumberFrom(0) },
@@ -57,13 +79,24 @@ const PRUNERS: Readonly<
     {
       readonly from: string;
       readonly takes?: readonly TypeFlag[];
+      readonly allocations?: typeof ALLOCATIONS;
       readonly make: (o: PrunerOptions) => Promise<Pruner>;
     }
   >
 > = {
   neuron: {
     from: "@prune/pruner-neuron",
-    make: async (options) => (await import("@prune/pruner-neuron")).neuron(options),
+    make: async ({ allocation, ...options }) =>
+      (await import("@prune/pruner-neuron")).neuron({
+        ...options,
+        ...(allocation === "uniform" || allocation === "global" ? { allocation } : {}),
+      }),
+  },
+  connection: {
+    from: "@prune/pruner-connection",
+    takes: ["target", "sparsity", "scorer", "normalize", "allocation", "maxSparsity", "pattern", "over"],
+    allocations: ALLOCATIONS,
+    make: async (options) => (await import("@prune/pruner-connection")).connection(options),
   },
   layer: {
     from: "@prune/pruner-layer",

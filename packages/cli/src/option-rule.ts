@@ -33,6 +33,11 @@ export const positive: OptionRule = {
   accepts: (value) => typeof value === "number" && value > 0 && Number.isFinite(value),
 };
 
+export const yesOrNo: OptionRule = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+
 /** One of a few words. */
 export function words(...list: readonly string[]): OptionRule {
   return {

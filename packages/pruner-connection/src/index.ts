@@ -1,3 +1,3 @@
-export * from "./allocation.ts";
+export type { ConnectionAllocation } from "./allocation.ts";
 export * from "./connection.ts";
 export * from "./pattern.ts";

@@ -1,6 +1,6 @@
 import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import { errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
+import { errorAllocation, errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
@@ -21,7 +21,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   checkDataFlags(flags);
   const registry = await registryFor(flags);
   const takes = checkType(registry, flags);
-  const target = takes.includes("target") ? targetOf(flags) : undefined;
+  const target = takes.includes("target") ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
@@ -33,7 +33,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   let report: FullReport;
   try {
     progress.show("read");
-    const model = await openModel(path, flags, io);
+    const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, flags);
     const calibration = await calibrationFor(model, flags);
     const ignore = ignoreGlobs(flags.ignore);
@@ -60,7 +60,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
-    report = fullReport([path, flags.output], model, result, { settings: settingsOf(flags, takes, target), ...measured });
+    const settings = settingsOf(flags, takes, target);
+    report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
@@ -90,10 +91,14 @@ async function measurements(
   return provider === undefined ? extras : { ...extras, provider };
 }
 
-function targetOf({ target, sparsity }: RunFlags): TargetOption {
+async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<TargetOption> {
   if (target) return { [target.name]: target.ratio };
-  if (sparsity === undefined) throw errorNoTarget();
-  return { sparsity };
+  if (sparsity !== undefined) return { sparsity };
+  if (pattern === undefined) throw errorNoTarget();
+  const { parsePattern, sparsityOf } = await import("@prune/pruner-connection");
+  const own = sparsityOf(parsePattern(pattern));
+  if (own === undefined) throw errorNoTarget();
+  return { sparsity: own };
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
@@ -123,14 +128,19 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
   const takes = registry.takes(type);
   const stray = TYPE_FLAGS.find((flag) => flags[flag] !== undefined && !takes.includes(flag));
   if (stray) throw errorFlagOfType(nameOf(stray), type, takes.map(nameOf));
+  const known = registry.allocations(type);
+  if (flags.allocation && !known.includes(flags.allocation)) throw errorAllocation(type, flags.allocation, known);
   return takes;
 }
 
 const nameOf = (flag: TypeFlag): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** For layers the classic `Σ |w| · |y|` where there is data for it. */
-const scorerOf = ({ scorer, type, calib }: RunFlags): string =>
-  scorer ?? (type === "layer" ? (calib === undefined ? "l1" : "contribution") : "l2");
+/** What judges best with the data at hand, unless the caller says what is to judge; for layers the classic `Σ |w| · |y|`. */
+function scorerOf({ scorer, type, calib }: RunFlags): string {
+  if (scorer !== undefined) return scorer;
+  if (type === "connection") return calib === undefined ? "absolute" : "obs";
+  return type === "layer" ? (calib === undefined ? "l1" : "contribution") : "l2";
+}
 
 function prunerOptions(flags: RunFlags): PrunerOptions {
   const names = [
@@ -142,6 +152,8 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
     "percentile",
     "rank",
     "blocks",
+    "pattern",
+    "over",
   ] as const;
   return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
 }
@@ -149,8 +161,9 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
 function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join() } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks } = flags;
-  const optional = Object.entries({ aggregate, normalize, epsilon, percentile, rank, blocks, recover, calib });
+  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over } = flags;
+  const own = { epsilon, percentile, rank, blocks, pattern, over };
+  const optional = Object.entries({ aggregate, normalize, ...own, recover, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

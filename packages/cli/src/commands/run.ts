@@ -30,6 +30,8 @@ import {
   whole,
 } from "../parse.ts";
 
+import { ALLOCATIONS } from "../registry.ts";
+
 // As in core, which is not loaded to read flags.
 const AGGREGATIONS = ["sum", "mean", "max", "first", "root-sum-square"] as const satisfies readonly Aggregation[];
 const NORMALIZATIONS = [
@@ -44,7 +46,10 @@ export interface RunFlags
   readonly keepQuantization?: boolean;
   readonly target?: BudgetOption;
   readonly sparsity?: number;
-  readonly allocation?: "uniform" | "global";
+  readonly allocation?: (typeof ALLOCATIONS)[number];
+  readonly pattern?: string;
+  readonly over?: "row" | "layer";
+  readonly sparseStorage?: boolean;
   readonly type?: string;
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
@@ -75,6 +80,7 @@ export function runCommand(io: Io): Command {
       "--keep-quantization",
       "write quantised weights of a TensorFlow.js model in the type that they were stored in",
     )
+    .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
     .option("--plan <file>", "write what was decided, as JSON that `prune apply` replays", once("--plan", text))
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
     .optionsGroup("How much:")
@@ -90,8 +96,8 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--allocation <how>",
-      "how that is shared out: uniform (default) or global",
-      once("--allocation", oneOf("uniform", "global")),
+      "how that is shared out: uniform (default) or global; erk or lamp with --type connection",
+      once("--allocation", oneOf(...ALLOCATIONS)),
     )
     .option(
       "--round-to <n>",
@@ -108,7 +114,7 @@ export function runCommand(io: Io): Command {
     .optionsGroup("How it is chosen:")
     .option(
       "--type <name>",
-      "what is removed: neuron (default); layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
+      "what is removed: neuron (default); connection: single weights become zero; layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
       once("--type", text),
     )
     .option(
@@ -125,6 +131,16 @@ export function runCommand(io: Io): Command {
       "--normalize <how>",
       "how a group's importances are scaled: none (default), mean, max, sum, root-sum-square, standard",
       once("--normalize", oneOf(...NORMALIZATIONS)),
+    )
+    .option(
+      "--pattern <form>",
+      "with --type connection: unstructured (default), N:M such as 2:4, or tiles of outputs x inputs such as 4x1",
+      once("--pattern", text),
+    )
+    .option(
+      "--over <whom>",
+      "with --type connection: the weights of a layer compete (default: layer), or those of each of its outputs (row)",
+      once("--over", oneOf("row", "layer")),
     )
     .option(
       "--rank <how>",
