@@ -1,4 +1,6 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
+import type { ConnectionOptions } from "@prune/pruner-connection";
+import type { NeuronOptions } from "@prune/pruner-neuron";
 import {
   checkOptions,
   numberFromZero,
@@ -9,7 +11,7 @@ import {
   yesOrNo,
 } from "./option-rule.ts";
 import {
-  ALLOCATIONS,
+  type ALLOCATIONS,
   createRegistry,
   type Options,
   type PrunerOptions,
@@ -72,31 +74,27 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   },
 };
 
-/** Pruners check their own options, which are flags of the command line. */
+/** Pruners check their own options, which are flags of the command line; `allocations` are those that it lets through. */
 const PRUNERS: Readonly<
   Record<
     string,
     {
       readonly from: string;
       readonly takes?: readonly TypeFlag[];
-      readonly allocations?: typeof ALLOCATIONS;
+      readonly allocations?: readonly (typeof ALLOCATIONS)[number][];
       readonly make: (o: PrunerOptions) => Promise<Pruner>;
     }
   >
 > = {
   neuron: {
     from: "@prune/pruner-neuron",
-    make: async ({ allocation, ...options }) =>
-      (await import("@prune/pruner-neuron")).neuron({
-        ...options,
-        ...(allocation === "uniform" || allocation === "global" ? { allocation } : {}),
-      }),
+    make: async (options) => (await import("@prune/pruner-neuron")).neuron(options as NeuronOptions),
   },
   connection: {
     from: "@prune/pruner-connection",
     takes: ["target", "sparsity", "scorer", "normalize", "allocation", "maxSparsity", "pattern", "over"],
-    allocations: ALLOCATIONS,
-    make: async (options) => (await import("@prune/pruner-connection")).connection(options),
+    allocations: ["uniform", "global", "erk", "lamp"],
+    make: async (options) => (await import("@prune/pruner-connection")).connection(options as ConnectionOptions),
   },
   layer: {
     from: "@prune/pruner-layer",

@@ -9,7 +9,7 @@ export const errorTwice = (flag: string): UsageError => new UsageError(`${flag} 
 
 export const errorTarget = (got: string): UsageError =>
   new UsageError(
-    `It must be macs=X, params=X or bytes=X, where X is result / original, above 0 and at most 1; got "${got}".`,
+    `It must be macs=X, params=X, bytes=X or latency=X, where X is result / original, above 0 and at most 1; got "${got}".`,
   );
 
 export const errorLatencyTarget = (): UsageError =>

@@ -5,7 +5,7 @@ import { errorDuplicate, errorOptionSyntax, errorUnknownName } from "./errors.ts
 export type Options = Readonly<Record<string, string | number | boolean>>;
 
 /** How a target is shared out, by any type of pruning. */
-export const ALLOCATIONS = ["uniform", "global", "erk", "lamp"] as const;
+export const ALLOCATIONS = ["uniform", "global", "isomorphic", "sensitivity", "erk", "lamp"] as const;
 
 type Allocation = (typeof ALLOCATIONS)[number];
 
@@ -36,7 +36,7 @@ export type TypeFlag =
 interface PrunerEntry extends Entry<Pruner, PrunerOptions> {
   /** Those that it goes by. Default: all of those that are no pruner's own. */
   readonly takes?: readonly TypeFlag[];
-  /** Values of --allocation that it knows. Default: uniform and global. */
+  /** Values of --allocation that it knows. Default: those that core shares units out by. */
   readonly allocations?: readonly Allocation[];
 }
 type RecoveryEntry = Entry<RecoveryStep, Options>;
@@ -101,7 +101,7 @@ export function createRegistry(): Registry {
     },
     pruner: async (name, options) => find(pruners, "type", name).make(options),
     takes: (name) => find(pruners, "type", name).takes ?? COMMON,
-    allocations: (name) => find(pruners, "type", name).allocations ?? ["uniform", "global"],
+    allocations: (name) => find(pruners, "type", name).allocations ?? ALLOCATIONS.slice(0, 4),
     recovery: async (spec) => {
       const [name, options] = parseSpec(spec);
       return find(recoveries, "recovery step", name).make(options);

@@ -1,5 +1,6 @@
 import {
   errorBadOption,
+  errorNoLatency,
   errorTargetUnreachable,
   isFloat,
   sizeOf,
@@ -21,6 +22,7 @@ export function weightsToRemove({ analysis, costs, target }: PruneContext, share
     if (wanted > most) throw errorTargetUnreachable("sparsity", target.sparsity, most / size, LIMITED);
     return wanted;
   }
+  if ("latency" in target) throw errorNoLatency("connection");
   if (target.budget !== "params")
     throw errorBadOption("target", "sparsity or params for connections, whose zeros change no other budget", target.budget); // prettier-ignore
   const stored = [...analysis.operands.constants.values()].filter(

@@ -26,6 +26,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
+  if (flags.calib === undefined && flags.allocation === "sensitivity")
+    throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   await checkOutputs({ MODEL: path }, { "--output": flags.output, "--plan": flags.plan, "--report": flags.report });

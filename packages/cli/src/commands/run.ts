@@ -86,7 +86,7 @@ export function runCommand(io: Io): Command {
     .optionsGroup("How much:")
     .option(
       "--target <budget>",
-      "what is left, result / original: macs=0.5, params=0.5 or bytes=0.5",
+      "what is left, result / original: macs=0.5, params=0.5, bytes=0.5, or latency=0.5 as measured here",
       once("--target", budget),
     )
     .addOption(
@@ -96,7 +96,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--allocation <how>",
-      "how that is shared out: uniform (default) or global; erk or lamp with --type connection",
+      "how that is shared out: uniform (default), global, isomorphic or sensitivity (needs --calib); erk or lamp with --type connection",
       once("--allocation", oneOf(...ALLOCATIONS)),
     )
     .option(
