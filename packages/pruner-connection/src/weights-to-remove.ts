@@ -21,8 +21,9 @@ export function weightsToRemove({ analysis, costs, target }: PruneContext, share
     if (wanted > most) throw errorTargetUnreachable("sparsity", target.sparsity, most / size, LIMITED);
     return wanted;
   }
-  if (target.budget !== "params")
-    throw errorBadOption("target", "sparsity or params for connections, whose zeros change no other budget", target.budget); // prettier-ignore
+  const budget = "budget" in target ? target.budget : "latency";
+  if (!("budget" in target) || budget !== "params")
+    throw errorBadOption("target", "sparsity or params for connections, whose zeros change no other budget", budget); // prettier-ignore
   const stored = [...analysis.operands.constants.values()].filter(
     (tensor) => isFloat(tensor.dtype) && sizeOf(tensor.dims) >= 2 && !analysis.aliases.has(tensor.name),
   );
