@@ -60,7 +60,10 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
-    report = fullReport([path, flags.output], model, result, { settings: settingsOf(flags, takes, target), ...measured });
+    report = fullReport([path, flags.output], model, result, {
+      settings: settingsOf(flags, takes, target),
+      ...measured,
+    });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
