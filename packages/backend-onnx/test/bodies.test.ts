@@ -35,8 +35,8 @@ test("a Loop that carries a sequence is a barrier; what lies before it and does 
   expect(shapes.canonical.get("y")).toEqual([3, 4]);
   expect(shapes.canonical.has("many")).toBe(false);
   expect(groups.map((g) => [g.id, g.size, g.blocked?.reason])).toEqual([
-    ["w", 8, undefined],
     ["w#2", 4, 'is graph input "x"'],
+    ["w", 8, undefined],
     ["v", 4, 'reaches Loop "many", an operator without a rule'],
   ]);
 });
