@@ -127,7 +127,9 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
 
 const nameOf = (flag: TypeFlag): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const scorerOf = ({ scorer, type }: RunFlags): string => scorer ?? (type === "layer" ? "l1" : "l2");
+/** For layers the classic `Σ |w| · |y|` where there is data for it. */
+const scorerOf = ({ scorer, type, calib }: RunFlags): string =>
+  scorer ?? (type === "layer" ? (calib === undefined ? "l1" : "contribution") : "l2");
 
 function prunerOptions(flags: RunFlags): PrunerOptions {
   const names = [
