@@ -31,7 +31,7 @@ export function tilesOf(
 }
 
 /** Number of weights of a tile. */
-export function sizeOfTile({ bands, groups }: Tiles, tile: number): number {
+function sizeOfTile({ bands, groups }: Tiles, tile: number): number {
   const [top, bottom] = bands[Math.floor(tile / groups.length)]!;
   const [left, right] = groups[tile % groups.length]!;
   return (bottom - top) * (right - left);
