@@ -62,7 +62,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
-    const settings = settingsOf(flags, takes, target);
+    const settings = settingsOf(flags, takes, recover, target);
     report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
     progress.show("write");
     await writeResult(result, report, flags);
@@ -104,14 +104,18 @@ async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<Target
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
-async function recoveryOf(registry: Registry, { recover, calib }: RunFlags): Promise<RecoveryStep[]> {
-  const specs = recover === undefined ? (calib === undefined ? [] : DEFAULT_RECOVERY) : splitSteps(recover);
+async function recoveryOf(registry: Registry, flags: RunFlags): Promise<RecoveryStep[]> {
+  const { recover, calib } = flags;
+  const specs = recover === undefined ? defaultRecovery(registry, flags) : splitSteps(recover);
   const steps = await Promise.all(specs.map((spec) => registry.recovery(spec)));
   if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
   return steps;
 }
 
-const DEFAULT_RECOVERY: readonly string[] = ["bn", "reconstruct"];
+/** What is worth it when there is data; nothing after a cut that loses nothing. */
+function defaultRecovery(registry: Registry, { type = "neuron", calib }: RunFlags): readonly string[] {
+  return calib === undefined || !registry.takes(type).includes("target") ? [] : ["bn", "reconstruct"];
+}
 
 /** Steps have commas between them, and so have a step's options: `NAME:k=v,k=v,NAME`. */
 function splitSteps(text: string): string[] {
@@ -132,6 +136,8 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
   if (stray) throw errorFlagOfType(nameOf(stray), type, takes.map(nameOf));
   const known = registry.allocations(type);
   if (flags.allocation && !known.includes(flags.allocation)) throw errorAllocation(type, flags.allocation, known);
+  if (!takes.includes("scorer") && flags.calib !== undefined && flags.recover === undefined)
+    throw errorFlagOfType("--calib without --recover", type, takes.map(nameOf));
   return takes;
 }
 
@@ -160,9 +166,14 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
   return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
 }
 
-function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
+function settingsOf(
+  flags: RunFlags,
+  takes: readonly TypeFlag[],
+  recovery: readonly RecoveryStep[],
+  target: TargetOption = {},
+): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
-  const { recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join() } = flags;
+  const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
   const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over } = flags;
   const own = { epsilon, percentile, rank, blocks, pattern, over };
   const optional = Object.entries({ aggregate, normalize, ...own, recover, calib });

@@ -144,7 +144,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--rank <how>",
-      "what a layer is judged by: sum (default) or mean of its weights' importances, or influence on what passes it (needs --calib)",
+      "what a block is judged by: sum or mean of its weights' importances, or influence on what passes it (default with --calib; else mean)",
       once("--rank", oneOf("sum", "mean", "influence")),
     )
     .option(
