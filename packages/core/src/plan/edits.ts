@@ -36,6 +36,7 @@ export function withEdits(analysis: Analysis, edits: Edits): Analysis {
   return lazilyLinear({
     original,
     graph,
+    bodies: analysis.bodies,
     shapes,
     space,
     units,
