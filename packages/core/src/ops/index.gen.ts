@@ -18,6 +18,7 @@ import * as deformConv from "./deform-conv.ts";
 import * as depthToSpace from "./depth-to-space.ts";
 import * as div from "./div.ts";
 import * as dropout from "./dropout.ts";
+import * as dynamicQuantizeLinear from "./dynamic-quantize-linear.ts";
 import * as einsum from "./einsum.ts";
 import * as expand from "./expand.ts";
 import * as flatten from "./flatten.ts";
@@ -43,6 +44,12 @@ import * as oneHot from "./one-hot.ts";
 import * as pRelu from "./p-relu.ts";
 import * as pad from "./pad.ts";
 import * as pow from "./pow.ts";
+import * as qLinearConcat from "./q-linear-concat.ts";
+import * as qLinearConv from "./q-linear-conv.ts";
+import * as qLinearElementWise from "./q-linear-element-wise.ts";
+import * as qLinearMatMul from "./q-linear-mat-mul.ts";
+import * as qLinearPool from "./q-linear-pool.ts";
+import * as quantizeLinear from "./quantize-linear.ts";
 import * as range from "./range.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduce from "./reduce.ts";
@@ -87,6 +94,7 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   depthToSpace,
   div,
   dropout,
+  dynamicQuantizeLinear,
   einsum,
   expand,
   flatten,
@@ -112,6 +120,12 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   pRelu,
   pad,
   pow,
+  qLinearConcat,
+  qLinearConv,
+  qLinearElementWise,
+  qLinearMatMul,
+  qLinearPool,
+  quantizeLinear,
   range,
   recurrent,
   reduce,

@@ -1,4 +1,4 @@
-import { isFloat } from "../graph/dtype.ts";
+import { holdsWeights } from "../graph/dtype.ts";
 import { capturedNames, type Graph, type ValueInfo } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
@@ -134,12 +134,12 @@ async function withoutNodes(
   return rest.nodes.length ? prepare(rest, shapes.sizes) : { original: rest, graph: rest, shapes };
 }
 
-/** Whether a body of the node, or one inside it, reads float weights of two elements and more. */
+/** Whether a body of the node, or one inside it, reads weights of two elements and more. */
 function hasWeights(node: Node, outer: Graph): boolean {
   const known = constantsOf(outer);
   const isWeight = (name: string, body: ReadonlyMap<string, Tensor>): boolean => {
     const tensor = body.get(name) ?? known.get(name);
-    return tensor !== undefined && isFloat(tensor.dtype) && tensor.dims.length > 1 && sizeOf(tensor.dims) > 1;
+    return tensor !== undefined && holdsWeights(tensor.dtype) && tensor.dims.length > 1 && sizeOf(tensor.dims) > 1;
   };
   return Object.values(node.attributes).some((attribute) => {
     if (attribute.type !== "graph") return false;

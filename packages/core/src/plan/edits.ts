@@ -41,6 +41,7 @@ export function withEdits(analysis: Analysis, edits: Edits): Analysis {
     space,
     units,
     operands,
+    quantized: analysis.quantized,
     lookup,
     aliases,
     groups,

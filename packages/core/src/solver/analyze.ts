@@ -14,6 +14,7 @@ import { linearLayers, type LinearLayer } from "./linear-layers.ts";
 import type { AxisRef } from "./link.ts";
 import { operandsOf, type Operands } from "./operands.ts";
 import type { Shapes } from "./probe.ts";
+import { dequantized, quantizedConstants, type Quantized } from "./quantized.ts";
 import { chooseReadings, type HeadsOption } from "./readings.ts";
 import type { DimSizes } from "./sample-inputs.ts";
 import { buildSpace, type Mark, type Space } from "./space.ts";
@@ -54,6 +55,8 @@ export interface Analysis {
   readonly space: Space;
   readonly units: Units;
   readonly operands: Operands;
+  /** Constants whose integers stand for real numbers, by name. */
+  readonly quantized: ReadonlyMap<string, Quantized>;
   readonly lookup: HandlerLookup;
   /** Parameters that the original stores once for several layers: name of the copy → name of the original. */
   readonly aliases: ReadonlyMap<string, string>;
@@ -95,7 +98,8 @@ function analyzePart({ original, graph, shapes, bodies }: Part, options: Analyze
   const operands = operandsOf(graph, shapes);
   const lookup = handlersFor(graph, options.operators);
   const space = buildSpace(graph, lookup, operands);
-  const axes = weightAxes(graph, operands);
+  const quantized = quantizedConstants(graph, lookup, operands);
+  const axes = weightAxes(graph, operands, quantized);
   const dims = allDims(graph, operands, space);
   const units = findUnits(space, dims);
 
@@ -104,7 +108,7 @@ function analyzePart({ original, graph, shapes, bodies }: Part, options: Analyze
     [node.name, tensor.name].filter((name) => options.ignore?.(name)).length > 0;
 
   const drafts = draftGroups(space, units);
-  const mark = inexactness(graph, lookup, operands, space);
+  const mark = inexactness(graph, lookup, operands, space, quantized);
   for (const draft of drafts.values()) {
     const inexact = draft.blocked ? undefined : mark(new Set(draft.dims));
     draft.exact = !inexact;
@@ -128,6 +132,7 @@ function analyzePart({ original, graph, shapes, bodies }: Part, options: Analyze
     space,
     units,
     operands,
+    quantized,
     lookup,
     groups: [...groups.values()],
     layers: layersOf(graph, space, units, operands, groups),
@@ -175,10 +180,12 @@ export interface WeightAxis {
   readonly node: Node;
 }
 
-function weightAxes(graph: Graph, operands: Operands): WeightAxis[] {
+function weightAxes(graph: Graph, operands: Operands, quantized: Analysis["quantized"]): WeightAxis[] {
   const consumers = consumersOf(graph);
-  return [...operands.constants.values()].flatMap((tensor) => {
-    const node = consumers.get(tensor.name)?.[0];
+  return [...operands.constants.values()].flatMap((stored) => {
+    const node = consumers.get(stored.name)?.[0];
+    const integers = quantized.get(stored.name);
+    const tensor = integers ? dequantized(integers) : stored;
     if (!node || !isFloat(tensor.dtype)) return [];
     return tensor.dims.map((_, axis) => ({ tensor, axis: { value: tensor.name, axis }, node }));
   });
