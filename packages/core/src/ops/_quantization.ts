@@ -19,6 +19,3 @@ export function quantizationLinks(x: Operand, axis: number, parameters: readonly
     );
   });
 }
-
-/** The operators of ONNX Runtime's own set. */
-export const MICROSOFT = "com.microsoft";

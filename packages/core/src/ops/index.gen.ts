@@ -20,11 +20,16 @@ import * as div from "./div.ts";
 import * as dropout from "./dropout.ts";
 import * as dynamicQuantizeLinear from "./dynamic-quantize-linear.ts";
 import * as einsum from "./einsum.ts";
+import * as embedLayerNormalization from "./embed-layer-normalization.ts";
 import * as expand from "./expand.ts";
 import * as flatten from "./flatten.ts";
+import * as fusedConv from "./fused-conv.ts";
+import * as fusedGemm from "./fused-gemm.ts";
+import * as fusedMatMul from "./fused-mat-mul.ts";
 import * as gatherElements from "./gather-elements.ts";
 import * as gatherNd from "./gather-nd.ts";
 import * as gather from "./gather.ts";
+import * as gelu from "./gelu.ts";
 import * as gemm from "./gemm.ts";
 import * as globalPool from "./global-pool.ts";
 import * as groupNormalization from "./group-normalization.ts";
@@ -39,6 +44,7 @@ import * as maxMin from "./max-min.ts";
 import * as maxPool from "./max-pool.ts";
 import * as meanVarianceNormalization from "./mean-variance-normalization.ts";
 import * as mul from "./mul.ts";
+import * as multiHeadAttention from "./multi-head-attention.ts";
 import * as nonZero from "./non-zero.ts";
 import * as oneHot from "./one-hot.ts";
 import * as pRelu from "./p-relu.ts";
@@ -61,6 +67,7 @@ import * as scatterNd from "./scatter-nd.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
 import * as size from "./size.ts";
+import * as skipLayerNormalization from "./skip-layer-normalization.ts";
 import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
 import * as spaceToDepth from "./space-to-depth.ts";
@@ -96,11 +103,16 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   dropout,
   dynamicQuantizeLinear,
   einsum,
+  embedLayerNormalization,
   expand,
   flatten,
+  fusedConv,
+  fusedGemm,
+  fusedMatMul,
   gatherElements,
   gatherNd,
   gather,
+  gelu,
   gemm,
   globalPool,
   groupNormalization,
@@ -115,6 +127,7 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   maxPool,
   meanVarianceNormalization,
   mul,
+  multiHeadAttention,
   nonZero,
   oneHot,
   pRelu,
@@ -137,6 +150,7 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   shape,
   shrink,
   size,
+  skipLayerNormalization,
   slice,
   softmax,
   spaceToDepth,

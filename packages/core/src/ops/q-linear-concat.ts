@@ -1,4 +1,4 @@
-import { MICROSOFT } from "./_quantization.ts";
+import { MICROSOFT } from "./_microsoft.ts";
 import { concat } from "./concat.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 

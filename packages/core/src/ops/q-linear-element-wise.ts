@@ -1,5 +1,5 @@
 import { broadcastLinks, allZero, anyZero } from "./_broadcast.ts";
-import { MICROSOFT } from "./_quantization.ts";
+import { MICROSOFT } from "./_microsoft.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { MICROSOFT, perAxis } from "./_quantization.ts";
+import { MICROSOFT } from "./_microsoft.ts";
+import { perAxis } from "./_quantization.ts";
 import { defineOp, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
 import { matMul } from "./mat-mul.ts";
 

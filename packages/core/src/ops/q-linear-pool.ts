@@ -1,6 +1,6 @@
 import { intAttribute } from "../graph/node.ts";
 import { inexact, pin, same } from "../solver/link.ts";
-import { MICROSOFT } from "./_quantization.ts";
+import { MICROSOFT } from "./_microsoft.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**

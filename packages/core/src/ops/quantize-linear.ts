@@ -1,6 +1,7 @@
 import { intAttribute } from "../graph/node.ts";
 import { broadcastLinks, firstUniform } from "./_broadcast.ts";
-import { MICROSOFT, quantizationLinks } from "./_quantization.ts";
+import { MICROSOFT } from "./_microsoft.ts";
+import { quantizationLinks } from "./_quantization.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 
 const axisOf = ({ node }: OpContext): number => intAttribute(node, "axis", 1);
