@@ -1,6 +1,7 @@
 import {
   type Attribute,
   float32Tensor,
+  floatTensor,
   type Graph,
   int64Tensor,
   type Node,
@@ -39,6 +40,12 @@ export class Network {
         dims,
       ),
     );
+  }
+
+  /** The same in half precision. */
+  half(dims: readonly number[]): string {
+    const size = dims.reduce((a, b) => a * b, 1);
+    return this.add((name) => floatTensor(name, "float16", Float32Array.from({ length: size }, () => this.next()), dims)); // prettier-ignore
   }
 
   scalar(value: number): string {
