@@ -12,6 +12,7 @@ import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
+import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
@@ -19,7 +20,7 @@ import type { Compensation, Outcome, ScoreContext, Scorer } from "./scorer.ts";
 import { scoringWith, type ScoringOptions } from "./scoring.ts";
 import { analyze, type Analysis, type AnalyzeOptions } from "./solver/analyze.ts";
 import { probe } from "./solver/probe.ts";
-import type { DimSizes } from "./solver/sample-inputs.ts";
+import { sampleInputs, type DimSizes } from "./solver/sample-inputs.ts";
 
 /** What is being done, for a progress display. */
 export type Stage = "analyze" | "gather" | "score" | "plan" | "cut" | "verify" | "recover";
@@ -67,7 +68,8 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   const target = targetFor(pruner, options.target);
   checkRecovery(recover, calibration);
   onStage?.("analyze");
-  const analysis = await analyzeModel(model, options);
+  // Data says nothing of what a body is given.
+  const analysis = await analyzeModel(model, { bodies: !calibration, ...options });
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const context = await contextFor(model, analysis, target, { ...options, scorer, remark });
@@ -166,6 +168,8 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   const recovered = await recoverWith(model, graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);
+  const whole = sinkBodies(recovered.graph, analysis.bodies);
+  if (whole !== recovered.graph && options.verify !== false) await checkWhole(model, analysis, whole, dims);
   const after = edited === analysis ? costs : costModel(edited);
   const zeros = edits.masks?.size ? weightZeros(analysis, recovered.graph) : undefined;
   const report = reportOf(analysis, { before: costs, after }, cut, {
@@ -174,7 +178,17 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
     ...(notes ? { notes } : {}),
     ...(zeros ? { zeros } : {}),
   });
-  return { model: model.withGraph(recovered.graph), plan, report };
+  return { model: model.withGraph(whole), plan, report };
+}
+
+/** Runs a graph once its bodies are back in it. */
+async function checkWhole(model: Model, analysis: Analysis, graph: Graph, dims: DimSizes): Promise<void> {
+  const session = await model.runtime.open(graph, { cpu: true });
+  try {
+    await session.run(sampleInputs(graph, { ...analysis.shapes.sizes, ...dims }));
+  } finally {
+    await session.release();
+  }
 }
 
 async function recoverWith(
@@ -218,5 +232,8 @@ export function analyzeModel(
   options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
 ): Promise<Analysis> {
   const operators = [...(model.operators ?? []), ...(options.operators ?? [])];
-  return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), { ...options, operators });
+  return analyze(model.graph, (graph, sizes) => probe(graph, model.runtime, { ...options.dims, ...sizes }), {
+    ...options,
+    operators,
+  });
 }

@@ -18,12 +18,18 @@ import * as deformConv from "./deform-conv.ts";
 import * as depthToSpace from "./depth-to-space.ts";
 import * as div from "./div.ts";
 import * as dropout from "./dropout.ts";
+import * as dynamicQuantizeLinear from "./dynamic-quantize-linear.ts";
 import * as einsum from "./einsum.ts";
+import * as embedLayerNormalization from "./embed-layer-normalization.ts";
 import * as expand from "./expand.ts";
 import * as flatten from "./flatten.ts";
+import * as fusedConv from "./fused-conv.ts";
+import * as fusedGemm from "./fused-gemm.ts";
+import * as fusedMatMul from "./fused-mat-mul.ts";
 import * as gatherElements from "./gather-elements.ts";
 import * as gatherNd from "./gather-nd.ts";
 import * as gather from "./gather.ts";
+import * as gelu from "./gelu.ts";
 import * as gemm from "./gemm.ts";
 import * as globalPool from "./global-pool.ts";
 import * as gridSample from "./grid-sample.ts";
@@ -39,11 +45,18 @@ import * as maxMin from "./max-min.ts";
 import * as maxPool from "./max-pool.ts";
 import * as meanVarianceNormalization from "./mean-variance-normalization.ts";
 import * as mul from "./mul.ts";
+import * as multiHeadAttention from "./multi-head-attention.ts";
 import * as nonZero from "./non-zero.ts";
 import * as oneHot from "./one-hot.ts";
 import * as pRelu from "./p-relu.ts";
 import * as pad from "./pad.ts";
 import * as pow from "./pow.ts";
+import * as qLinearConcat from "./q-linear-concat.ts";
+import * as qLinearConv from "./q-linear-conv.ts";
+import * as qLinearElementWise from "./q-linear-element-wise.ts";
+import * as qLinearMatMul from "./q-linear-mat-mul.ts";
+import * as qLinearPool from "./q-linear-pool.ts";
+import * as quantizeLinear from "./quantize-linear.ts";
 import * as range from "./range.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduce from "./reduce.ts";
@@ -57,6 +70,7 @@ import * as scatterNd from "./scatter-nd.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
 import * as size from "./size.ts";
+import * as skipLayerNormalization from "./skip-layer-normalization.ts";
 import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
 import * as spaceToDepth from "./space-to-depth.ts";
@@ -90,12 +104,18 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   depthToSpace,
   div,
   dropout,
+  dynamicQuantizeLinear,
   einsum,
+  embedLayerNormalization,
   expand,
   flatten,
+  fusedConv,
+  fusedGemm,
+  fusedMatMul,
   gatherElements,
   gatherNd,
   gather,
+  gelu,
   gemm,
   globalPool,
   gridSample,
@@ -111,11 +131,18 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   maxPool,
   meanVarianceNormalization,
   mul,
+  multiHeadAttention,
   nonZero,
   oneHot,
   pRelu,
   pad,
   pow,
+  qLinearConcat,
+  qLinearConv,
+  qLinearElementWise,
+  qLinearMatMul,
+  qLinearPool,
+  quantizeLinear,
   range,
   recurrent,
   reduce,
@@ -129,6 +156,7 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   shape,
   shrink,
   size,
+  skipLayerNormalization,
   slice,
   softmax,
   spaceToDepth,

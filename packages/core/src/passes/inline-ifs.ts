@@ -1,6 +1,8 @@
-import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
-import { nodeOf, type Attribute, type Node } from "../graph/node.ts";
+import { producersOf, type Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { nodeOf } from "../graph/node.ts";
 import { constantsOf } from "../solver/constants.ts";
+import { freshName, withNames } from "./names.ts";
 
 /**
  * Puts the branch that is always taken in the place of an If whose condition never changes (exporters ask whether an
@@ -48,36 +50,3 @@ export function inlineIfs(graph: Graph, ints: ReadonlyMap<string, readonly numbe
 
 /** Operators that turn sizes into conditions, or conditions into others. */
 const LOGICAL = new Set("Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Xor Cast Identity".split(" "));
-
-function freshName(name: string, taken: Set<string>): string {
-  let fresh = name;
-  for (let n = 1; taken.has(fresh); n++) fresh = `${name}/inlined${n}`;
-  taken.add(fresh);
-  return fresh;
-}
-
-/** A node over renamed values, in its bodies too. */
-function withNames(node: Node, rename: (name: string) => string): Node {
-  const [inputs, outputs] = [node.inputs.map(rename), node.outputs.map(rename)];
-  const same = (a: readonly string[], b: readonly string[]): boolean => a.every((name, i) => name === b[i]);
-  const captures = capturedNames(node).some((name) => rename(name) !== name);
-  if (same(inputs, node.inputs) && same(outputs, node.outputs) && !captures) return node;
-  const attributes: Record<string, Attribute> = { ...node.attributes };
-  for (const [key, attribute] of Object.entries(node.attributes)) {
-    if (attribute.type !== "graph") continue;
-    const body = attribute.value;
-    const own = new Set([
-      ...body.inputs.map((v) => v.name),
-      ...body.parameters.keys(),
-      ...body.nodes.flatMap((n) => n.outputs),
-    ]);
-    const outer = (name: string): string => (own.has(name) ? name : rename(name));
-    const value = {
-      ...body,
-      nodes: body.nodes.map((n) => withNames(n, outer)),
-      outputs: body.outputs.map((v) => ({ ...v, name: outer(v.name) })),
-    };
-    attributes[key] = { type: "graph", value };
-  }
-  return { ...node, inputs, outputs, attributes };
-}
