@@ -160,7 +160,9 @@ async function gradientsOver(
     }
     const sums = await steps.state();
     const mean = (kind: string): Map<string, Float32Array> =>
-      new Map([...summed.weights.keys()].map((name) => [name, floatsOf(sums[kind + name]!).map((s) => s / ranges.length)]));
+      new Map(
+        [...summed.weights.keys()].map((name) => [name, floatsOf(sums[kind + name]!).map((s) => s / ranges.length)]),
+      );
     return { mean: mean(SUM), meanSquare: mean(SQUARES) };
   } finally {
     await session.release();
@@ -187,7 +189,11 @@ function withSums(
   for (const { name, dims } of weights) {
     const own = gradient.weights.get(name);
     if (own === undefined) continue;
-    for (const [kind, value] of [[SUM, own], [SQUARES, builder.op("Mul", [own, own])]] as const) { // prettier-ignore
+    for (const [kind, value] of [
+      [SUM, own],
+      [SQUARES, builder.op("Mul", [own, own])],
+    ] as const) {
+      // prettier-ignore
       const info: ValueInfo = { name: kind + name, dtype: "float32", dims };
       next[info.name] = builder.output(builder.op("Add", [builder.input(info), value]));
       initial[info.name] = { dtype: "float32", dims, data: new Float32Array(dims.reduce((a, b) => a * b, 1)) };

@@ -3,7 +3,7 @@ import { Network } from "@prune/core/testing";
 import { onnxModel } from "@prune/backend-onnx";
 import { onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
 import { describe, expect, test } from "vitest";
-import { gradients, type GradientsOptions, meanSquaredError } from "../src/index.ts";
+import { gradients, type GradientsOptions, type Loss } from "../src/index.ts";
 
 const runtime = ortRuntime(onnxruntimeNode);
 
@@ -99,17 +99,19 @@ describe("of class scores, equal for both classes", () => {
     expect(rounded(b.evidence.mean("w"))).toEqual(rounded(a.evidence.mean("w")));
   });
 
-  test("another loss takes the place of the default", async () => {
-    const { net, y } = dense([[1, 0]]);
-    const loss = { ...meanSquaredError(), labels: "float32" } as const;
-    const labels = dataOf([[2, 1]], [1]); // prettier-ignore
-    await expect(gathered(net, y, labels)).rejects.toThrow(
+  test("of one score, labels are an error", async () => {
+    const { net, y } = dense();
+    await expect(gathered(net, y, dataOf([[2, 1]], [1]))).rejects.toThrow(
       'Loss "calibration" expects class scores [N, C] where the data has labels; leave labels out, or pass the option loss, got shape [1, 1].',
     );
-    const quiet = { ...loss, build: (op: Parameters<typeof loss.build>[0]) => loss.build({ ...op, labels: op.outputs[0] }) };
-    const { evidence } = await gathered(net, y, labels, { loss: quiet });
-    expect(rounded(evidence.mean("w"))).toEqual([0, 0]);
-  }); // prettier-ignore
+  });
+});
+
+test("another loss takes the place of the default: of the sum of outputs, gradients are inputs", async () => {
+  const loss: Loss = { name: "sum", build: ({ g, outputs }) => ({ loss: g.op("ReduceSum", [outputs[0]!.name], { keepdims: 0 }) }) }; // prettier-ignore
+  const { net, y } = dense();
+  const { evidence } = await gathered(net, y, dataOf([[2, 1], [4, -3]], [1, 0]), { loss }); // prettier-ignore
+  expect([...evidence.mean("w")!]).toEqual([3, -1]);
 });
 
 describe("gates", () => {

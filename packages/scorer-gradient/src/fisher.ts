@@ -18,7 +18,9 @@ export function fisher(): Scorer {
     ...perGate(({ meanSquare }) => meanSquare.map((square) => square / 2)),
     scoreWeights: ({ tensor }, { evidence }) => {
       const squares = evidence.get("gradients").meanSquare(tensor.name);
-      return squares ? toFloat32(tensor).map((w, i) => (w * w * squares[i]!) / 2) : new Float32Array(sizeOf(tensor.dims));
+      return squares
+        ? toFloat32(tensor).map((w, i) => (w * w * squares[i]!) / 2)
+        : new Float32Array(sizeOf(tensor.dims));
     },
   };
 }

@@ -19,7 +19,9 @@ export function perWeight(importance: OfTensor): Pick<Scorer, "scoreMember" | "s
 }
 
 /** What a function says of every weight and its mean gradient. */
-export function withGradient(f: (w: number, g: number) => number): (tensor: Tensor, context: ScoreContext) => Float32Array | undefined {
+export function withGradient(
+  f: (w: number, g: number) => number,
+): (tensor: Tensor, context: ScoreContext) => Float32Array | undefined {
   return (tensor, { evidence }) => {
     const mean = evidence.get("gradients").mean(tensor.name);
     const weights = mean && toFloat32(tensor);

@@ -50,7 +50,9 @@ describe("follows units that change places", () => {
 
   test("in gates on units", async () => {
     const { analysis, group, second } = await denseLayers(rows, [[1, 2]]);
-    const [at, to] = [undefined, { group, order }].map((m) => sampleEvidence(analysis, kinds, m).get("gradients").gates);
+    const [at, to] = [undefined, { group, order }].map(
+      (m) => sampleEvidence(analysis, kinds, m).get("gradients").gates,
+    );
     expect([...to!(group, second!.input)!.meanAbs]).toEqual([...at!(group, second!.input)!.meanAbs].toReversed());
     expect(at!(group, second!.output)).toBeUndefined();
   });
