@@ -62,7 +62,11 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
     rules: { remove: words("lowest", "highest"), bins: wholeNumberFrom(2), range: words("channel", "shared") },
     make: async (options) => (await import("@prune/scorer-entropy")).entropy(options),
   },
-  obd: { from: HESSIAN, make: async () => (await import("@prune/scorer-hessian")).obd() },
+  obd: {
+    from: HESSIAN,
+    rules: { diagonal: words("layer", "fisher") },
+    make: async (options) => (await import("@prune/scorer-hessian")).obd(options),
+  },
   obs: {
     from: HESSIAN,
     rules: { damping: numberFromZero, update: yesOrNo, refine: wholeNumberFrom(0) },
