@@ -29,6 +29,7 @@ interface BuiltIn<Made> {
 const MAGNITUDE = "@prune/scorer-magnitude";
 const ACTIVATION = "@prune/scorer-activation";
 const HESSIAN = "@prune/scorer-hessian";
+const GRADIENT = "@prune/scorer-gradient";
 
 const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   l1: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l1() },
@@ -61,12 +62,25 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
     rules: { remove: words("lowest", "highest"), bins: wholeNumberFrom(2), range: words("channel", "shared") },
     make: async (options) => (await import("@prune/scorer-entropy")).entropy(options),
   },
-  obd: { from: HESSIAN, make: async () => (await import("@prune/scorer-hessian")).obd() },
+  obd: {
+    from: HESSIAN,
+    rules: { diagonal: words("layer", "fisher") },
+    make: async (options) => (await import("@prune/scorer-hessian")).obd(options),
+  },
   obs: {
     from: HESSIAN,
     rules: { damping: numberFromZero, update: yesOrNo, refine: wholeNumberFrom(0) },
     make: async (options) => (await import("@prune/scorer-hessian")).obs(options),
   },
+  gradient: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).gradient() },
+  taylor: {
+    from: GRADIENT,
+    rules: { on: words("weights", "gate", "activations") },
+    make: async (options) => (await import("@prune/scorer-gradient")).taylor(options),
+  },
+  snip: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).snip() },
+  grasp: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).grasp() },
+  fisher: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).fisher() },
   random: {
     from: "@prune/scorer-random",
     rules: { seed: wholeNumberFrom(0) },
@@ -120,7 +134,9 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
   },
 };
 
-const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {};
+const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {
+  gradients: { from: "@prune/autodiff", make: async () => (await import("@prune/autodiff")).gradients() },
+};
 
 /** A registry with everything that the toolkit brings along. */
 export function builtIns(): Registry {

@@ -2,6 +2,7 @@ export * from "./data.ts";
 export * from "./divergence.ts";
 export * from "./errors.ts";
 export * from "./evidence/activations.ts";
+export * from "./evidence/axes.ts";
 export * from "./evidence/evidence.ts";
 export * from "./evidence/gather.ts";
 export * from "./evidence/runs.ts";

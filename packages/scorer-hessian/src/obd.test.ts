@@ -1,3 +1,4 @@
+import { evidenceOf } from "@prune/core";
 import { expect, test } from "vitest";
 import { checkScorer } from "@prune/core/testing";
 import { obd } from "./obd.ts";
@@ -23,6 +24,22 @@ test("judges by w² where nothing is known of the inputs, and says so", async ()
   ]);
 });
 
-test("keeps the laws of a scorer", async () => {
-  expect(await checkScorer(obd())).toEqual([]);
+test("by Fisher, is half the mean square of the gradient times the weight's square", async () => {
+  const { analysis, layer } = await dense([[1, -2, 3]]);
+  const squares = new Map([["a.weight", Float32Array.of(4, 1, 0)]]);
+  const none = () => undefined;
+  const gradients = { mean: none, meanSquare: (name: string) => squares.get(name), gates: none };
+  const context = { ...contextOf(analysis, undefined), evidence: evidenceOf({ gradients }) };
+  const { scoreWeights } = obd({ diagonal: "fisher" });
+  expect([...(await scoreWeights!(layer, context))]).toEqual([2, 2, 0]);
+  squares.clear();
+  expect([...(await scoreWeights!(layer, context))]).toEqual([0, 0, 0]);
+});
+
+test("by any other diagonal is an error", () => {
+  expect(() => obd({ diagonal: "full" as "fisher" })).toThrow('"layer" or "fisher"');
+});
+
+test.each(["layer", "fisher"] as const)("by %s, keeps the laws of a scorer", async (diagonal) => {
+  expect(await checkScorer(obd({ diagonal }))).toEqual([]);
 });

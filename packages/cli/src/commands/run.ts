@@ -119,7 +119,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--scorer <name[:k=v,…]>",
-      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest",
+      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest, gradient, taylor:on=activations, snip, grasp, fisher",
       once("--scorer", text),
     )
     .option(
