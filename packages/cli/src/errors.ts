@@ -52,6 +52,9 @@ export const errorNoEval = (): UsageError => new UsageError("Sensitivity is meas
 export const errorNeedsCalib = (who: string, needs: readonly string[]): UsageError =>
   new UsageError(`${who} needs ${needs.join(" and ")}: give --calib DATA.`);
 
+export const errorFlagOfTraining = (flag: string): UsageError =>
+  new UsageError(`${flag} is for recovery that trains: give --recover with finetune or distill, or leave ${flag} out.`);
+
 export const errorNoPlugin = (name: string, why: string): UsageError =>
   new UsageError(`Plugin ${name} cannot be loaded: ${why}. Install it where you run prune, or give its path.`);
 

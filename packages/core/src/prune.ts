@@ -11,6 +11,7 @@ import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
+import type { OpHandler } from "./ops/define-op.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
@@ -31,6 +32,8 @@ export interface PruneOptions extends AnalyzeOptions, ScoringOptions {
   readonly target?: TargetOption;
   /** Samples to gather statistics from, for scorers and recovery steps that need them. Never the evaluation data. */
   readonly calibration?: DataSource | undefined;
+  /** Samples for recovery steps that train. Never the evaluation data. Default: those of `calibration`. */
+  readonly training?: DataSource | undefined;
   /** Providers of evidence that core does not bring, such as gradients. */
   readonly evidence?: readonly EvidenceProvider[];
   /** What gives accuracy back after the cut, in order. Default: nothing. */
@@ -62,9 +65,9 @@ export interface PruneResult {
  * @throws {PruneError} `nothing-to-prune`, `target-unreachable`, `bad-option`, `verification-failed`, `runtime-failed`
  */
 export async function prune(model: Model, options: PruneOptions): Promise<PruneResult> {
-  const { pruner, scorer = NO_SCORER, onStage, calibration, recover = [] } = options;
+  const { pruner, scorer = NO_SCORER, onStage, recover = [] } = options;
   const target = targetFor(pruner, options.target);
-  checkRecovery(recover, calibration);
+  for (const step of recover) dataFor(step, options);
   onStage?.("analyze");
   const analysis = await analyzeModel(model, options);
   const context = await contextFor(model, analysis, target, { ...options, scorer });
@@ -141,7 +144,7 @@ export interface Decided {
 /** Options of {@link finish}. */
 export type FinishOptions = Pick<
   PruneOptions,
-  "dims" | "verify" | "onStage" | "onProgress" | "recover" | "calibration" | "seed" | "signal"
+  "dims" | "operators" | "verify" | "onStage" | "onProgress" | "recover" | "calibration" | "training" | "seed" | "signal"
 >;
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
@@ -172,29 +175,35 @@ async function recoverWith(
   model: Model,
   graph: Graph,
   { analysis, cut, edits }: Decided,
-  { recover = [], calibration, seed = 0, signal, onStage, onProgress }: FinishOptions,
+  options: FinishOptions,
 ): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
+  const { recover = [], seed = 0, signal, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
-  if (!recover.length || !calibration) return { graph, reports };
-  onStage?.("recover");
+  if (recover.length) onStage?.("recover");
+  const operators = operatorsOf(model, options);
   let pruned = graph;
   for (const step of recover) {
-    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data: calibration, seed, signal };
+    const data = dataFor(step, options);
+    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data, operators, seed, signal };
     const { graph: better, notes } = await step.recover({
       ...context,
       onProgress: (text, fraction) => onProgress?.(`${step.name}: ${text}`, fraction),
     });
     pruned = better;
-    reports.push({ name: step.name, samples: calibration.count, ...(notes ? { notes } : {}) });
+    reports.push({ name: step.name, samples: data.count, ...(notes ? { notes } : {}) });
   }
   return { graph: pruned, reports };
 }
 
-function checkRecovery(steps: readonly RecoveryStep[], calibration: DataSource | undefined): void {
-  for (const { name, needsLabels } of steps) {
-    if (!calibration) throw errorNeedsCalibration(`recovery step "${name}"`, ["samples"]);
-    if (needsLabels && !calibration.labels) throw errorNeedsLabels(name);
-  }
+/** The samples that a recovery step is given. @throws {PruneError} where there are none, or none with labels */
+function dataFor(
+  { name, needsLabels, wants }: RecoveryStep,
+  { calibration, training = calibration }: Pick<PruneOptions, "calibration" | "training">,
+): DataSource {
+  const data = wants === "training" ? training : calibration;
+  if (!data) throw errorNeedsCalibration(`recovery step "${name}"`, ["samples"]);
+  if (needsLabels && !data.labels) throw errorNeedsLabels(name);
+  return data;
 }
 
 const compensation = (name: string, compensate: NonNullable<Scorer["compensate"]>): RecoveryStep => ({
@@ -207,6 +216,11 @@ export function analyzeModel(
   model: Model,
   options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
 ): Promise<Analysis> {
-  const operators = [...(model.operators ?? []), ...(options.operators ?? [])];
+  const operators = operatorsOf(model, options);
   return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), { ...options, operators });
 }
+
+const operatorsOf = (model: Model, options: AnalyzeOptions): OpHandler[] => [
+  ...(model.operators ?? []),
+  ...(options.operators ?? []),
+];

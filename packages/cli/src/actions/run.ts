@@ -1,11 +1,11 @@
 import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import { errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
+import { errorFlagOfTraining, errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
-import { calibrationFor, checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -35,7 +35,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     progress.show("read");
     const model = await openModel(path, flags, io);
     const data = await dataFor(model, flags);
-    const calibration = await calibrationFor(model, flags);
+    const trains = recover.some((step) => step.wants === "training");
+    const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
     const pruned = await prune(model, {
       pruner,
@@ -43,6 +44,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(target ? { target } : {}),
       recover,
       calibration,
+      training,
       evidence: await registry.evidence(needs),
       ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
       ...(flags.normalize ? { normalize: flags.normalize } : {}),
@@ -97,9 +99,12 @@ function targetOf({ target, sparsity }: RunFlags): TargetOption {
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
-async function recoveryOf(registry: Registry, { recover, calib }: RunFlags): Promise<RecoveryStep[]> {
+async function recoveryOf(registry: Registry, { recover, calib, epochs, lr }: RunFlags): Promise<RecoveryStep[]> {
   const specs = recover === undefined ? (calib === undefined ? [] : DEFAULT_RECOVERY) : splitSteps(recover);
-  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec)));
+  const shared = { ...(epochs === undefined ? {} : { epochs }), ...(lr === undefined ? {} : { lr }) };
+  const stray = Object.keys(shared).find((key) => !specs.some((spec) => registry.recoveryOptions(spec).includes(key)));
+  if (stray !== undefined) throw errorFlagOfTraining(`--${stray}`);
+  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec, shared)));
   if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
   return steps;
 }
@@ -147,8 +152,8 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
 function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join() } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks } = flags;
-  const optional = Object.entries({ aggregate, normalize, epsilon, percentile, rank, blocks, recover, calib });
+  const { aggregate, normalize, epsilon, percentile, rank, blocks, epochs, lr } = flags;
+  const optional = Object.entries({ aggregate, normalize, epsilon, percentile, rank, blocks, recover, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

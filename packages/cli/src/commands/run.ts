@@ -17,6 +17,7 @@ import {
 } from "../flags.ts";
 import type { Io } from "../io.ts";
 import {
+  aboveZero,
   between,
   budget,
   type BudgetOption,
@@ -50,6 +51,8 @@ export interface RunFlags
   readonly aggregate?: Aggregation;
   readonly normalize?: Normalization;
   readonly recover?: string;
+  readonly epochs?: number;
+  readonly lr?: number;
   readonly seed?: number;
   readonly roundTo?: number | "auto";
   readonly minChannels?: number;
@@ -150,9 +153,11 @@ export function runCommand(io: Io): Command {
   withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))
     .option(
       "--recover <steps>",
-      "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4 (default: bn,reconstruct with --calib); none turns it off",
+      "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4; finetune trains on labels, distill without (default: bn,reconstruct with --calib); none turns it off",
       once("--recover", text),
     )
+    .option("--epochs <n>", "passes of finetune and distill over the data (default: 2)", once("--epochs", whole(1)))
+    .option("--lr <x>", "learning rate of finetune and distill (default: 1e-3)", once("--lr", aboveZero))
     .optionsGroup("What is checked and measured:")
     .option("--no-verify", "do not run the result and compare it with the masked original")
     .option("--measure", "measure latency before and after");
