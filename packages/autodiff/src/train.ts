@@ -29,6 +29,8 @@ export interface TrainOptions {
    * data. Default: none.
    */
   readonly validation?: number | TrainingData | DataSource | undefined;
+  /** What the best weights are chosen by: the loss's metric (where equal, and where it has none, the loss), or the loss. Default "metric". */
+  readonly chooseBy?: "metric" | "loss" | undefined;
   /** Stops after so many epochs without improvement on the validation samples. Default: never. */
   readonly patience?: number | undefined;
   /** Weights that keep their zeros: name → ones where an element may change, zeros elsewhere. */
@@ -117,7 +119,7 @@ type TrainedModel = Pick<Model, "graph" | "runtime">;
 export async function train(model: TrainedModel, options: TrainOptions): Promise<TrainResult> {
   const plan = planOf(model, options);
   const { loss, epochs, batchSize, stepsPerEpoch, steps: total, seed } = plan;
-  const { optimizer = adamW(), schedule = cosine(), patience = Infinity, signal, threads, resume } = options;
+  const { optimizer = adamW(), schedule = cosine(), patience = Infinity, chooseBy, signal, threads, resume } = options;
   const common = { graph: model.graph, runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
   const dims = Object.fromEntries(Object.entries(plan.data.inputs).map(([name, t]) => [name, batchDims(t, batchSize)]));
   const made = await trainingGraph({
@@ -191,7 +193,7 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
       const weights = held && pick(await steps.state(), made);
       const validation = weights && (await held!.of(weights));
       const entry: Epoch = { epoch: epoch + 1, loss: lossSum / stepsPerEpoch, metric: metricOf(metricSum, stepsPerEpoch), validation }; // prettier-ignore
-      if (weights && (!best || isBetter(validation!, best.score, loss)))
+      if (weights && (!best || isBetter(validation!, best.score, chooseBy === "loss" ? undefined : loss.metric)))
         best = { epoch: entry.epoch, weights, score: validation! };
       history.push(entry);
       [lossSum, metricSum] = [0, 0];
@@ -241,7 +243,7 @@ const pick = (state: RunValues, { weights }: TrainingGraph): RunValues =>
   Object.fromEntries(weights.map(({ name }) => [name, state[name]!]));
 
 /** By the metric; between equal ones, and without one, by the loss. */
-function isBetter(a: Score, b: Score, { metric }: Loss): boolean {
+function isBetter(a: Score, b: Score, metric: Loss["metric"]): boolean {
   if (metric && a.metric !== b.metric)
     return metric.better === "higher" ? a.metric! > b.metric! : a.metric! < b.metric!;
   return a.loss < b.loss;

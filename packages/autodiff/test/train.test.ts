@@ -248,6 +248,17 @@ describe("the loop", () => {
     for (const { validation } of result.history) expect(validation!.metric).toBeLessThan(result.start!.metric!);
   });
 
+  test("chooses the best weights by the metric, or by the loss", async () => {
+    // The loss grows with confidence while the accuracy still improves.
+    const settings = { ...options, epochs: 12, schedule: constant(), optimizer: adamW({ learningRate: 1e-2 }) };
+    const [byMetric, byLoss] = [await train(modelOf(mlp()), settings), await train(modelOf(mlp()), { ...settings, chooseBy: "loss" })]; // prettier-ignore
+    expect(byLoss.history).toEqual(byMetric.history);
+    const scores = byLoss.history.map((e) => e.validation!);
+    expect(scores[byLoss.bestEpoch! - 1]!.loss).toBe(Math.min(...scores.map((s) => s.loss)));
+    expect(scores[byMetric.bestEpoch! - 1]!.metric).toBe(Math.max(...scores.map((s) => s.metric!)));
+    expect(byLoss.bestEpoch).not.toBe(byMetric.bestEpoch);
+  });
+
   test("measures held-out samples exactly, the last small batch too", async () => {
     const result = await train(modelOf(mlp()), { ...options, epochs: 1, validation: fashion("test10k.npz", 70) });
     expect(result.history[0]!.validation!.metric).toBeCloseTo(await accuracy(result.graph, 70), 6);

@@ -35,7 +35,7 @@ export interface RecoveryNotes {
   readonly heldOut?: {
     readonly samples: number;
     readonly loss: { readonly before: number; readonly after: number };
-    /** What the best weights were chosen by, such as accuracy, where it is not the loss. */
+    /** What the loss stands for, such as accuracy, as a fraction. */
     readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
   };
   /** Sentences on what was not done, and why. */

@@ -63,9 +63,8 @@ test("on samples held out a network is never worse than before", { timeout: 120_
     fc.asyncProperty(fc.integer({ min: -3, max: 0 }), fc.nat(1000), async (power, seed) => {
       const step = finetune({ epochs: 2, batchSize: 16, lr: 10 ** power, optimizer: sgd, clipNorm: 1 });
       const { notes } = await step.recover({ ...context, seed });
-      const { metric, loss } = notes!.heldOut!;
-      expect(metric!.after).toBeGreaterThanOrEqual(metric!.before);
-      if (metric!.after === metric!.before) expect(loss.after).toBeLessThanOrEqual(loss.before);
+      const { loss } = notes!.heldOut!;
+      expect(loss.after).toBeLessThanOrEqual(loss.before);
     }),
     { numRuns: 8 },
   );

@@ -61,6 +61,8 @@ export async function retrain(
       batchSize,
       optimizer: optimizer({ learningRate: lr }),
       validation: held / data.count,
+      // Of some hundred samples, the loss tells more than how many are right.
+      chooseBy: "loss",
       masks: masksAfter({ analysis, cut, edits, pruned }),
       operators,
       seed,
