@@ -50,6 +50,9 @@ export const errorBadTarget = (got: readonly string[]): PruneError =>
 export const errorTakesNoTarget = (pruner: string): PruneError =>
   new PruneError("bad-option", `Pruner "${pruner}" goes by what it finds, and takes no target: leave it out.`);
 
+export const errorBadSchedule = (what: string): PruneError =>
+  new PruneError("bad-option", `A schedule has steps towards its target: ${what}.`);
+
 export const errorTargetUnreachable = (budget: string, asked: number, closest: number, blocked: string): PruneError =>
   new PruneError(
     "target-unreachable",

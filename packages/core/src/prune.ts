@@ -139,6 +139,8 @@ export interface Decided {
   readonly edits: Edits;
   readonly plan: Plan;
   readonly notes?: PrunerNotes;
+  /** The network after the cut, where its weights are no longer the original's. */
+  readonly graph?: Graph;
 }
 
 /** Options of {@link finish}. */
@@ -159,7 +161,7 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   let verification: Verification | undefined;
   if (options.verify !== false)
     verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
-  const recovered = await recoverWith(model, graph, decided, options);
+  const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);
   const after = edited === analysis ? costs : costModel(edited);

@@ -1,5 +1,4 @@
-import { constantsOf, type RecoveryContext } from "@prune/core";
-import { keptPositions } from "./equations.ts";
+import { constantsOf, keptPositions, type RecoveryContext } from "@prune/core";
 
 /** The masks of a decision as the weights that a cut left have them. */
 export function masksAfter({
