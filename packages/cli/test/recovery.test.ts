@@ -76,6 +76,28 @@ test("MLP: trained on all samples, statistics gathered from some", { timeout: 12
   expect(accuracyOf(report)).toBeGreaterThan(accuracyOf(cut));
 });
 
+test("MLP: pruned in steps, recovered after each", { timeout: 120_000 }, async () => {
+  const [out, plan] = [at("steps.onnx"), at("steps.json")];
+  const flags = ["--calib", images, "--calib-samples", "200", "--round-to", "1", "--schedule", "cubic", "--steps", "2"];
+  const first = ["run", fixture("fashion_mlp.onnx"), "-o", out, "--target", "params=0.4", "--plan", plan];
+  const { code, stdout, stderr } = await prune(...first, ...flags, "--recover", "reconstruct", "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const report = JSON.parse(stdout) as FullReport;
+  expect(report.after.params / report.before.params).toBeLessThanOrEqual(0.4);
+  expect(report.settings).toMatchObject({ schedule: "cubic", steps: 2 });
+  expect(report.recovery!.map(({ name }) => name)).toEqual([1, 2].map((i) => `reconstruct, step ${i} of 2`));
+  expect((await prune("apply", fixture("fashion_mlp.onnx"), plan, "-o", at("replayed.onnx"))).code).toBe(0);
+  expect((await prune("verify", fixture("fashion_mlp.onnx"), at("replayed.onnx"), plan)).code).toBe(0);
+});
+
+test.each([
+  [["--schedule", "cubic"], "--schedule cubic has steps: give --steps N."],
+  [["--steps", "3"], "--steps is for --schedule linear or cubic; give one of them, or leave --steps out."],
+])("%o is refused", async (flags, message) => {
+  const { code, stderr } = await prune("run", fixture("fashion_mlp.onnx"), "-o", at("x.onnx"), "--target", "macs=0.5", ...flags); // prettier-ignore
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `prune: ${message}\n` });
+});
+
 test("what training did is printed", { timeout: 60_000 }, async () => {
   const { stdout } = await prune(
     ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.5"],

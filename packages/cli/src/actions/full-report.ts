@@ -25,7 +25,11 @@ export interface RunSettings {
   readonly percentile?: number;
   readonly rank?: string;
   readonly blocks?: string;
+  readonly schedule?: string;
+  readonly steps?: number;
   readonly recover?: string;
+  readonly epochs?: number;
+  readonly lr?: number;
   readonly calib?: string;
 }
 

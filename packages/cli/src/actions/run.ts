@@ -1,6 +1,6 @@
-import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
+import { type Model, prune, pruneGradually, type PruneOptions, type PruneResult, type RecoveryStep, type Schedule, type TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import { errorFlagOfTraining, errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
+import { errorFlagOfTraining, errorFlagOfType, errorNeedsCalib, errorNoTarget, errorScheduleSteps } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
@@ -25,6 +25,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
+  const schedule = scheduleOf(flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
@@ -38,7 +39,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     const trains = recover.some((step) => step.wants === "training");
     const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
-    const pruned = await prune(model, {
+    const options: PruneOptions = {
       pruner,
       ...(scorer ? { scorer } : {}),
       ...(target ? { target } : {}),
@@ -58,7 +59,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(flags.heads ? { heads: flags.heads } : {}),
       onStage: progress.show,
       onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
-    });
+    };
+    const pruned = await (schedule ? pruneGradually(model, { ...options, schedule }) : prune(model, options));
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
@@ -96,6 +98,13 @@ function targetOf({ target, sparsity }: RunFlags): TargetOption {
   if (target) return { [target.name]: target.ratio };
   if (sparsity === undefined) throw errorNoTarget();
   return { sparsity };
+}
+
+/** The steps that the flags ask for; undefined: one. */
+function scheduleOf({ schedule, steps }: RunFlags): Schedule | undefined {
+  const shape = schedule === "one-shot" ? undefined : schedule;
+  if ((shape === undefined) !== (steps === undefined)) throw errorScheduleSteps(schedule);
+  return shape !== undefined && steps !== undefined ? { shape, steps } : undefined;
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
@@ -152,8 +161,9 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
 function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join() } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks, epochs, lr } = flags;
-  const optional = Object.entries({ aggregate, normalize, epsilon, percentile, rank, blocks, recover, epochs, lr, calib });
+  const { aggregate, normalize, epsilon, percentile, rank, blocks, schedule, steps, epochs, lr } = flags;
+  const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, schedule, steps };
+  const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

@@ -50,6 +50,8 @@ export interface RunFlags
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
   readonly normalize?: Normalization;
+  readonly schedule?: "one-shot" | "linear" | "cubic";
+  readonly steps?: number;
   readonly recover?: string;
   readonly epochs?: number;
   readonly lr?: number;
@@ -96,6 +98,12 @@ export function runCommand(io: Io): Command {
       "how that is shared out: uniform (default) or global",
       once("--allocation", oneOf("uniform", "global")),
     )
+    .option(
+      "--schedule <shape>",
+      "prune and recover step by step: linear or cubic (most in the first steps); default: one-shot",
+      once("--schedule", oneOf("one-shot", "linear", "cubic")),
+    )
+    .option("--steps <n>", "number of steps of --schedule", once("--steps", whole(1)))
     .option(
       "--round-to <n>",
       "widths become multiples of n; auto (default): widths that run fast",
