@@ -1,5 +1,13 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
-import { checkOptions, fraction, numberFromZero, type OptionRule, positive, wholeNumberFrom, words } from "./option-rule.ts";
+import {
+  checkOptions,
+  fraction,
+  numberFromZero,
+  type OptionRule,
+  positive,
+  wholeNumberFrom,
+  words,
+} from "./option-rule.ts";
 import { createRegistry, type Options, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 /** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
@@ -121,7 +129,8 @@ export function builtIns(): Registry {
   });
   for (const entry of Object.entries(SCORERS)) registry.addScorer(checked(entry));
   for (const [name, entry] of Object.entries(PRUNERS)) registry.addPruner({ name, ...entry });
-  for (const entry of Object.entries(RECOVERIES)) registry.addRecovery({ ...checked(entry), options: Object.keys(entry[1].rules ?? {}) });
+  for (const entry of Object.entries(RECOVERIES))
+    registry.addRecovery({ ...checked(entry), options: Object.keys(entry[1].rules ?? {}) });
   for (const entry of Object.entries(PROVIDERS)) registry.addEvidence(checked(entry));
   return registry;
 }

@@ -82,7 +82,12 @@ describe("a budget", () => {
 test("a sparsity is of the original's channels", async () => {
   const sizes: number[] = [];
   const pruner = telling(fine, (_, channels) => sizes.push(channels));
-  const options = { pruner, scorer: l2(), target: { sparsity: 0.75 }, schedule: { shape: "linear", steps: 3 } as const };
+  const options = {
+    pruner,
+    scorer: l2(),
+    target: { sparsity: 0.75 },
+    schedule: { shape: "linear", steps: 3 } as const,
+  };
   const { plan } = await pruneGradually(residual(), options);
   expect(sizes).toEqual([40, 30, 20]);
   expect(plan.groups.map(({ size, kept }) => [size, kept])).toEqual(expect.arrayContaining([[16, 4], [24, 6]])); // prettier-ignore
@@ -99,7 +104,9 @@ test("every recovery starts from the weights before it, and aims at the original
       const removed = [...cut.removed.values()].reduce((sum, gone) => sum + gone.reduce((n, v) => n + v, 0), 0);
       seen.push({ original: analysis.original === model.graph, removed, bias: values[0]! });
       const changed = { ...bias, bytes: () => new Uint8Array(values.map((v) => v + 1).buffer) };
-      return Promise.resolve({ graph: { ...pruned, parameters: new Map([...pruned.parameters, ["f.bias", changed]]) } });
+      return Promise.resolve({
+        graph: { ...pruned, parameters: new Map([...pruned.parameters, ["f.bias", changed]]) },
+      });
     },
   };
   const options = { pruner: fine, scorer: l2(), target: { sparsity: 0.75 }, calibration, recover: [step] };

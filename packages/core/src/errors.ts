@@ -123,4 +123,7 @@ export const errorNothingToScore = (scorer: string, group: string): PruneError =
   );
 
 export const errorNeedsLabels = (step: string): PruneError =>
-  new PruneError("bad-data", `Recovery step "${step}" needs labels, which its data does not have: give data with labels, or distill, which needs none.`);
+  new PruneError(
+    "bad-data",
+    `Recovery step "${step}" needs labels, which its data does not have: give data with labels, or distill, which needs none.`,
+  );

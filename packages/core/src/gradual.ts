@@ -79,7 +79,11 @@ export async function pruneGradually(
 
 type StepTarget = { readonly budget: Budget; readonly ratio: number } | { readonly sparsity: number };
 
-function checkedTarget({ pruner, target: option, schedule }: PruneOptions & { readonly schedule: Schedule }): StepTarget {
+function checkedTarget({
+  pruner,
+  target: option,
+  schedule,
+}: PruneOptions & { readonly schedule: Schedule }): StepTarget {
   if (!(Number.isInteger(schedule.steps) && schedule.steps >= 1))
     throw errorBadSchedule(`their number is a whole number of at least 1, got ${schedule.steps}`);
   if (pruner.untargeted) throw errorBadSchedule(`"${pruner.name}" goes by what it finds, and has none`);

@@ -146,7 +146,16 @@ export interface Decided {
 /** Options of {@link finish}. */
 export type FinishOptions = Pick<
   PruneOptions,
-  "dims" | "operators" | "verify" | "onStage" | "onProgress" | "recover" | "calibration" | "training" | "seed" | "signal"
+  | "dims"
+  | "operators"
+  | "verify"
+  | "onStage"
+  | "onProgress"
+  | "recover"
+  | "calibration"
+  | "training"
+  | "seed"
+  | "signal"
 >;
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */

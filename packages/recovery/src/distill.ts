@@ -25,7 +25,8 @@ export interface DistillOptions extends RetrainOptions {
  */
 export function distill({ loss, temperature = 2, features = 0, ...options }: DistillOptions = {}): RecoveryStep {
   checkRetraining(options);
-  if (!(temperature > 0 && temperature < Infinity)) throw errorBadOption("temperature", "a number above 0", temperature);
+  if (!(temperature > 0 && temperature < Infinity))
+    throw errorBadOption("temperature", "a number above 0", temperature);
   if (!(features >= 0 && features < Infinity)) throw errorBadOption("features", "a number from 0", features);
   return {
     name: "distill",

@@ -1,4 +1,13 @@
-import { type Model, prune, pruneGradually, type PruneOptions, type PruneResult, type RecoveryStep, type Schedule, type TargetOption } from "@prune/core";
+import {
+  type Model,
+  prune,
+  pruneGradually,
+  type PruneOptions,
+  type PruneResult,
+  type RecoveryStep,
+  type Schedule,
+  type TargetOption,
+} from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
 import { errorFlagOfTraining, errorFlagOfType, errorNeedsCalib, errorNoTarget, errorScheduleSteps } from "../errors.ts";
 import type { Io } from "../io.ts";
@@ -64,7 +73,10 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
-    report = fullReport([path, flags.output], model, result, { settings: settingsOf(flags, takes, target), ...measured });
+    report = fullReport([path, flags.output], model, result, {
+      settings: settingsOf(flags, takes, target),
+      ...measured,
+    });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {

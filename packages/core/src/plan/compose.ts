@@ -21,7 +21,10 @@ export interface Done {
 export function compose(original: Analysis, first: Done, next: Analysis, plan: Plan): Done {
   const earlier = planOf(original, first.cut);
   const axes = composedAxes(earlier.axes, plan.axes).filter(({ tensor }) => original.operands.constants.has(tensor));
-  return { cut: cutOfPlan(original, { ...plan, axes }), edits: composedEdits(original, first, editsOfPlan(next, plan)) };
+  return {
+    cut: cutOfPlan(original, { ...plan, axes }),
+    edits: composedEdits(original, first, editsOfPlan(next, plan)),
+  };
 }
 
 function composedAxes(first: readonly PlanAxis[], second: readonly PlanAxis[]): PlanAxis[] {
