@@ -10,7 +10,7 @@ const USAGE = "Usage: pnpm demo [--json | --markdown] [--quick] [--out FOLDER]";
 
 /**
  * The demo's command line. `--json` prints the results as data, `--markdown` as the table of the README; `--quick` uses
- * 500 images and times little, to see that everything works.
+ * 500 images of each kind and times little, to see that everything works.
  * @returns the exit code
  */
 export async function main(argv: readonly string[], io: Io = process): Promise<number> {
@@ -27,6 +27,7 @@ export async function main(argv: readonly string[], io: Io = process): Promise<n
     demo = await runDemo({
       model: here("../../../fixtures/fashion-mnist/fashion_resnet.onnx"),
       data: here("../../../fixtures/fashion-mnist/test10k.npz"),
+      training: here("../../../fixtures/fashion-mnist/train10k.npz"),
       out,
       onProgress: progress.show,
       ...(flags.quick ? { samples: 500, seconds: 0.1 } : {}),

@@ -1,7 +1,7 @@
 import { bytes, compact, milliseconds, percent, table } from "@prune/cli";
 import type { Demo, DemoRow } from "./run-demo.ts";
 
-const TITLES = ["Network", "MACs", "Parameters", "File", "Latency", "Accuracy"];
+const TITLES = ["Network", "MACs", "Parameters", "File", "Latency", "Accuracy", "Recovered", "Retrained"];
 
 function cells(row: DemoRow, { rows }: Demo): string[] {
   const first = rows[0]!;
@@ -12,14 +12,17 @@ function cells(row: DemoRow, { rows }: Demo): string[] {
     compact(row.params) + share(row.params, first.params),
     bytes(row.bytes),
     milliseconds(row.latency) + share(row.latency, first.latency),
-    percent(row.accuracy),
+    ...[row.accuracy, row.recovered, row.retrained].map((accuracy) =>
+      accuracy === undefined ? "" : percent(accuracy),
+    ),
   ];
 }
 
 /** What has to be said about the numbers. */
-function notesOf({ samples, timing }: Demo): string {
+function notesOf({ samples, calibration, training, timing }: Demo): string {
+  const count = (n: number): string => n.toLocaleString("en");
   return (
-    `Accuracy on ${samples.toLocaleString("en")} test images right after the cut: no retraining happened yet, so it is low. ` +
+    `Accuracy on ${count(samples)} test images: right after the cut; recovered by fitting the layers that are left to ${count(calibration)} training images without their labels; retrained for two epochs on ${count(training)} with them. ` +
     `Latency: one image, median of ${timing.runs} runs on ${timing.threads} CPU thread, all networks in turn.`
   );
 }

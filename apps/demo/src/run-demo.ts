@@ -1,8 +1,19 @@
 import { join } from "node:path";
 import { loadOnnx } from "@prune/backend-onnx";
 import { accuracy, classify, type DataSet, loadData, measureLatency } from "@prune/cli";
-import { type Cost, type Model, prune, type Scorer } from "@prune/core";
+import {
+  type Cost,
+  type DataSource,
+  firstOf,
+  type Graph,
+  type Model,
+  prune,
+  type PruneOptions,
+  type RecoveryStep,
+  type Scorer,
+} from "@prune/core";
 import { neuron } from "@prune/pruner-neuron";
+import { bn, finetune, reconstruct } from "@prune/recovery";
 import { l2 } from "@prune/scorer-magnitude";
 import { random } from "@prune/scorer-random";
 
@@ -18,8 +29,12 @@ export interface DemoRow {
   readonly bytes: number;
   /** Median time for one image, in milliseconds. */
   readonly latency: number;
-  /** Top-1 accuracy on the test images, without any retraining. */
+  /** Top-1 accuracy on the test images: as trained, or right after the cut. */
   readonly accuracy: number;
+  /** The same after the layers that stayed were fitted to training images, without their labels. */
+  readonly recovered?: number;
+  /** The same after two more epochs of training with labels. */
+  readonly retrained?: number;
   /** Name of the file that was written. */
   readonly file?: string;
 }
@@ -29,6 +44,10 @@ export interface Demo {
   readonly rows: readonly DemoRow[];
   /** Number of test images. */
   readonly samples: number;
+  /** Number of unlabelled images that layers are fitted to. */
+  readonly calibration: number;
+  /** Number of training images. */
+  readonly training: number;
   /** Timed runs of each network, and threads. */
   readonly timing: { readonly runs: number; readonly threads: number };
 }
@@ -36,10 +55,12 @@ export interface Demo {
 export interface DemoOptions {
   readonly model: string;
   readonly data: string;
+  /** Images that the model was trained on, which it is recovered and retrained with. */
+  readonly training: string;
   /** The folder that pruned models go to. */
   readonly out: string;
   readonly onProgress?: (what: string) => void;
-  /** Test images to use. Default all. */
+  /** Test images to use, and training images. Default all. */
   readonly samples?: number;
   /** About how long timing may take. Default 5. */
   readonly seconds?: number;
@@ -47,12 +68,18 @@ export interface DemoOptions {
 
 const SCORERS: readonly Scorer[] = [random(), l2()];
 const TARGETS: readonly number[] = [0.7, 0.5, 0.3];
+/** What is recovered and retrained too. */
+const RETRAINED: readonly { readonly scorer: string; readonly target: number }[] = [0.5, 0.3].map((target) => ({ scorer: "l2", target })); // prettier-ignore
+/** Unlabelled images that layers are fitted to. */
+const CALIBRATION = 1000;
 /** On one thread: with more, what else the machine does shows. */
 const THREADS = 1;
 
 /** A network on its way into the table. */
 interface Candidate {
   readonly model: Model;
+  /** It right after the cut, and after recovery without labels; only where it was retrained. */
+  readonly before?: { readonly cut: Model; readonly recovered: Model };
   readonly cost: Cost;
   readonly label: Pick<DemoRow, "scorer" | "target" | "file">;
 }
@@ -64,16 +91,30 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   const dense = await loadOnnx(options.model);
   const all = await loadData(options.data, dense.graph.inputs);
   const data: DataSet = { ...all, count: Math.min(all.count, options.samples ?? all.count) };
+  const training = firstOf(await loadData(options.training, dense.graph.inputs), options.samples ?? Infinity);
 
   const candidates: Candidate[] = [];
   for (const scorer of SCORERS) {
     for (const target of TARGETS) {
       const file = `fashion_resnet-${scorer.name}-macs-${target}.onnx`;
       onProgress(`prune: ${scorer.name}, MACs ${target}`);
-      const { model, report } = await prune(dense, { pruner: neuron(), scorer, target: { macs: target } });
+      const stages = RETRAINED.some((r) => r.scorer === scorer.name && r.target === target)
+        ? stagesOn(training)
+        : undefined;
+      const { model, report } = await prune(dense, {
+        ...{ pruner: neuron(), scorer, target: { macs: target } },
+        ...stages?.options,
+        onProgress: (what, fraction) =>
+          onProgress(`${scorer.name}, MACs ${target}: ${what} (${Math.round(100 * fraction)} %)`),
+      });
       await model.save(join(options.out, file));
       if (!candidates.length) candidates.push({ model: dense, cost: report.before, label: {} });
-      candidates.push({ model, cost: report.after, label: { scorer: scorer.name, target, file } });
+      const before = stages && {
+        cut: dense.withGraph(stages.graphs[0]!),
+        recovered: dense.withGraph(stages.graphs[1]!),
+      };
+      const label = { scorer: scorer.name, target, file };
+      candidates.push({ model, cost: report.after, label, ...(before ? { before } : {}) });
     }
   }
 
@@ -81,7 +122,7 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   const models = candidates.map((c) => c.model);
   const latency = await measureLatency(models, { threads: THREADS, seconds });
   const rows: DemoRow[] = [];
-  for (const [i, { model, cost, label }] of candidates.entries()) {
+  for (const [i, { model, before, cost, label }] of candidates.entries()) {
     onProgress(`accuracy: network ${i + 1} of ${candidates.length}`);
     rows.push({
       ...label,
@@ -89,10 +130,36 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
       params: cost.params,
       bytes: model.toBytes().length,
       latency: latency.models[i]!.median,
-      accuracy: await accuracyOf(model, data),
+      accuracy: await accuracyOf(before?.cut ?? model, data),
+      ...(before
+        ? { recovered: await accuracyOf(before.recovered, data), retrained: await accuracyOf(model, data) }
+        : {}),
     });
   }
-  return { rows, samples: data.count, timing: { runs: latency.runs, threads: latency.threads } };
+  return {
+    rows,
+    samples: data.count,
+    calibration: Math.min(CALIBRATION, training.count),
+    training: training.count,
+    timing: { runs: latency.runs, threads: latency.threads },
+  };
+}
+
+/** Recovery without labels, then retraining with them; the network as cut and as recovered is kept in `graphs`. */
+function stagesOn(training: DataSource): {
+  readonly graphs: readonly Graph[];
+  readonly options: Pick<PruneOptions, "recover" | "calibration" | "training">;
+} {
+  const graphs: Graph[] = [];
+  const keep: RecoveryStep = {
+    name: "keep",
+    recover: ({ pruned }) => {
+      graphs.push(pruned);
+      return Promise.resolve({ graph: pruned });
+    },
+  };
+  const recover = [keep, bn(), reconstruct(), keep, finetune()];
+  return { graphs, options: { recover, calibration: firstOf(training, CALIBRATION), training } };
 }
 
 async function accuracyOf(model: Model, data: DataSet): Promise<number> {

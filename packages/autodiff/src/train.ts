@@ -15,7 +15,7 @@ export interface TrainOptions {
   readonly data: TrainingData | DataSource;
   readonly loss: Loss;
   /** The network to learn from, for losses that have one; it is run, not changed. */
-  readonly teacher?: Model | undefined;
+  readonly teacher?: Pick<Model, "graph"> | undefined;
   /** Passes over the data. Default 1. */
   readonly epochs?: number | undefined;
   /** Samples per step; what is left over at the end of an epoch waits for another order. Default 32. */
@@ -24,8 +24,13 @@ export interface TrainOptions {
   readonly optimizer?: Optimizer | undefined;
   /** Factor on the learning rate. Default `cosine()`. */
   readonly schedule?: Schedule | undefined;
-  /** Samples held out to choose the best weights by: a share of the data in (0, 1), or other data. Default: none. */
+  /**
+   * Samples held out to choose the best weights by, those of the start included: a share of the data in (0, 1), or other
+   * data. Default: none.
+   */
   readonly validation?: number | TrainingData | DataSource | undefined;
+  /** What the best weights are chosen by: the loss's metric (where equal, and where it has none, the loss), or the loss. Default "metric". */
+  readonly chooseBy?: "metric" | "loss" | undefined;
   /** Stops after so many epochs without improvement on the validation samples. Default: never. */
   readonly patience?: number | undefined;
   /** Weights that keep their zeros: name → ones where an element may change, zeros elsewhere. */
@@ -84,7 +89,9 @@ export interface Checkpoint {
   /** Sums over the epoch under way. */
   readonly sums: readonly [loss: number, metric: number];
   readonly history: readonly Epoch[];
-  readonly best: { readonly epoch: number; readonly weights: RunValues } | undefined;
+  readonly best: { readonly epoch: number; readonly weights: RunValues; readonly score: Score } | undefined;
+  /** What the weights at the start yield on the samples held out. */
+  readonly start: Score | undefined;
 }
 
 export interface TrainResult {
@@ -92,19 +99,27 @@ export interface TrainResult {
   readonly graph: Graph;
   readonly history: readonly Epoch[];
   readonly stopped: "finished" | "early" | "aborted";
-  /** The epoch whose weights were kept, where samples were held out; otherwise the weights are the last ones. */
+  /** The weights at the start, on the samples held out. */
+  readonly start: Score | undefined;
+  /**
+   * The epoch whose weights were kept, where samples were held out; 0: training made nothing better, and the weights are
+   * those of the start. Where none were held out, the weights are the last ones.
+   */
   readonly bestEpoch: number | undefined;
   readonly checkpoint: Checkpoint;
 }
+
+/** What training needs of a model. */
+type TrainedModel = Pick<Model, "graph" | "runtime">;
 
 /**
  * Trains a model's weights. One run of the runtime is one step; the weights stay with the session in between.
  * @throws {PruneError} `bad-option`, `bad-data`, `unsupported` (an operator without a gradient), `runtime-failed`
  */
-export async function train(model: Model, options: TrainOptions): Promise<TrainResult> {
+export async function train(model: TrainedModel, options: TrainOptions): Promise<TrainResult> {
   const plan = planOf(model, options);
   const { loss, epochs, batchSize, stepsPerEpoch, steps: total, seed } = plan;
-  const { optimizer = adamW(), schedule = cosine(), patience = Infinity, signal, threads, resume } = options;
+  const { optimizer = adamW(), schedule = cosine(), patience = Infinity, chooseBy, signal, threads, resume } = options;
   const common = { graph: model.graph, runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
   const dims = Object.fromEntries(Object.entries(plan.data.inputs).map(([name, t]) => [name, batchDims(t, batchSize)]));
   const made = await trainingGraph({
@@ -128,6 +143,12 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
     const history = [...(resume?.history ?? [])];
     let [lossSum, metricSum] = resume?.sums ?? [0, 0];
     let best = resume?.best;
+    let start = resume?.start;
+    if (held && !resume) {
+      const weights = pick(made.initial, made);
+      start = await held.of(weights);
+      best = { epoch: 0, weights, score: start };
+    }
     let step = resume?.step ?? 0;
     let stopped: TrainResult["stopped"] = isStale(history, best, patience) ? "early" : "finished";
     const clock = stepClock(step, total);
@@ -137,6 +158,7 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
       sums: [lossSum, metricSum],
       history: [...history],
       best,
+      start,
     });
     const metricOf = (sum: number, count: number): number | undefined =>
       made.metric === undefined ? undefined : sum / count;
@@ -171,8 +193,8 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
       const weights = held && pick(await steps.state(), made);
       const validation = weights && (await held!.of(weights));
       const entry: Epoch = { epoch: epoch + 1, loss: lossSum / stepsPerEpoch, metric: metricOf(metricSum, stepsPerEpoch), validation }; // prettier-ignore
-      const champion = history.find((e) => e.epoch === best?.epoch)?.validation;
-      if (weights && (!champion || isBetter(validation!, champion, loss))) best = { epoch: entry.epoch, weights };
+      if (weights && (!best || isBetter(validation!, best.score, chooseBy === "loss" ? undefined : loss.metric)))
+        best = { epoch: entry.epoch, weights, score: validation! };
       history.push(entry);
       [lossSum, metricSum] = [0, 0];
       if (isStale(history, best, patience)) stopped = "early";
@@ -180,7 +202,8 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
     }
     const final = await checkpoint();
     const values = best?.weights ?? pick(final.state, made);
-    return { graph: withWeights(model.graph, values), history, stopped, bestEpoch: best?.epoch, checkpoint: final };
+    const graph = withWeights(model.graph, values);
+    return { graph, history, stopped, start, bestEpoch: best?.epoch, checkpoint: final };
   } finally {
     await held?.release();
     await session.release();
@@ -189,7 +212,7 @@ export async function train(model: Model, options: TrainOptions): Promise<TrainR
 
 /** What is trained on, in what portions. */
 function planOf(
-  model: Model,
+  model: TrainedModel,
   { data: given, loss, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
 ) {
   const samples = inMemory(given);
@@ -220,7 +243,7 @@ const pick = (state: RunValues, { weights }: TrainingGraph): RunValues =>
   Object.fromEntries(weights.map(({ name }) => [name, state[name]!]));
 
 /** By the metric; between equal ones, and without one, by the loss. */
-function isBetter(a: Score, b: Score, { metric }: Loss): boolean {
+function isBetter(a: Score, b: Score, metric: Loss["metric"]): boolean {
   if (metric && a.metric !== b.metric)
     return metric.better === "higher" ? a.metric! > b.metric! : a.metric! < b.metric!;
   return a.loss < b.loss;

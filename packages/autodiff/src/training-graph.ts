@@ -1,5 +1,5 @@
 import type { Graph, RunTensor, RunValues, ValueInfo } from "@prune/core";
-import { sizeOf, type Tensor, toFloat32 } from "@prune/core";
+import { constantsOf, sizeOf, type Tensor, toFloat32 } from "@prune/core";
 import { differentiate } from "./differentiate.ts";
 import { errorBadOption, errorNoWeights } from "./errors.ts";
 import { forward, type ForwardOptions, PREFIX } from "./forward.ts";
@@ -9,7 +9,10 @@ import { type Trainable, trainableWeights } from "./trainable.ts";
 export interface TrainingGraphOptions extends ForwardOptions {
   readonly optimizer: Optimizer;
   readonly trainable?: Trainable | undefined;
-  /** Weights that keep zeros: name → ones where an element may change, zeros elsewhere, in the weight's shape. */
+  /**
+   * Weights that keep zeros: name → ones where an element may change, zeros elsewhere, in the weight's shape. Of what is
+   * not trained, nothing changes either way.
+   */
   readonly masks?: Readonly<Record<string, ArrayLike<number>>> | undefined;
   /** Scales all gradients down so that their joint norm is at most this. Default: no limit. */
   readonly clipNorm?: number | undefined;
@@ -43,7 +46,8 @@ export async function trainingGraph(options: TrainingGraphOptions): Promise<Trai
   const gradients = differentiate(made.steps, made.operands, made.loss, new Set(chosen.map((t) => t.name)), g);
   const weights = chosen.filter((tensor) => gradients.has(tensor.name));
   if (!weights.length) throw errorNoWeights();
-  const masked = new Map(Object.entries(masks).map(([name, mask]) => [name, maskOf(g, weights, name, mask)]));
+  const constants = constantsOf(made.network);
+  const masked = new Map(Object.entries(masks).map(([name, mask]) => [name, maskOf(g, constants, name, mask)]));
   const kept = (name: string, value: string): string => {
     const mask = masked.get(name);
     return mask === undefined ? value : g.mul(value, mask);
@@ -98,15 +102,15 @@ export async function trainingGraph(options: TrainingGraphOptions): Promise<Trai
 
 function maskOf(
   g: { floats: (v: ArrayLike<number>, dims: readonly number[]) => string },
-  weights: readonly Tensor[],
+  constants: ReadonlyMap<string, Tensor>,
   name: string,
   mask: ArrayLike<number>,
 ): string {
-  const tensor = weights.find((weight) => weight.name === name);
+  const tensor = constants.get(name);
   if (!tensor || mask.length !== sizeOf(tensor.dims)) {
     throw errorBadOption(
       `masks["${name}"]`,
-      tensor ? `${sizeOf(tensor.dims)} numbers` : "a trained weight's",
+      tensor ? `${sizeOf(tensor.dims)} numbers` : "that of a constant of the network",
       mask.length,
     );
   }

@@ -84,6 +84,16 @@ describe("one step by hand", () => {
     expect(weightOf(graph, "w")[0]).not.toBe(2);
   });
 
+  test("a mask of a weight that is not trained changes nothing", async () => {
+    const net = new Network();
+    net.op("MatMul", [net.input("x", ["N", 2]), net.weight("v", [2, 2], [1, 0, 0, 1])], {}, [2, 2], "z");
+    net.op("MatMul", ["z", net.weight("w", [2, 1], [2, -1])], {}, [2, 1], "y");
+    const options = step({ trainable: ["w"], optimizer: sgd() });
+    const { graph } = await train(modelOf(net.graph("y")), { ...options, masks: { v: [1, 0, 0, 1] } });
+    const plain = await train(modelOf(net.graph("y")), options);
+    expect([weightOf(graph, "v"), weightOf(graph, "w")]).toEqual([[1, 0, 0, 1], weightOf(plain.graph, "w")]);
+  });
+
   test("BatchNormalization moves its statistics by 1 − momentum", async () => {
     const net = new Network();
     net.input("x", ["N", 2]);
@@ -229,6 +239,26 @@ describe("the loop", () => {
     expect(bytesOf(result.graph)).toBe(bytesOf(one.graph));
   });
 
+  test("keeps the weights it started with where nothing is better", async () => {
+    const trained = (await train(modelOf(mlp()), options)).graph;
+    const wreck = { ...options, seed: 9, optimizer: sgd({ learningRate: 3 }), clipNorm: 1 };
+    const result = await train(modelOf(trained), wreck);
+    expect(result.bestEpoch).toBe(0);
+    expect(bytesOf(result.graph)).toBe(bytesOf(trained));
+    for (const { validation } of result.history) expect(validation!.metric).toBeLessThan(result.start!.metric!);
+  });
+
+  test("chooses the best weights by the metric, or by the loss", async () => {
+    // The loss grows with confidence while the accuracy still improves.
+    const settings = { ...options, epochs: 12, schedule: constant(), optimizer: adamW({ learningRate: 1e-2 }) };
+    const [byMetric, byLoss] = [await train(modelOf(mlp()), settings), await train(modelOf(mlp()), { ...settings, chooseBy: "loss" })]; // prettier-ignore
+    expect(byLoss.history).toEqual(byMetric.history);
+    const scores = byLoss.history.map((e) => e.validation!);
+    expect(scores[byLoss.bestEpoch! - 1]!.loss).toBe(Math.min(...scores.map((s) => s.loss)));
+    expect(scores[byMetric.bestEpoch! - 1]!.metric).toBe(Math.max(...scores.map((s) => s.metric!)));
+    expect(byLoss.bestEpoch).not.toBe(byMetric.bestEpoch);
+  });
+
   test("measures held-out samples exactly, the last small batch too", async () => {
     const result = await train(modelOf(mlp()), { ...options, epochs: 1, validation: fashion("test10k.npz", 70) });
     expect(result.history[0]!.validation!.metric).toBeCloseTo(await accuracy(result.graph, 70), 6);
@@ -284,6 +314,9 @@ describe("what cannot be trained", () => {
     expect(await message({ trainable: ["nothing"] })).toContain('There is no trainable float tensor called "nothing"');
     expect(await message({ trainable: () => false })).toContain("No weight is left to train");
     expect(await message({ masks: { w: [1] } })).toBe('PruneError: Option masks["w"] must be 2 numbers, got 1.');
+    expect(await message({ masks: { v: [1] } })).toBe(
+      'PruneError: Option masks["v"] must be that of a constant of the network, got 1.',
+    );
     expect(await message({ epochs: 60, optimizer: sgd({ learningRate: 1e9 }) })).toContain("training diverged");
   });
 

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from "@prune/pruner-connection";
 import type { NeuronOptions } from "@prune/pruner-neuron";
 import {
   checkOptions,
+  fraction,
   numberFromZero,
   type OptionRule,
   positive,
@@ -124,6 +125,16 @@ const PRUNERS: Readonly<
 
 const RECOVERY = "@prune/recovery";
 
+/** Options of the steps that train. */
+const TRAINING: Readonly<Record<string, OptionRule>> = {
+  epochs: wholeNumberFrom(1),
+  lr: positive,
+  batchSize: wholeNumberFrom(1),
+  validation: fraction,
+  patience: wholeNumberFrom(1),
+  clipNorm: positive,
+};
+
 const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
   bias: { from: RECOVERY, make: async () => (await import("@prune/recovery")).bias() },
   bn: { from: RECOVERY, make: async () => (await import("@prune/recovery")).bn() },
@@ -131,6 +142,16 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
     from: RECOVERY,
     rules: { ridge: positive },
     make: async (options) => (await import("@prune/recovery")).reconstruct(options),
+  },
+  finetune: {
+    from: RECOVERY,
+    rules: { ...TRAINING, labelSmoothing: numberFromZero },
+    make: async (options) => (await import("@prune/recovery")).finetune(options),
+  },
+  distill: {
+    from: RECOVERY,
+    rules: { ...TRAINING, loss: words("kl", "mse"), temperature: positive, features: numberFromZero },
+    make: async (options) => (await import("@prune/recovery")).distill(options),
   },
 };
 
@@ -148,7 +169,8 @@ export function builtIns(): Registry {
   });
   for (const entry of Object.entries(SCORERS)) registry.addScorer(checked(entry));
   for (const [name, entry] of Object.entries(PRUNERS)) registry.addPruner({ name, ...entry });
-  for (const entry of Object.entries(RECOVERIES)) registry.addRecovery(checked(entry));
+  for (const entry of Object.entries(RECOVERIES))
+    registry.addRecovery({ ...checked(entry), options: Object.keys(entry[1].rules ?? {}) });
   for (const entry of Object.entries(PROVIDERS)) registry.addEvidence(checked(entry));
   return registry;
 }

@@ -58,6 +58,16 @@ export const errorNoEval = (): UsageError => new UsageError("Sensitivity is meas
 export const errorNeedsCalib = (who: string, needs: readonly string[]): UsageError =>
   new UsageError(`${who} needs ${needs.join(" and ")}: give --calib DATA.`);
 
+export const errorFlagOfTraining = (flag: string): UsageError =>
+  new UsageError(`${flag} is for recovery that trains: give --recover with finetune or distill, or leave ${flag} out.`);
+
+export const errorScheduleSteps = (schedule: string | undefined): UsageError =>
+  new UsageError(
+    schedule === undefined || schedule === "one-shot"
+      ? "--steps is for --schedule linear or cubic; give one of them, or leave --steps out."
+      : `--schedule ${schedule} has steps: give --steps N.`,
+  );
+
 export const errorNoPlugin = (name: string, why: string): UsageError =>
   new UsageError(`Plugin ${name} cannot be loaded: ${why}. Install it where you run prune, or give its path.`);
 

@@ -74,12 +74,12 @@ export function withCalibrationFlags(command: Command): Command {
     .optionsGroup("What it learns from:")
     .option(
       "--calib <data>",
-      "samples to gather statistics from, for scorers and recovery that need them; never the data of --eval",
+      "samples to gather statistics from and to train on, for scorers and recovery that need them; never the data of --eval",
       once("--calib", text),
     )
     .option(
       "--calib-samples <n>",
-      "how many of them, from the first (default: 1000)",
+      "how many of them statistics are gathered from, from the first (default: 1000); training takes all",
       once("--calib-samples", whole(1)),
     );
 }

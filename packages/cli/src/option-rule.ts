@@ -38,6 +38,11 @@ export const yesOrNo: OptionRule = {
   accepts: (value) => typeof value === "boolean",
 };
 
+export const fraction: OptionRule = {
+  expected: "a number above 0 and below 1",
+  accepts: (value) => typeof value === "number" && value > 0 && value < 1,
+};
+
 /** One of a few words. */
 export function words(...list: readonly string[]): OptionRule {
   return {

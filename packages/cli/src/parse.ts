@@ -54,6 +54,12 @@ const number: Parse<number> = (value) => {
   return n;
 };
 
+export const aboveZero: Parse<number> = (value) => {
+  const n = number(value);
+  if (!(n > 0)) throw errorValue("a number above 0");
+  return n;
+};
+
 /** A whole number from `least`. */
 export function whole(least: number): Parse<number> {
   return (value) => {

@@ -39,7 +39,10 @@ interface PrunerEntry extends Entry<Pruner, PrunerOptions> {
   /** Values of --allocation that it knows. Default: those that core shares units out by. */
   readonly allocations?: readonly Allocation[];
 }
-type RecoveryEntry = Entry<RecoveryStep, Options>;
+interface RecoveryEntry extends Entry<RecoveryStep, Options> {
+  /** The options that it has. */
+  readonly options: readonly string[];
+}
 type EvidenceEntry = Entry<EvidenceProvider, Options>;
 
 /** Scorers, pruners, recovery steps, providers of evidence and operators by name. No name is taken twice. */
@@ -57,8 +60,10 @@ export interface Registry {
   takes(name: string): readonly TypeFlag[];
   /** The values of --allocation that it knows. */
   allocations(name: string): readonly string[];
-  /** Makes the recovery step that `NAME` or `NAME:k=v,…` asks for. */
-  recovery(spec: string): Promise<RecoveryStep>;
+  /** Makes the recovery step that `NAME` or `NAME:k=v,…` asks for; of `shared` it gets the options that it has and that were not named. */
+  recovery(spec: string, shared?: Options): Promise<RecoveryStep>;
+  /** The options that the recovery step has which `NAME` or `NAME:k=v,…` asks for. */
+  recoveryOptions(spec: string): readonly string[];
   /** The providers there are of some kinds of evidence. */
   evidence(kinds: readonly string[]): Promise<EvidenceProvider[]>;
   readonly operators: readonly OpHandler[];
@@ -102,10 +107,13 @@ export function createRegistry(): Registry {
     pruner: async (name, options) => find(pruners, "type", name).make(options),
     takes: (name) => find(pruners, "type", name).takes ?? COMMON,
     allocations: (name) => find(pruners, "type", name).allocations ?? ALLOCATIONS.slice(0, 4),
-    recovery: async (spec) => {
+    recovery: async (spec, shared = {}) => {
       const [name, options] = parseSpec(spec);
-      return find(recoveries, "recovery step", name).make(options);
+      const step = find(recoveries, "recovery step", name);
+      const given = Object.entries(shared).filter(([key]) => step.options.includes(key));
+      return step.make({ ...Object.fromEntries(given), ...options });
     },
+    recoveryOptions: (spec) => find(recoveries, "recovery step", parseSpec(spec)[0]).options,
     evidence: (kinds) =>
       Promise.all([...providers.values()].filter((p) => kinds.includes(p.name)).map(async (p) => p.make({}))),
     get operators() {

@@ -55,6 +55,76 @@ describe("a trained network that lost half of its multiply-accumulates", { timeo
   });
 });
 
+test("MLP: trained on all samples, statistics gathered from some", { timeout: 120_000 }, async () => {
+  const labelled = ["--calib", images, "--calib-samples", "100", "--eval", fixture("test10k.npz"), "--threads", "1"];
+  const run = async (...flags: string[]): Promise<FullReport> => {
+    const out = ["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.3", "--json"];
+    const { code, stdout, stderr } = await prune(...out, ...labelled, ...flags);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return JSON.parse(stdout) as FullReport;
+  };
+  const cut = await run("--recover", "none");
+  const report = await run("--recover", "reconstruct,finetune:lr=1e-4,distill", "--epochs", "1", "--lr", "1e-3");
+  expect(report.settings).toMatchObject({ epochs: 1, lr: 1e-3 });
+  expect(report.recovery).toMatchObject([
+    { name: "reconstruct", samples: 100 },
+    { name: "finetune", samples: 1000, notes: { epochs: 1, heldOut: { samples: 100, metric: { name: "accuracy" } } } },
+    { name: "distill", samples: 1000, notes: { epochs: 1, bestEpoch: 1, heldOut: { metric: { name: "agreement" } } } },
+  ]);
+  const { before, after } = report.recovery![2]!.notes!.heldOut!.loss;
+  expect(after).toBeLessThan(before);
+  expect(accuracyOf(report)).toBeGreaterThan(accuracyOf(cut));
+});
+
+test("MLP: pruned in steps, recovered after each", { timeout: 120_000 }, async () => {
+  const [out, plan] = [at("steps.onnx"), at("steps.json")];
+  const flags = ["--calib", images, "--calib-samples", "200", "--round-to", "1", "--schedule", "cubic", "--steps", "2"];
+  const first = ["run", fixture("fashion_mlp.onnx"), "-o", out, "--target", "params=0.4", "--plan", plan];
+  const { code, stdout, stderr } = await prune(...first, ...flags, "--recover", "reconstruct", "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const report = JSON.parse(stdout) as FullReport;
+  expect(report.after.params / report.before.params).toBeLessThanOrEqual(0.4);
+  expect(report.settings).toMatchObject({ schedule: "cubic", steps: 2 });
+  expect(report.recovery!.map(({ name }) => name)).toEqual([1, 2].map((i) => `reconstruct, step ${i} of 2`));
+  expect((await prune("apply", fixture("fashion_mlp.onnx"), plan, "-o", at("replayed.onnx"))).code).toBe(0);
+  expect((await prune("verify", fixture("fashion_mlp.onnx"), at("replayed.onnx"), plan)).code).toBe(0);
+});
+
+test.each([
+  [["--schedule", "cubic"], "--schedule cubic has steps: give --steps N."],
+  [["--steps", "3"], "--steps is for --schedule linear or cubic; give one of them, or leave --steps out."],
+])("%o is refused", async (flags, message) => {
+  const { code, stderr } = await prune("run", fixture("fashion_mlp.onnx"), "-o", at("x.onnx"), "--target", "macs=0.5", ...flags); // prettier-ignore
+  expect({ code, stderr }).toEqual({ code: 2, stderr: `prune: ${message}\n` });
+});
+
+test("what training did is printed", { timeout: 60_000 }, async () => {
+  const { stdout } = await prune(
+    ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.5"],
+    ...["--calib", images, "--recover", "distill", "--epochs", "1", "--threads", "1"],
+  );
+  expect(stdout).toMatch(
+    /^Recovered by distill on 1000 samples; on 100 samples held out: agreement \S+% → \S+%, loss \S+ → \S+\.$/m,
+  );
+});
+
+test("training flags without training, and labels that are not there, are refused", async () => {
+  const calib = ["--calib", fixture("train10k.npz")];
+  const run = (...flags: string[]) =>
+    prune("run", fixture("fashion_mlp.onnx"), "-o", at("x.onnx"), "--target", "macs=0.5", ...flags);
+  for (const flag of ["--epochs", "--lr"]) {
+    const message = `${flag} is for recovery that trains: give --recover with finetune or distill, or leave ${flag} out.`;
+    expect(await run(...calib, flag, "3")).toMatchObject({ code: 2, stderr: `prune: ${message}\n` });
+  }
+  const unlabelled = at("unlabelled.npy");
+  writeFileSync(unlabelled, npy("|u1", [4, 1, 28, 28], new Uint8Array(4 * 784)));
+  expect(await run("--calib", unlabelled, "--recover", "finetune")).toMatchObject({
+    code: 1,
+    stderr:
+      'prune: Recovery step "finetune" needs labels, which its data does not have: give data with labels, or distill, which needs none.\n',
+  });
+});
+
 test("what recovery did is printed", { timeout: 60_000 }, async () => {
   const { stdout } = await prune(
     ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.5"],
@@ -70,6 +140,8 @@ test("what recovery did is printed", { timeout: 60_000 }, async () => {
 test.each([
   ["reconstruct:ridge=0", 'Option "ridge" of "reconstruct" must be a number above 0, got 0.'],
   ["bias:ridge=1", '"bias" has no option "ridge". It takes no options.'],
+  ["finetune:epochs=1.5", 'Option "epochs" of "finetune" must be a whole number from 1, got 1.5.'],
+  ["distill:loss=l1", 'Option "loss" of "distill" must be one of kl, mse, got l1.'],
 ])("--recover %s is refused", async (recover, message) => {
   const calib = ["--calib", fixture("train10k.npz")];
   const { code, stderr } = await prune(

@@ -50,6 +50,9 @@ export const errorBadTarget = (got: readonly string[]): PruneError =>
 export const errorTakesNoTarget = (pruner: string): PruneError =>
   new PruneError("bad-option", `Pruner "${pruner}" goes by what it finds, and takes no target: leave it out.`);
 
+export const errorBadSchedule = (what: string): PruneError =>
+  new PruneError("bad-option", `A schedule has steps towards its target: ${what}.`);
+
 export const errorTargetUnreachable = (budget: string, asked: number, closest: number, blocked: string): PruneError =>
   new PruneError(
     "target-unreachable",
@@ -120,4 +123,7 @@ export const errorNothingToScore = (scorer: string, group: string): PruneError =
   );
 
 export const errorNeedsLabels = (step: string): PruneError =>
-  new PruneError("bad-data", `Recovery step "${step}" needs labels, which the calibration data does not have.`);
+  new PruneError(
+    "bad-data",
+    `Recovery step "${step}" needs labels, which its data does not have: give data with labels, or distill, which needs none.`,
+  );

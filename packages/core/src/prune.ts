@@ -12,6 +12,7 @@ import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
+import type { OpHandler } from "./ops/define-op.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
@@ -33,6 +34,8 @@ export interface PruneOptions extends AnalyzeOptions, ScoringOptions {
   readonly target?: TargetOption;
   /** Samples to gather statistics from, for scorers and recovery steps that need them. Never the evaluation data. */
   readonly calibration?: DataSource | undefined;
+  /** Samples for recovery steps that train. Never the evaluation data. Default: those of `calibration`. */
+  readonly training?: DataSource | undefined;
   /** Providers of evidence that core does not bring, such as gradients. */
   readonly evidence?: readonly EvidenceProvider[];
   /** What gives accuracy back after the cut, in order. Default: nothing. */
@@ -66,7 +69,7 @@ export interface PruneResult {
 export async function prune(model: Model, options: PruneOptions): Promise<PruneResult> {
   const { pruner, scorer = NO_SCORER, onStage, calibration, recover = [] } = options;
   const target = targetFor(pruner, options.target);
-  checkRecovery(recover, calibration);
+  for (const step of recover) dataFor(step, options);
   onStage?.("analyze");
   // Data says nothing of what a body is given.
   const analysis = await analyzeModel(model, { bodies: !calibration, ...options });
@@ -142,12 +145,23 @@ export interface Decided {
   readonly edits: Edits;
   readonly plan: Plan;
   readonly notes?: PrunerNotes;
+  /** The network after the cut, where its weights are no longer the original's. */
+  readonly graph?: Graph;
 }
 
 /** Options of {@link finish}. */
 export interface FinishOptions extends Pick<
   PruneOptions,
-  "dims" | "verify" | "onStage" | "onProgress" | "recover" | "calibration" | "seed" | "signal"
+  | "dims"
+  | "operators"
+  | "verify"
+  | "onStage"
+  | "onProgress"
+  | "recover"
+  | "calibration"
+  | "training"
+  | "seed"
+  | "signal"
 > {
   /** What the scorer does to make up for what left, before any recovery step. Default: nothing. */
   readonly compensate?: (outcome: Outcome) => Promise<Compensation>;
@@ -165,7 +179,7 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   let verification: Verification | undefined;
   if (options.verify !== false)
     verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
-  const recovered = await recoverWith(model, graph, decided, options);
+  const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);
   const whole = sinkBodies(recovered.graph, analysis.bodies);
@@ -195,35 +209,41 @@ async function recoverWith(
   model: Model,
   graph: Graph,
   { analysis, cut, edits }: Decided,
-  { recover = [], compensate, calibration, seed = 0, signal, onStage, onProgress }: FinishOptions,
+  options: FinishOptions,
 ): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
+  const { recover = [], compensate, calibration, seed = 0, signal, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
-  if ((!recover.length && !compensate) || !calibration) return { graph, reports };
-  onStage?.("recover");
+  if (recover.length || compensate) onStage?.("recover");
+  const operators = operatorsOf(model, options);
   let pruned = graph;
   if (compensate) {
     const { values, notes } = await compensate({ cut, edits });
     const all = new Map([...(edits.values ?? []), ...values]);
     pruned = applyCut(withEdits(analysis, { ...edits, values: all }), cut);
-    reports.push({ name: "compensate", samples: calibration.count, ...(notes ? { notes } : {}) });
+    reports.push({ name: "compensate", samples: calibration?.count ?? 0, ...(notes ? { notes } : {}) });
   }
   for (const step of recover) {
-    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data: calibration, seed, signal };
+    const data = dataFor(step, options);
+    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data, operators, seed, signal };
     const { graph: better, notes } = await step.recover({
       ...context,
       onProgress: (text, fraction) => onProgress?.(`${step.name}: ${text}`, fraction),
     });
     pruned = better;
-    reports.push({ name: step.name, samples: calibration.count, ...(notes ? { notes } : {}) });
+    reports.push({ name: step.name, samples: data.count, ...(notes ? { notes } : {}) });
   }
   return { graph: pruned, reports };
 }
 
-function checkRecovery(steps: readonly RecoveryStep[], calibration: DataSource | undefined): void {
-  for (const { name, needsLabels } of steps) {
-    if (!calibration) throw errorNeedsCalibration(`recovery step "${name}"`, ["samples"]);
-    if (needsLabels && !calibration.labels) throw errorNeedsLabels(name);
-  }
+/** The samples that a recovery step is given. @throws {PruneError} where there are none, or none with labels */
+function dataFor(
+  { name, needsLabels, wants }: RecoveryStep,
+  { calibration, training = calibration }: Pick<PruneOptions, "calibration" | "training">,
+): DataSource {
+  const data = wants === "training" ? training : calibration;
+  if (!data) throw errorNeedsCalibration(`recovery step "${name}"`, ["samples"]);
+  if (needsLabels && !data.labels) throw errorNeedsLabels(name);
+  return data;
 }
 
 /** Analyses a model: shapes from its runtime, links from its operators. */
@@ -231,9 +251,14 @@ export function analyzeModel(
   model: Model,
   options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
 ): Promise<Analysis> {
-  const operators = [...(model.operators ?? []), ...(options.operators ?? [])];
+  const operators = operatorsOf(model, options);
   return analyze(model.graph, (graph, sizes) => probe(graph, model.runtime, { ...options.dims, ...sizes }), {
     ...options,
     operators,
   });
 }
+
+const operatorsOf = (model: Model, options: AnalyzeOptions): OpHandler[] => [
+  ...(model.operators ?? []),
+  ...(options.operators ?? []),
+];

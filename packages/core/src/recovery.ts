@@ -1,6 +1,7 @@
 import type { DataSource } from "./data.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Runtime } from "./model.ts";
+import type { OpHandler } from "./ops/define-op.ts";
 import type { Cut } from "./plan/cut.ts";
 import type { Edits } from "./plan/edits.ts";
 import type { Analysis } from "./solver/analyze.ts";
@@ -15,7 +16,10 @@ export interface RecoveryContext {
   /** The pruned graph as the step before left it. Nodes that stayed have the output names that they have in the original. */
   readonly pruned: Graph;
   readonly runtime: Runtime;
+  /** Calibration or training data, whichever the step wants. */
   readonly data: DataSource;
+  /** Rules of operators that core does not have. */
+  readonly operators?: readonly OpHandler[] | undefined;
   readonly seed: number;
   readonly signal?: { readonly aborted: boolean } | undefined;
   readonly onProgress?: ((text: string, fraction: number) => void) | undefined;
@@ -27,6 +31,13 @@ export interface RecoveryNotes {
   readonly layers?: number;
   /** Squared differences of the outputs from the original's on the step's data, as a fraction of the original's squares. */
   readonly outputError?: { readonly before: number; readonly after: number };
+  /** How a network that was trained does on samples that it was not trained on. */
+  readonly heldOut?: {
+    readonly samples: number;
+    readonly loss: { readonly before: number; readonly after: number };
+    /** What the loss stands for, such as accuracy, as a fraction. */
+    readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
+  };
   /** Sentences on what was not done, and why. */
   readonly remarks?: readonly string[];
   readonly [more: string]: unknown;
@@ -41,5 +52,7 @@ export interface RecoveryStep {
   readonly name: string;
   /** Whether the data must have labels. Default false. */
   readonly needsLabels?: boolean;
+  /** Whether a few samples do, or all there are to train with are wanted. Default "calibration". */
+  readonly wants?: "calibration" | "training";
   readonly recover: (context: RecoveryContext) => Promise<{ readonly graph: Graph; readonly notes?: RecoveryNotes }>;
 }

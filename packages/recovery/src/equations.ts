@@ -1,16 +1,11 @@
 import {
   cutLayers,
-  keepSlices,
+  keptPositions,
   smallEnough,
-  sizeOf,
-  tensorOf,
-  type Analysis,
-  type Cut,
   type CutLayers,
   type DataSource,
   type LinearLayer,
   type RecoveryContext,
-  type Tensor,
 } from "@prune/core";
 
 /** A layer after the cut, and what it was before. */
@@ -73,15 +68,6 @@ function byNode(layers: readonly LinearLayer[]): Map<string, LinearLayer[]> {
     nodes.set(name, [...(nodes.get(name) ?? []), layer]);
   }
   return nodes;
-}
-
-/** For every element that a cut leaves of a constant, its position before the cut. */
-export function keptPositions(analysis: Analysis, cut: Cut, name: string): Int32Array {
-  const { dims } = analysis.operands.constants.get(name)!;
-  const positions = Int32Array.from({ length: sizeOf(dims) }, (_, i) => i);
-  const tensor: Tensor = tensorOf(name, "int32", dims, new Uint8Array(positions.buffer));
-  const bytes = keepSlices(tensor, cut.axesOf(name)).bytes().slice();
-  return new Int32Array(bytes.buffer);
 }
 
 /** Calls back for every element of a part's weights: block, row, column within the part, position in the tensor. */

@@ -1,3 +1,6 @@
 export * from "./bias.ts";
 export * from "./bn.ts";
+export * from "./distill.ts";
+export * from "./finetune.ts";
 export * from "./reconstruct.ts";
+export type { RetrainOptions } from "./retrain.ts";

@@ -1,6 +1,7 @@
 import {
   consumersOf,
   GraphBuilder,
+  keptPositions,
   runtimeGemm,
   type Gemm,
   type Graph,
@@ -10,7 +11,7 @@ import {
 import { aimOf, type Aim } from "./aim.ts";
 import { biasHome } from "./bias-home.ts";
 import { Draft } from "./draft.ts";
-import { eachWeight, equationsOf, keptPositions, unfoldable, type Equation, type Equations } from "./equations.ts";
+import { eachWeight, equationsOf, unfoldable, type Equation, type Equations } from "./equations.ts";
 import { errorBadRidge } from "./errors.ts";
 import { fit, type Fit } from "./fit.ts";
 import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums } from "./moments.ts";

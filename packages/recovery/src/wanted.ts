@@ -1,7 +1,7 @@
-import { GraphBuilder, type Cut, type Graph, type RecoveryContext } from "@prune/core";
+import { GraphBuilder, keptPositions, type Cut, type Graph, type RecoveryContext } from "@prune/core";
 import type { Aim } from "./aim.ts";
 import { Draft } from "./draft.ts";
-import { eachWeight, keptPositions, type Equation } from "./equations.ts";
+import { eachWeight, type Equation } from "./equations.ts";
 import { emitInputs, emitOutputs } from "./moments.ts";
 
 /** What the original yields that a layer is fitted to. */

@@ -25,14 +25,27 @@ export async function dataFor(model: Model, { eval: path, scale, mean, std }: Da
   return loadData(path, model.graph.inputs, { scale, mean, std });
 }
 
-/** The samples to gather statistics from; undefined when the flags name none. */
-export async function calibrationFor(
+/** Samples to learn from. */
+export interface Samples {
+  /** Those that statistics are gathered from. */
+  readonly calibration: DataSource;
+  /** All there are. */
+  readonly training: DataSource;
+}
+
+/**
+ * The samples to learn from; undefined when the flags name none.
+ * @param trains whether more are needed than those that statistics are gathered from
+ */
+export async function samplesFor(
   model: Model,
   { calib, calibSamples = 1000, scale, mean, std }: CalibrationFlags & DataFlags,
-): Promise<DataSource | undefined> {
+  trains = false,
+): Promise<Samples | undefined> {
   if (calib === undefined) return undefined;
   const { loadData } = await import("../lib/data-set.ts");
-  return firstOf(await loadData(calib, model.graph.inputs, { scale, mean, std }, calibSamples), calibSamples);
+  const training = await loadData(calib, model.graph.inputs, { scale, mean, std }, trains ? undefined : calibSamples);
+  return { calibration: firstOf(training, calibSamples), training };
 }
 
 /** Refuses flags that speak of data where there is none. */

@@ -27,7 +27,11 @@ export interface RunSettings {
   readonly blocks?: string;
   readonly pattern?: string;
   readonly over?: string;
+  readonly schedule?: string;
+  readonly steps?: number;
   readonly recover?: string;
+  readonly epochs?: number;
+  readonly lr?: number;
   readonly calib?: string;
 }
 

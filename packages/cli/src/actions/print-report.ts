@@ -1,3 +1,4 @@
+import type { RecoveryNotes } from "@prune/core";
 import { createColors } from "picocolors";
 import type { Io } from "../io.ts";
 import { bytes, compact, percent, plural } from "../lib/format.ts";
@@ -40,14 +41,20 @@ function arrow([before, after]: readonly [number, number], show: (value: number)
 /** One line on each recovery step, and what it remarks. */
 function recoveryLines({ recovery = [] }: Pick<FullReport, "recovery">): string[] {
   return recovery.flatMap(({ name, samples, notes = {} }) => {
-    const { layers, outputError, remarks = [] } = notes;
+    const { layers, outputError, heldOut, remarks = [] } = notes;
     const done = layers === undefined ? "" : `: ${plural(layers, "layer")}`;
     const error = outputError
       ? `; outputs differ from the original's by ${percent(outputError.before)} → ${percent(outputError.after)} of their squares`
       : "";
-    const line = `Recovered by ${name} on ${plural(samples, "sample")}${done}${error}.`;
+    const line = `Recovered by ${name} on ${plural(samples, "sample")}${done}${error}${heldOut ? heldOutText(heldOut) : ""}.`;
     return [line, ...remarks.map((remark) => `  ${remark}`)];
   });
+}
+
+function heldOutText({ samples, loss, metric }: NonNullable<RecoveryNotes["heldOut"]>): string {
+  const quality = metric ? `${metric.name} ${percent(metric.before)} → ${percent(metric.after)}, ` : "";
+  const change = `loss ${loss.before.toPrecision(3)} → ${loss.after.toPrecision(3)}`;
+  return `; on ${plural(samples, "sample")} held out: ${quality}${change}`;
 }
 
 /** One sentence on how far a result is proven. */

@@ -1,11 +1,27 @@
-import { type Model, prune, type PruneResult, type RecoveryStep, type TargetOption } from "@prune/core";
+import {
+  type Model,
+  prune,
+  pruneGradually,
+  type PruneOptions,
+  type PruneResult,
+  type RecoveryStep,
+  type Schedule,
+  type TargetOption,
+} from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import { errorAllocation, errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
+import {
+  errorAllocation,
+  errorFlagOfTraining,
+  errorFlagOfType,
+  errorNeedsCalib,
+  errorNoTarget,
+  errorScheduleSteps,
+} from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
-import { calibrationFor, checkDataFlags, dataFor, evaluate } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -25,6 +41,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
+  const schedule = scheduleOf(flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
@@ -37,14 +54,16 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     progress.show("read");
     const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, flags);
-    const calibration = await calibrationFor(model, flags);
+    const trains = recover.some((step) => step.wants === "training");
+    const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
-    const pruned = await prune(model, {
+    const options: PruneOptions = {
       pruner,
       ...(scorer ? { scorer } : {}),
       ...(target ? { target } : {}),
       recover,
       calibration,
+      training,
       evidence: await registry.evidence(needs),
       ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
       ...(flags.normalize ? { normalize: flags.normalize } : {}),
@@ -58,7 +77,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(flags.heads ? { heads: flags.heads } : {}),
       onStage: progress.show,
       onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
-    });
+    };
+    const pruned = await (schedule ? pruneGradually(model, { ...options, schedule }) : prune(model, options));
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
@@ -103,11 +123,21 @@ async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<Target
   return { sparsity: own };
 }
 
+/** The steps that the flags ask for; undefined: one. */
+function scheduleOf({ schedule, steps }: RunFlags): Schedule | undefined {
+  const shape = schedule === "one-shot" ? undefined : schedule;
+  if ((shape === undefined) !== (steps === undefined)) throw errorScheduleSteps(schedule);
+  return shape !== undefined && steps !== undefined ? { shape, steps } : undefined;
+}
+
 /** The steps that `--recover` names, or those that are worth it when there is data. */
 async function recoveryOf(registry: Registry, flags: RunFlags): Promise<RecoveryStep[]> {
-  const { recover, calib } = flags;
+  const { recover, calib, epochs, lr } = flags;
   const specs = recover === undefined ? defaultRecovery(registry, flags) : splitSteps(recover);
-  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec)));
+  const shared = { ...(epochs === undefined ? {} : { epochs }), ...(lr === undefined ? {} : { lr }) };
+  const stray = Object.keys(shared).find((key) => !specs.some((spec) => registry.recoveryOptions(spec).includes(key)));
+  if (stray !== undefined) throw errorFlagOfTraining(`--${stray}`);
+  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec, shared)));
   if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
   return steps;
 }
@@ -174,9 +204,9 @@ function settingsOf(
 ): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over } = flags;
-  const own = { epsilon, percentile, rank, blocks, pattern, over };
-  const optional = Object.entries({ aggregate, normalize, ...own, recover, calib });
+  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr } = flags;
+  const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
+  const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

@@ -6,7 +6,7 @@ import { classify } from "../lib/classify.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
-import { calibrationFor, checkDataFlags, dataFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -50,7 +50,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     const curves = await sensitivity(model, {
       scorer,
       evaluate,
-      calibration: await calibrationFor(model, flags),
+      calibration: (await samplesFor(model, flags))?.calibration,
       evidence: await registry.evidence(scorer.needs),
       operators: registry.operators,
       ignore: ignore.matches,

@@ -17,6 +17,7 @@ import {
 } from "../flags.ts";
 import type { Io } from "../io.ts";
 import {
+  aboveZero,
   between,
   budget,
   type BudgetOption,
@@ -54,7 +55,11 @@ export interface RunFlags
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
   readonly normalize?: Normalization;
+  readonly schedule?: "one-shot" | "linear" | "cubic";
+  readonly steps?: number;
   readonly recover?: string;
+  readonly epochs?: number;
+  readonly lr?: number;
   readonly seed?: number;
   readonly roundTo?: number | "auto";
   readonly minChannels?: number;
@@ -99,6 +104,12 @@ export function runCommand(io: Io): Command {
       "how that is shared out: uniform (default), global, isomorphic or sensitivity (needs --calib); erk or lamp with --type connection",
       once("--allocation", oneOf(...ALLOCATIONS)),
     )
+    .option(
+      "--schedule <shape>",
+      "prune and recover step by step: linear or cubic (most in the first steps); default: one-shot",
+      once("--schedule", oneOf("one-shot", "linear", "cubic")),
+    )
+    .option("--steps <n>", "number of steps of --schedule", once("--steps", whole(1)))
     .option(
       "--round-to <n>",
       "widths become multiples of n; auto (default): widths that run fast",
@@ -166,9 +177,11 @@ export function runCommand(io: Io): Command {
   withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))
     .option(
       "--recover <steps>",
-      "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4 (default: bn,reconstruct with --calib); none turns it off",
+      "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4; finetune trains on labels, distill without (default: bn,reconstruct with --calib); none turns it off",
       once("--recover", text),
     )
+    .option("--epochs <n>", "passes of finetune and distill over the data (default: 2)", once("--epochs", whole(1)))
+    .option("--lr <x>", "learning rate of finetune and distill (default: 1e-3)", once("--lr", aboveZero))
     .optionsGroup("What is checked and measured:")
     .option("--no-verify", "do not run the result and compare it with the masked original")
     .option("--measure", "measure latency before and after");

@@ -1,0 +1,126 @@
+import { nodeOf, toFloat32, type DataSource, type Graph, type RecoveryContext } from "@prune/core";
+import { sgd } from "@prune/autodiff";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { contextOf, networks, outputsOf, samples } from "../test/recovering.ts";
+import { finetune } from "./finetune.ts";
+import { masksAfter } from "./masks-after.ts";
+
+/** Samples whose labels are what a network answers. */
+async function labelled(graph: Graph, data: DataSource): Promise<DataSource> {
+  const outputs = await outputsOf(graph, data);
+  const classes = outputs.length / data.count;
+  const rows = Array.from({ length: data.count }, (_, i) => outputs.slice(i * classes, (i + 1) * classes));
+  return { ...data, labels: Int32Array.from(rows, (row) => row.indexOf(Math.max(...row))) };
+}
+
+/** Half of the units are gone, and of one weight every third element is masked. */
+async function cutAndMasked(name: string, weight: string, count = 96): Promise<RecoveryContext> {
+  const { graph, dims } = networks[name]!;
+  const data = await labelled(graph, samples(dims, count));
+  return contextOf(graph, data, {
+    units: (size) => Array.from({ length: size >> 1 }, (_, i) => 2 * i),
+    edits: ({ operands }) => {
+      const { dims: shape } = operands.constants.get(weight)!;
+      const length = shape.reduce((a, b) => a * b, 1);
+      return { masks: new Map([[weight, Uint8Array.from({ length }, (_, i) => (i % 3 ? 1 : 0))]]) };
+    },
+  });
+}
+
+const zeros = (values: ArrayLike<number>): number[] => Array.from(values, (v) => (v === 0 ? 0 : 1));
+const weightOf = (graph: Graph, name: string): Float32Array => toFloat32(graph.parameters.get(name)!);
+
+test("masks follow the cut", async () => {
+  const { graph } = networks["dense"]!; // 6 → 12 → 10 → 3
+  const mask = Uint8Array.from({ length: 120 }, (_, i) => i % 2);
+  const removal = { units: (size: number) => (size === 12 ? [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] : [9]) };
+  const context = await contextOf(graph, samples([6], 4), { ...removal, edits: () => ({ masks: new Map([["b.weight", mask]]) }) }); // prettier-ignore
+  const { dims } = context.pruned.parameters.get("b.weight")!;
+  const left = masksAfter(context)["b.weight"]!;
+  expect([...dims].sort((a, b) => a - b)).toEqual([2, 9]);
+  expect(zeros(left)).toEqual(zeros(weightOf(context.pruned, "b.weight")));
+  expect([...left]).toContain(0);
+});
+
+test.each([
+  ["dense", "b.weight"],
+  ["convolutions", "b.weight"],
+  ["residual", "c.weight"],
+])("%s: masked weights stay zero, others learn", { timeout: 60_000 }, async (name, weight) => {
+  const context = await cutAndMasked(name, weight);
+  const before = weightOf(context.pruned, weight);
+  const { graph, notes } = await finetune({ epochs: 6, batchSize: 16, lr: 1e-2, validation: 0.3 }).recover(context);
+  const after = weightOf(graph, weight);
+  expect(notes!["bestEpoch"]).toBeGreaterThan(0);
+  expect(zeros(after)).toEqual(zeros(before));
+  expect([...after]).not.toEqual([...before]);
+});
+
+test("on samples held out a network is never worse than before", { timeout: 120_000 }, async () => {
+  const context = await cutAndMasked("dense", "b.weight", 48);
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: -3, max: 0 }), fc.nat(1000), async (power, seed) => {
+      const step = finetune({ epochs: 2, batchSize: 16, lr: 10 ** power, optimizer: sgd, clipNorm: 1 });
+      const { notes } = await step.recover({ ...context, seed });
+      const { loss } = notes!.heldOut!;
+      expect(loss.after).toBeLessThanOrEqual(loss.before);
+    }),
+    { numRuns: 8 },
+  );
+});
+
+test("what makes nothing better is taken back whole, and the notes say so", async () => {
+  const { graph, dims } = networks["dense"]!;
+  // Nothing was removed, and every label is what the network answers: it cannot be better.
+  const context = await contextOf(graph, await labelled(graph, samples(dims, 64)));
+  const { graph: after, notes } = await finetune({ lr: 10, optimizer: sgd, clipNorm: 1 }).recover(context);
+  expect(after).toBe(context.pruned);
+  expect(notes).toMatchObject({
+    bestEpoch: 0,
+    remarks: ["No epoch made it better on samples held out, so that all weights stay as they were."],
+  });
+});
+
+test("an interruption keeps the best weights so far", async () => {
+  const context = await cutAndMasked("dense", "b.weight");
+  const signal = { aborted: false };
+  const onProgress = (text: string): void => void (signal.aborted ||= text.startsWith("epoch 3 "));
+  const step = finetune({ epochs: 50, batchSize: 16, lr: 1e-2, validation: 0.3 });
+  const { notes } = await step.recover({ ...context, signal, onProgress });
+  expect(notes).toMatchObject({ epochs: 2, remarks: ["Training ended in epoch 3 of 50: it was interrupted."] });
+  expect(notes!["bestEpoch"]).toBeGreaterThan(0);
+});
+
+test("a network that ends in a softmax is trained by what goes into it", async () => {
+  const { graph, dims } = networks["dense"]!;
+  const [output] = graph.outputs;
+  const softmax = nodeOf("Softmax", [output!.name], ["p"], { axis: -1 });
+  const ending = { ...graph, nodes: [...graph.nodes, softmax], outputs: [{ ...output!, name: "p" }] };
+  const data = await labelled(graph, samples(dims, 64));
+  const removal = { units: () => [0, 1] };
+  const [plain, soft] = [await contextOf(graph, data, removal), await contextOf(ending, data, removal)];
+  const [a, b] = [await finetune().recover(plain), await finetune().recover(soft)];
+  expect(b.notes!.heldOut).toEqual(a.notes!.heldOut);
+});
+
+test("a model of fixed batch size is trained at that", async () => {
+  const { graph, dims } = networks["dense"]!;
+  const fixed = { ...graph, inputs: graph.inputs.map((v) => ({ ...v, dims: [4, ...dims] })) };
+  const data = await labelled(graph, samples(dims, 30, undefined, 4));
+  const context = await contextOf(fixed, data, { units: () => [0, 1] });
+  const { notes } = await finetune({ validation: 0.2 }).recover(context);
+  expect(notes!.heldOut!.samples).toBe(8);
+  await expect(finetune().recover({ ...context, data: { ...data, count: 7 } })).rejects.toThrow(
+    'Recovery step "finetune" needs at least 8 samples, to train on and to hold out a batch; its data has 7.',
+  );
+});
+
+test.each([
+  [{ epochs: 0 }, "Option epochs must be a whole number of at least 1, got 0."],
+  [{ lr: -1 }, "Option lr must be a number above 0, got -1."],
+  [{ validation: 1 }, "Option validation must be above 0 and below 1, got 1."],
+  [{ labelSmoothing: 1 }, "Option labelSmoothing must be at least 0 and below 1, got 1."],
+])("%o is refused before anything runs", (options, message) => {
+  expect(() => finetune(options)).toThrow(message);
+});

@@ -1,0 +1,15 @@
+import { constantsOf, keptPositions, type RecoveryContext } from "@prune/core";
+
+/** The masks of a decision as the weights that a cut left have them. */
+export function masksAfter({
+  analysis,
+  cut,
+  edits,
+  pruned,
+}: Pick<RecoveryContext, "analysis" | "cut" | "edits" | "pruned">): Record<string, Uint8Array> {
+  const left = constantsOf(pruned);
+  const masks = [...(edits.masks ?? [])].filter(([name, mask]) => mask.includes(0) && left.has(name));
+  return Object.fromEntries(
+    masks.map(([name, mask]) => [name, Uint8Array.from(keptPositions(analysis, cut, name), (at) => mask[at]!)]),
+  );
+}
