@@ -1,10 +1,23 @@
-import { analyze, type DataSource, type EvidenceContext, type GradientEvidence, probe } from "@prune/core";
+import {
+  analyze,
+  analyzeModel,
+  consumersOf,
+  type DataSource,
+  type EvidenceContext,
+  type GradientEvidence,
+  probe,
+  sumsOver,
+  toFloat32,
+} from "@prune/core";
 import { Network } from "@prune/core/testing";
 import { onnxModel } from "@prune/backend-onnx";
-import { onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
+import { loadOnnx, onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { gradients, type GradientsOptions, type Loss } from "../src/index.ts";
+import { fashion } from "./fashion.ts";
 
+const fixtures = new URL("../../../fixtures/fashion-mnist/", import.meta.url);
 const runtime = ortRuntime(onnxruntimeNode);
 
 /** Rows of an input "x", with labels where given. */
@@ -147,3 +160,31 @@ test("too little data for one batch is an error", async () => {
   const { net, y } = dense([[2, -1]], 2);
   await expect(gathered(net, y, dataOf([[1, 1]]))).rejects.toThrow("The model takes 2 samples at a time, and the data has 1."); // prettier-ignore
 });
+
+test.each(["mlp", "resnet", "mobilenet", "lstm", "vit"])(
+  "of one sample, a gate on what one layer alone reads is Σ w·g over the weights that read it (fashion_%s)",
+  async (name) => {
+    const model = await loadOnnx(fileURLToPath(new URL(`fashion_${name}.onnx`, fixtures)));
+    const { inputs, labels } = fashion("train10k.npz", 1);
+    const data = { count: 1, batchSize: 1, labels: Int32Array.from(labels.data), batch: () => inputs };
+    const analysis = await analyzeModel(model);
+    const evidence = await gradients().gather({ model, analysis, data, seed: 0 });
+    const readers = consumersOf(analysis.graph);
+    const kinds = new Set<string>();
+    for (const group of analysis.groups.filter((g) => !g.blocked)) {
+      for (const member of group.members.filter(({ role }) => role === "input")) {
+        const layer = analysis.linear.find((l) => l.tensor.name === member.tensor.name);
+        const gate = layer && evidence.gates(group, layer.input);
+        if (!gate || layer.joint || readers.get(layer.input.value)!.length > 1) continue;
+        const g = evidence.mean(layer.tensor.name)!;
+        const sums = sumsOver(member, group, toFloat32(layer.tensor).map((w, i) => w * g[i]!)); // prettier-ignore
+        const largest = Math.max(...gate.meanAbs);
+        const wrong = [...sums].findIndex((sum, unit) => Math.abs(Math.abs(sum) - gate.meanAbs[unit]!) > 1e-4 * largest + 1e-9);
+        expect([layer.tensor.name, wrong]).toEqual([layer.tensor.name, -1]);
+        kinds.add(group.kind);
+      }
+    }
+    expect([...kinds]).toContain(name === "vit" ? "heads" : "channels");
+  },
+  60_000,
+); // prettier-ignore

@@ -1,7 +1,7 @@
 import { type Graph, isFloat, producersOf } from "@prune/core";
 import { errorLossShape } from "../errors.ts";
 import { crossEntropy } from "./cross-entropy.ts";
-import { type Loss, type LossContext } from "./loss.ts";
+import type { Loss, LossContext } from "./loss.ts";
 
 /**
  * The loss that importance is measured by when none is given:
@@ -30,12 +30,12 @@ export function calibrationLoss(graph: Graph, labelled: boolean): Loss {
   };
 }
 
-function halfSquaredNorm({ g, value }: LossContext, { outputs }: Graph): string {
+function halfSquaredNorm(op: LossContext, { outputs }: Graph): string {
   const squares = outputs
     .filter(({ dtype }) => isFloat(dtype))
     .map(({ name }) => {
-      const { name: output, dims } = value(name);
-      return g.scale(g.op("ReduceSumSquare", [output], { keepdims: 0 }), 0.5 / (dims[0] ?? 1));
+      const { name: output, dims } = op.value(name);
+      return op.g.scale(op.g.op("ReduceSumSquare", [output], { keepdims: 0 }), 0.5 / (dims[0] ?? 1));
     });
-  return g.sum(squares);
+  return op.g.sum(squares);
 }
