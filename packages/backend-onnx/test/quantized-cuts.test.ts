@@ -32,6 +32,18 @@ describe("QuantizeLinear and DequantizeLinear", () => {
     expect(await cutAll(net, qdqConv(net, a, C, 5, perChannel))).toBe("12");
   });
 
+  // Among this many activations some fall between two steps: a different last bit makes them a whole step apart.
+  test("many activations, rounded to few steps", async () => {
+    const net = new Network(17);
+    const conv = (x: string, from: number): string => {
+      const w = net.op("DequantizeLinear", [net.bytes("int8", [24, from, 3, 3]), net.scalar(0.001)]);
+      return net.op("Conv", [roundTrip(net, x), w, net.weight([24])], { pads: [1, 1, 1, 1] });
+    };
+    let x = conv(net.input("batch", 3, 48, 48), 3);
+    for (let i = 0; i < 3; i++) x = conv(net.op("Relu", [x]), 24);
+    expect(await cutAll(net, x)).toBe("24, 24, 24");
+  });
+
   test("importance speaks of the numbers that integers stand for", async () => {
     const net = new Network(17);
     const y = qdqConv(net, qdqConv(net, net.input("batch", 3, 8, 8), 3, C, false), C, 5, false);

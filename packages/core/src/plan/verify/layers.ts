@@ -23,7 +23,7 @@ export function openedLayers({ layers, operands, graph, shapes }: Analysis, prun
   const partners = new Map(pruned.nodes.map((n) => [n.outputs[0]!, n]));
   const fed = new Set(graph.inputs.map((v) => v.name));
   const single = singlePrecision(graph, operands.constants);
-  const isInteger = (name: string): boolean => /int8$/.test(operands.constants.get(name)?.dtype ?? "");
+  const isInteger = (name: string): boolean => operands.constants.get(name)?.dtype.endsWith("int8") ?? false;
   return layers.flatMap(({ node }, i) => {
     const partner = partners.get(node.outputs[0]!);
     const input = node.inputs.findIndex((name) => name && !operands.of(name)?.isWeight);
