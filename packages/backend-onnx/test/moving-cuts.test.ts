@@ -1,4 +1,4 @@
-import { float32Tensor } from "@prune/core";
+import { float32Tensor, int64Tensor } from "@prune/core";
 import { describe, expect, test } from "vitest";
 import { cutAll } from "./cut-all.ts";
 import { Network } from "./network.ts";
@@ -128,6 +128,20 @@ describe("padding and repeating", () => {
       (n, x) => {
         const narrow = n.conv(n.op("Relu", [x]), C, 6);
         return [n.op("Add", [x, n.op("Pad", [narrow, n.ints(0, 2, 0, 0, 0, 4, 0, 0)])]), C];
+      },
+    ],
+    "channels of zeros, by a list that an exporter fills up": [
+      "6, 6",
+      (n, x) => {
+        const narrow = n.conv(n.op("Relu", [x]), C, 6);
+        const value = { ...int64Tensor("", [0]), name: "" };
+        const rest = n.op("ConstantOfShape", [n.op("Sub", [n.ints(8), n.ints(6)])], {
+          value: { type: "tensor", value },
+        });
+        const pairs = n.op("Reshape", [n.op("Concat", [n.ints(0, 0, 0, 0, 2, 4), rest], { axis: 0 }), n.ints(4, 2)]);
+        const backwards = n.op("Slice", [pairs, n.ints(-1), n.ints(-END), n.ints(0), n.ints(-1)]);
+        const pads = n.op("Reshape", [n.op("Transpose", [backwards]), n.ints(-1)]);
+        return [n.op("Add", [x, n.op("Pad", [narrow, pads])]), C];
       },
     ],
     "channels of another value": ["12, 6", (n, x) => [n.op("Pad", [x, n.ints(...channels), n.scalar(0.5)]), C + 6]],

@@ -44,6 +44,17 @@ describe("dynamic dimensions", () => {
     await expect(probe(net.graph("add0"), runtime, { steps: 5 })).rejects.toThrow("could not run the graph");
   });
 
+  test("take the batch that tracing has fixed", async () => {
+    const net = new Network();
+    net.reshape(net.input("x", ["batch", "steps", 6]), [2, -1, 3]);
+    const { canonical, sizes } = await probe(
+      net.graph(net.op("Add", ["reshape0", net.weight("w", [2, 32, 3])])),
+      runtime,
+    );
+    expect(sizes).toEqual({ batch: 2, steps: 16 });
+    expect(canonical.get("reshape0")).toEqual([2, 32, 3]);
+  });
+
   test("hold a cache and what is attended to, the cache and the steps", async () => {
     const net = new Network();
     const step = net.input("x", ["batch", 2, "steps", 4]);

@@ -145,14 +145,19 @@ function shapeArithmetic(graph: Graph): Set<string> {
   for (const [name, tensor] of constantsOf(graph)) if (sizeOf(tensor.dims) <= LARGE) small.add(name);
   const found = new Set<string>();
   for (const node of graph.nodes) {
-    const derived = node.inputs.every((name) => !name || small.has(name) || found.has(name));
-    const source = node.opType === "Shape" || node.opType === "Size";
-    if (WITHOUT_SHAPE.has(node.opType) || node.opType === "ConstantOfShape" || node.opType.startsWith("Random"))
-      continue;
-    if (source || (derived && node.inputs.some((name) => found.has(name))))
-      for (const name of node.outputs) if (name) found.add(name);
+    const derived = node.inputs.length > 0 && node.inputs.every((name) => !name || small.has(name) || found.has(name));
+    const source = node.opType === "Shape" || node.opType === "Size" || (derived && fillsWithInts(node));
+    if (WITHOUT_SHAPE.has(node.opType) || node.opType.startsWith("Random")) continue;
+    if (node.opType === "ConstantOfShape" && !source) continue;
+    const set = source || node.inputs.some((name) => found.has(name)) ? found : small;
+    if (source || derived) for (const name of node.outputs) if (name) set.add(name);
   }
   return found;
+}
+
+/** Exporters fill up a list of pads or the like with zeros. */
+function fillsWithInts({ opType, attributes: { value } }: Node): boolean {
+  return opType === "ConstantOfShape" && value?.type === "tensor" && /^int(32|64)$/.test(value.value.dtype);
 }
 
 /** A graph, the same with inputs in place of its large weights, and zeros for them. */

@@ -67,8 +67,12 @@ export function inputDims(
   });
 }
 
-/** Sizes to try, in this order, where a graph does not run at the canonical ones: small ones, then large ones. */
-const OTHERS = [
+/**
+ * Sizes to try, in this order, where a graph does not run at the canonical ones: another batch (tracing may have fixed
+ * the one that it saw), small ones, then large ones.
+ */
+const OTHERS: readonly { readonly batch?: number; readonly steps: number; readonly pixels: number }[] = [
+  { batch: 2, steps: 16, pixels: 64 },
   { steps: 8, pixels: 8 },
   { steps: 2, pixels: 4 },
   { steps: 1, pixels: 1 },
@@ -77,7 +81,7 @@ const OTHERS = [
   { steps: 512, pixels: 256 },
   { steps: 4096, pixels: 512 },
   { steps: 16384, pixels: 1024 },
-] as const;
+];
 
 /**
  * Sets of sizes for the dynamic dimensions of a graph that does not run at the canonical ones (too many steps for a
@@ -93,10 +97,9 @@ export function otherSizes(graph: Graph, given: DimSizes): DimSizes[] {
   if (!dims.length) return [];
   return OTHERS.map((others) => {
     const sizes = dims.map(({ key, counts }): [string, number] => {
-      if (counts === "batch") return [key, 1];
-      const past = /past|cache/i.test(key);
+      if (counts === "batch") return [key, others.batch ?? CANONICAL.batch];
       if (/total/i.test(key)) return [key, 2 * others.steps];
-      return [key, past ? others.steps : others[counts]];
+      return [key, /past|cache/i.test(key) ? others.steps : others[counts]];
     });
     return { ...Object.fromEntries(sizes.toReversed().filter(([key]) => !key.includes("+"))), ...given };
   });
