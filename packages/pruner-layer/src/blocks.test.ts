@@ -1,4 +1,4 @@
-import { type AnalyzeOptions } from "@prune/core";
+import type { AnalyzeOptions } from "@prune/core";
 import { analyzeNetwork, Network } from "@prune/core/testing";
 import { describe, expect, test } from "vitest";
 import { type BlockSize, findBlocks } from "./blocks.ts";

@@ -1,4 +1,4 @@
-import { type Analysis, type LinearLayer, type Node } from "@prune/core";
+import type { Analysis, LinearLayer, Node } from "@prune/core";
 import { between, type Flow, flowOf, isActivation, isClosed, isFedBy, layersIn, sameShape } from "./regions.ts";
 
 /**
@@ -41,7 +41,7 @@ function residuals(flow: Flow): Block[] {
     const isSum = lookup(node)?.adds === true && node.inputs.length === 2 && a !== b;
     if (!isSum || !isActivation(flow, a!) || !isActivation(flow, b!)) return [];
     const to = node.outputs[0]!;
-    return blockOf(flow, "residual", a!, to, b!) ?? blockOf(flow, "residual", b!, to, a!) ?? [];
+    return blockOf(flow, "residual", a!, to, b) ?? blockOf(flow, "residual", b!, to, a) ?? [];
   });
 }
 

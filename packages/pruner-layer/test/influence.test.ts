@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { loadOnnx, onnxModel, onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
-import { analyzeModel, type DataSource, prune, type RunTensor } from "@prune/core";
+import { analyzeModel, type DataSource, prune } from "@prune/core";
 import { Network } from "@prune/core/testing";
 import { expect, test } from "vitest";
 import { blockInfluence } from "../src/influence.ts";
@@ -11,7 +11,7 @@ const rows = (...data: number[][]): DataSource => ({
   count: data.length,
   batchSize: 2,
   batch: (from, to) => ({
-    x: { dtype: "float32", dims: [to - from, 3], data: Float32Array.from(data.slice(from, to).flat()) } as RunTensor,
+    x: { dtype: "float32", dims: [to - from, 3], data: Float32Array.from(data.slice(from, to).flat()) },
   }),
 });
 

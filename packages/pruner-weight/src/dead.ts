@@ -1,6 +1,6 @@
 import { type AxisRef, type ChannelGroup, unitsAlong } from "@prune/core";
 import type { Constants } from "./constants.ts";
-import { type Contraction, follow, type Follower, type Rules } from "./follow.ts";
+import { type Contraction, contractionsOf, follow, type Follower, type Rules } from "./follow.ts";
 import { byUnit, UNIFORM, type Weights, ZERO } from "./weights.ts";
 
 /** Units of a group that may not matter. */
@@ -19,11 +19,13 @@ export interface Suspects {
  */
 export function suspects(rules: Rules, weights: Weights, group: ChannelGroup): Suspects | undefined {
   if (!group.exact || !hasZeros(group, weights)) return undefined;
-  const { analysis, contractions } = rules;
+  const { analysis } = rules;
   const facts = follow(rules, weights, group);
   const units = new Uint8Array(group.size).fill(1);
-  const own = contractions.filter(({ weight }) => unitsAlong(analysis, group, weight));
-  const constant = own.map((contraction) => ({ contraction, units: checkSum(units, facts, contraction) }));
+  const constant = contractionsOf(rules, group).map((contraction) => ({
+    contraction,
+    units: checkSum(units, facts, contraction),
+  }));
   for (const { kind, axes } of analysis.space.conditions) {
     const concerned = kind === "needs-zero" ? axes.filter((axis) => unitsAlong(analysis, group, axis)) : [];
     if (!concerned.length) continue;

@@ -21,7 +21,6 @@ export interface Follower {
 /** A place where a layer sums over units of a group. */
 export interface Contraction {
   readonly weight: AxisRef;
-  readonly node: Node;
   /** What the weight is multiplied with. */
   readonly data: readonly AxisRef[];
   /** The one linear layer that it is part of, where there is one. */
@@ -30,11 +29,20 @@ export interface Contraction {
   readonly bias: Bias | undefined;
 }
 
+/** A place where a layer sums over features. */
+interface Sum {
+  readonly weight: AxisRef;
+  readonly node: Node;
+  /** What a weight of the node may be multiplied with. */
+  readonly data: readonly AxisRef[];
+  readonly layers: readonly LinearLayer[];
+}
+
 /** What the rules of an analysis say, looked up once. */
 export interface Rules {
   readonly analysis: Analysis;
   readonly producers: ReadonlyMap<string, Node>;
-  readonly contractions: readonly Contraction[];
+  readonly sums: readonly Sum[];
   /** Axes that a node sums over: their slices do not become slices of its output. */
   readonly summed: ReadonlyMap<Node, ReadonlySet<string>>;
   /** Value → the value that it is a permutation of. */
@@ -43,37 +51,44 @@ export interface Rules {
 
 export function rulesOf(analysis: Analysis): Rules {
   const { graph, space } = analysis;
-  const contractions = space.features
-    .filter((feature) => feature.role === "input")
-    .map(({ axis, node }) => contractionOf(analysis, axis, node));
+  const sums = space.features
+    .filter(({ role, axis }) => role === "input" && analysis.operands.of(axis.value)!.dim(axis.axis) > 1)
+    .map(({ axis, node }) => sumOf(analysis, axis, node));
   const summed = new Map<Node, Set<string>>();
   const add = (node: Node, axes: readonly AxisRef[]): void => {
     const known = summed.get(node) ?? new Set<string>();
     summed.set(node, known);
     for (const axis of axes) known.add(keyOf(axis));
   };
-  for (const { node, weight, data } of contractions) add(node, [weight, ...data]);
+  for (const { node, weight, data } of sums) add(node, [weight, ...data]);
   for (const { kind, axes, mark } of space.conditions) if (kind === "needs-zero" && mark.node) add(mark.node, axes);
   const shuffled = new Map(space.shuffles.flatMap((s) => s.exits.map((e) => [e.value, s.root] as const)));
-  return { analysis, producers: producersOf(graph), contractions, summed, shuffled };
+  return { analysis, producers: producersOf(graph), sums, summed, shuffled };
 }
 
 const keyOf = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
 
-function contractionOf(analysis: Analysis, weight: AxisRef, node: Node): Contraction {
-  const { space, operands, linear } = analysis;
+function sumOf({ space, operands, linear }: Analysis, weight: AxisRef, node: Node): Sum {
+  const layers = linear.filter((l) => l.node === node);
+  if (layers.length) return { weight, node, layers, data: layers.map((l) => l.input) };
   const dims = new Set(space.dimsOf(weight));
-  const shared = (axis: AxisRef): boolean => space.dimsOf(axis).some((dim) => dims.has(dim));
-  const layers = linear.filter((l) => l.node === node && shared(l.input));
-  const layer = layers.length === 1 ? layers[0] : undefined;
-  const bias = layer && biasOf(analysis, layer);
-  if (layers.length) return { weight, node, layer, bias, data: layers.map((l) => l.input) };
   const data = node.inputs.flatMap((name) => {
     const operand = operands.of(name);
     if (!operand || operand.isWeight) return [];
-    return operand.dims.map((_, i) => operand.axis(i)).filter(shared);
+    return operand.dims.map((_, i) => operand.axis(i)).filter((axis) => space.dimsOf(axis).some((d) => dims.has(d)));
   });
-  return { weight, node, layer, bias, data };
+  return { weight, node, layers, data };
+}
+
+/** The sums over units of a group. */
+export function contractionsOf({ analysis, sums }: Rules, group: ChannelGroup): Contraction[] {
+  const holds = (axis: AxisRef): boolean => unitsAlong(analysis, group, axis) !== undefined;
+  return sums.flatMap(({ weight, data, layers }) => {
+    if (!holds(weight)) return [];
+    const own = layers.filter((l) => holds(l.input));
+    const layer = own.length === 1 ? own[0] : undefined;
+    return [{ weight, data: data.filter(holds), layer, bias: layer && biasOf(analysis, layer) }];
+  });
 }
 
 /** Follows one group; nothing is computed before it is asked for. */

@@ -1,7 +1,6 @@
 import { isFloat, sizeOf, toFloat32, type Analysis, type Tensor } from "@prune/core";
 
-/** What is known of a slice: nothing, that it holds one number throughout, or that this number is zero. */
-export const VARIED = 0;
+/** What is known of a slice: nothing (0), that it holds one number throughout, or that this number is zero. */
 export const UNIFORM = 1;
 export const ZERO = 2;
 

@@ -48,7 +48,7 @@ export interface InspectedGroup {
 }
 
 /** A layer, branch or block that `--type layer` can take out whole. */
-export interface InspectedBlock {
+interface InspectedBlock {
   readonly name: string;
   readonly kind: string;
   readonly layers: readonly string[];
