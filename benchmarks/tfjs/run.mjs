@@ -5,10 +5,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { table } from "../table.mjs";
 
-const root = dirname(dirname(dirname(new URL(import.meta.url).pathname)));
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(join(root, "packages/backend-tfjs/package.json"));
 const load = (name) => import(require.resolve(name));
 const { prune, sampleInputs } = await import(join(root, "packages/core/dist/index.js"));
@@ -46,9 +47,8 @@ async function open(path) {
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 const kB = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
-console.log(
-  "| model | MACs | parameters | bytes | brotli | latency (wasm, median of 25) |\n| --- | --: | --: | --: | --: | --: |",
-);
+const heads = ["model", "MACs", "parameters", "bytes", "brotli", "latency"];
+const results = table(fileURLToPath(new URL("results.md", import.meta.url)), heads);
 for (const path of process.argv.length > 2 ? process.argv.slice(2) : shipped) {
   const folder = mkdtempSync(join(tmpdir(), "prune-bench-"));
   try {

@@ -1,12 +1,8 @@
 export type { TrainingData } from "./data.ts";
 export type { Score } from "./evaluation.ts";
 export type { ForwardOptions } from "./forward.ts";
-export {
-  type ActivationGradient,
-  type GradientGraph,
-  gradientGraph,
-  type GradientGraphOptions,
-} from "./gradient-graph.ts";
+export { type GradientGraph, gradientGraph, type GradientGraphOptions } from "./gradient-graph.ts";
+export { gradients, type GradientsOptions } from "./gradients.ts";
 export { binaryCrossEntropy } from "./losses/binary-cross-entropy.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
 export {

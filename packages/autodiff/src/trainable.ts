@@ -13,9 +13,7 @@ export function trainableWeights(
   { network, statistics }: Pick<Forward, "network" | "statistics">,
   chosen?: Trainable,
 ): Tensor[] {
-  const floats = (tensors: Iterable<Tensor>): Tensor[] =>
-    [...tensors].filter((t) => t.dtype === "float32" && !statistics.has(t.name));
-  const all = floats(constantsOf(network).values());
+  const all = floatConstants({ network, statistics });
   if (chosen && typeof chosen !== "function") {
     const byName = new Map(all.map((tensor) => [tensor.name, tensor]));
     return chosen.map((name) => {
@@ -25,7 +23,11 @@ export function trainableWeights(
     });
   }
   const large = (tensor: Tensor): boolean => sizeOf(tensor.dims) >= 2;
-  const initializers = floats(network.parameters.values()).filter(large);
+  const initializers = all.filter((tensor) => network.parameters.has(tensor.name) && large(tensor));
   const weights = initializers.length ? initializers : all.filter(large);
   return chosen ? weights.filter(chosen) : weights;
 }
+
+/** All float tensors of a network but stored statistics. */
+export const floatConstants = ({ network, statistics }: Pick<Forward, "network" | "statistics">): Tensor[] =>
+  [...constantsOf(network).values()].filter((t) => t.dtype === "float32" && !statistics.has(t.name));

@@ -1,6 +1,7 @@
 import {
   type Attribute,
   float32Tensor,
+  floatTensor,
   type Graph,
   int64Tensor,
   type Node,
@@ -41,6 +42,12 @@ export class Network {
     );
   }
 
+  /** The same in half precision. */
+  half(dims: readonly number[]): string {
+    const size = dims.reduce((a, b) => a * b, 1);
+    return this.add((name) => floatTensor(name, "float16", Float32Array.from({ length: size }, () => this.next()), dims)); // prettier-ignore
+  }
+
   scalar(value: number): string {
     return this.weight([], value);
   }
@@ -54,18 +61,30 @@ export class Network {
   }
 
   int32s(...values: readonly number[]): string {
+    return this.int32(values);
+  }
+
+  int32(values: readonly number[], dims: readonly number[] = [values.length]): string {
     const bytes = new Uint8Array(Int32Array.from(values).buffer);
-    return this.add((name) => ({ name, dtype: "int32", dims: [values.length], bytes: () => bytes }));
+    return this.add((name) => ({ name, dtype: "int32", dims, bytes: () => bytes }));
+  }
+
+  /** Pseudo-random integers of 8 bits, or one number throughout. */
+  bytes(dtype: "int8" | "uint8", dims: readonly number[], value?: number): string {
+    const size = dims.reduce((a, b) => a * b, 1);
+    const bytes = Uint8Array.from({ length: size }, () => value ?? Math.floor(256 * (this.next() + 0.5)));
+    return this.add((name) => ({ name, dtype, dims, bytes: () => bytes }));
   }
 
   op(type: string, inputs: readonly string[], attributes: Attributes = {}): string {
     return this.ops(type, inputs, attributes, 1)[0]!;
   }
 
-  /** An operator with several outputs. */
+  /** An operator with several outputs; `domain:type` for one of another operator set. */
   ops(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): string[] {
     const names = Array.from({ length: outputs }, (_, i) => `value${this.nodes.length}_${i}`);
-    this.nodes.push(nodeOf(type, inputs, names, attributes, `${type}${this.nodes.length}`));
+    const [opType, domain = ""] = type.split(":").toReversed() as [string, string?];
+    this.nodes.push({ ...nodeOf(opType, inputs, names, attributes, `${opType}${this.nodes.length}`), domain });
     return names;
   }
 
@@ -86,7 +105,10 @@ export class Network {
       inputs: this.inputs,
       outputs: [{ name: output, dtype: "float32", dims: undefined }],
       parameters: this.parameters,
-      opsets: new Map([["", this.opset]]),
+      opsets: new Map([
+        ["", this.opset],
+        ["com.microsoft", 1],
+      ]),
     };
   }
 

@@ -108,6 +108,20 @@ describe("windows and convolutions", () => {
     expect(await image(body, 19)).toBe("12, 12");
   });
 
+  test("GridSample and RoiAlign, at places that are computed", async () => {
+    const grid: Body = (n, x) => {
+      const flow = n.op("Transpose", [n.op("Tanh", [n.conv(x, C, 2)])], { perm: [0, 2, 3, 1] });
+      return n.op("GridSample", [x, flow]);
+    };
+    expect(await image(grid)).toBe("12");
+    const regions: Body = (n, x) => {
+      const rois = n.op("Abs", [n.op("Reshape", [n.conv(n.op("GlobalAveragePool", [x]), C, 4), n.ints(-1, 4)])]);
+      const batch = n.op("Mul", [n.op("Squeeze", [n.op("Cast", [n.op("ReduceSum", [rois, n.ints(1)])], { to: 7 }), n.ints(1)]), n.ints(0)]); // prettier-ignore
+      return n.op("RoiAlign", [x, rois, batch], { output_height: 3, output_width: 3 });
+    };
+    expect(await image(regions)).toBe("12");
+  });
+
   test("Softmax along another axis", async () => {
     expect(await image((n, x) => n.op("Softmax", [x], { axis: 3 }))).toBe("12");
     expect(await image((n, x) => n.op("LogSoftmax", [x], { axis: 3 }), 11)).toBe("12");
@@ -236,6 +250,14 @@ describe("recurrent layers", () => {
     const scaled = net.op("Mul", [steps, net.op("ReduceSum", [steps, net.ints(2)])]);
     expect(await cutAll(net, net.linear(scaled, 8, 5))).toBe("12, 8");
   });
+});
+
+test("ReverseSequence", async () => {
+  const body: Body = (n, x) => {
+    const lengths = n.op("Expand", [n.ints(3), n.op("Slice", [n.op("Shape", [x]), n.ints(1), n.ints(2)])]);
+    return n.op("ReverseSequence", [x, lengths]);
+  };
+  expect(await sequence(body)).toBe("12");
 });
 
 describe("products", () => {

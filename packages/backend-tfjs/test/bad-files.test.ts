@@ -1,6 +1,6 @@
 import { readdir, readFile, symlink, truncate, writeFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PruneError } from "@prune/core";
+import type { PruneError } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";

@@ -10,7 +10,7 @@ import { human, shipped } from "./shipped.ts";
 
 const models: Readonly<Record<string, string>> = {
   "basic-pitch": shipped("@spotify/basic-pitch/model/model.json"),
-  ...Object.fromEntries(["antispoof", "blazeface", "emotion", "facemesh", "handlandmark-lite", "liveness", "movenet-lightning"].map((name) => [name, human(name)])), // prettier-ignore
+  ...Object.fromEntries(["emotion", "facemesh", "liveness", "movenet-lightning"].map((name) => [name, human(name)])), // prettier-ignore
 };
 
 beforeAll(async () => {

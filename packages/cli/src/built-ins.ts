@@ -1,4 +1,6 @@
 import type { EvidenceProvider, Pruner, RecoveryStep, Scorer } from "@prune/core";
+import type { ConnectionOptions } from "@prune/pruner-connection";
+import type { NeuronOptions } from "@prune/pruner-neuron";
 import {
   checkOptions,
   fraction,
@@ -7,8 +9,16 @@ import {
   positive,
   wholeNumberFrom,
   words,
+  yesOrNo,
 } from "./option-rule.ts";
-import { createRegistry, type Options, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
+import {
+  type ALLOCATIONS,
+  createRegistry,
+  type Options,
+  type PrunerOptions,
+  type Registry,
+  type TypeFlag,
+} from "./registry.ts";
 
 /** A part of the toolkit: where it comes from, what options it takes, how it is made. Packages load when asked for. */
 interface BuiltIn<Made> {
@@ -19,6 +29,8 @@ interface BuiltIn<Made> {
 
 const MAGNITUDE = "@prune/scorer-magnitude";
 const ACTIVATION = "@prune/scorer-activation";
+const HESSIAN = "@prune/scorer-hessian";
+const GRADIENT = "@prune/scorer-gradient";
 
 const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   l1: { from: MAGNITUDE, make: async () => (await import("@prune/scorer-magnitude")).l1() },
@@ -51,6 +63,25 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
     rules: { remove: words("lowest", "highest"), bins: wholeNumberFrom(2), range: words("channel", "shared") },
     make: async (options) => (await import("@prune/scorer-entropy")).entropy(options),
   },
+  obd: {
+    from: HESSIAN,
+    rules: { diagonal: words("layer", "fisher") },
+    make: async (options) => (await import("@prune/scorer-hessian")).obd(options),
+  },
+  obs: {
+    from: HESSIAN,
+    rules: { damping: numberFromZero, update: yesOrNo, refine: wholeNumberFrom(0) },
+    make: async (options) => (await import("@prune/scorer-hessian")).obs(options),
+  },
+  gradient: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).gradient() },
+  taylor: {
+    from: GRADIENT,
+    rules: { on: words("weights", "gate", "activations") },
+    make: async (options) => (await import("@prune/scorer-gradient")).taylor(options),
+  },
+  snip: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).snip() },
+  grasp: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).grasp() },
+  fisher: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).fisher() },
   random: {
     from: "@prune/scorer-random",
     rules: { seed: wholeNumberFrom(0) },
@@ -58,20 +89,27 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   },
 };
 
-/** Pruners check their own options, which are flags of the command line. */
+/** Pruners check their own options, which are flags of the command line; `allocations` are those that it lets through. */
 const PRUNERS: Readonly<
   Record<
     string,
     {
       readonly from: string;
       readonly takes?: readonly TypeFlag[];
+      readonly allocations?: readonly (typeof ALLOCATIONS)[number][];
       readonly make: (o: PrunerOptions) => Promise<Pruner>;
     }
   >
 > = {
   neuron: {
     from: "@prune/pruner-neuron",
-    make: async (options) => (await import("@prune/pruner-neuron")).neuron(options),
+    make: async (options) => (await import("@prune/pruner-neuron")).neuron(options as NeuronOptions),
+  },
+  connection: {
+    from: "@prune/pruner-connection",
+    takes: ["target", "sparsity", "scorer", "normalize", "allocation", "maxSparsity", "pattern", "over"],
+    allocations: ["uniform", "global", "erk", "lamp"],
+    make: async (options) => (await import("@prune/pruner-connection")).connection(options as ConnectionOptions),
   },
   layer: {
     from: "@prune/pruner-layer",
@@ -117,7 +155,9 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
   },
 };
 
-const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {};
+const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {
+  gradients: { from: "@prune/autodiff", make: async () => (await import("@prune/autodiff")).gradients() },
+};
 
 /** A registry with everything that the toolkit brings along. */
 export function builtIns(): Registry {

@@ -9,7 +9,7 @@ export const errorTwice = (flag: string): UsageError => new UsageError(`${flag} 
 
 export const errorTarget = (got: string): UsageError =>
   new UsageError(
-    `It must be macs=X, params=X or bytes=X, where X is result / original, above 0 and at most 1; got "${got}".`,
+    `It must be macs=X, params=X, bytes=X or latency=X, where X is result / original, above 0 and at most 1; got "${got}".`,
   );
 
 export const errorLatencyTarget = (): UsageError =>
@@ -20,6 +20,12 @@ export const errorNoTarget = (): UsageError =>
 
 export const errorFlagOfType = (flag: string, type: string, takes: readonly string[]): UsageError =>
   new UsageError(`--type ${type} does not go by ${flag}. It goes by ${takes.join(", ")}.`);
+
+export const errorSparseStorage = (path: string): UsageError =>
+  new UsageError(`--sparse-storage stores weights of ONNX models; ${path} is a model of TensorFlow.js. Leave it out.`);
+
+export const errorAllocation = (type: string, got: string, known: readonly string[]): UsageError =>
+  new UsageError(`--type ${type} does not share out by --allocation ${got}. It knows ${known.join(", ")}.`);
 
 export const errorNeedsData = (flag: string): UsageError =>
   new UsageError(`${flag} says how the data of --calib and --eval is scaled; give one of them as well.`);

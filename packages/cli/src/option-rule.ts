@@ -38,6 +38,11 @@ export const fraction: OptionRule = {
   accepts: (value) => typeof value === "number" && value > 0 && value < 1,
 };
 
+export const yesOrNo: OptionRule = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+
 /** One of a few words. */
 export function words(...list: readonly string[]): OptionRule {
   return {

@@ -41,15 +41,14 @@ describe("values of flags", () => {
       "budget",
       "macs=0",
       parse.budget,
-      'It must be macs=X, params=X or bytes=X, where X is result / original, above 0 and at most 1; got "macs=0".',
+      'It must be macs=X, params=X, bytes=X or latency=X, where X is result / original, above 0 and at most 1; got "macs=0".',
     ],
     [
       "budget",
       "speed=2",
       parse.budget,
-      'It must be macs=X, params=X or bytes=X, where X is result / original, above 0 and at most 1; got "speed=2".',
+      'It must be macs=X, params=X, bytes=X or latency=X, where X is result / original, above 0 and at most 1; got "speed=2".',
     ],
-    ["budget", "latency=0.5", parse.budget, "Target latency is not built yet; use macs, params or bytes."],
   ])("%s refuses %s", (_, text, read, message) => {
     expect(() => read(text)).toThrow(message);
   });

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { errorLatencyTarget, errorValue, errorTarget, errorTwice } from "./errors.ts";
+import { errorValue, errorTarget, errorTwice } from "./errors.ts";
 
 /** Reads the value of a flag; throws an error that says what it must be. */
 type Parse<T> = (text: string) => T;
@@ -146,14 +146,13 @@ export function oneOf<const T extends string>(...words: readonly T[]): Parse<T> 
 
 /** A budget, such as macs=0.5. */
 export interface BudgetOption {
-  readonly name: "macs" | "params" | "bytes";
+  readonly name: "macs" | "params" | "bytes" | "latency";
   readonly ratio: number;
 }
 
 export const budget: Parse<BudgetOption> = (value) => {
   const [, name, ratio] = /^(\w+)=(.*)$/s.exec(value) ?? [];
-  if (name === "latency") throw errorLatencyTarget();
-  if (name !== "macs" && name !== "params" && name !== "bytes") throw errorTarget(value);
+  if (name !== "macs" && name !== "params" && name !== "bytes" && name !== "latency") throw errorTarget(value);
   const n = number(ratio ?? "");
   if (!(n > 0 && n <= 1)) throw errorTarget(value);
   return { name, ratio: n };

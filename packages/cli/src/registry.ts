@@ -4,9 +4,16 @@ import { errorDuplicate, errorOptionSyntax, errorUnknownName } from "./errors.ts
 /** Options after a name's colon: `random:seed=3`. */
 export type Options = Readonly<Record<string, string | number | boolean>>;
 
+/** How a target is shared out, by any type of pruning. */
+export const ALLOCATIONS = ["uniform", "global", "isomorphic", "sensitivity", "erk", "lamp"] as const;
+
+type Allocation = (typeof ALLOCATIONS)[number];
+
 /** What a pruner is told: of these, what it takes. */
 export interface PrunerOptions extends LevelOptions {
-  readonly allocation?: "uniform" | "global";
+  readonly allocation?: Allocation;
+  readonly pattern?: string;
+  readonly over?: "row" | "layer";
   readonly epsilon?: number;
   readonly percentile?: number;
   readonly rank?: "sum" | "mean" | "influence";
@@ -29,6 +36,8 @@ export type TypeFlag =
 interface PrunerEntry extends Entry<Pruner, PrunerOptions> {
   /** Those that it goes by. Default: all of those that are no pruner's own. */
   readonly takes?: readonly TypeFlag[];
+  /** Values of --allocation that it knows. Default: those that core shares units out by. */
+  readonly allocations?: readonly Allocation[];
 }
 interface RecoveryEntry extends Entry<RecoveryStep, Options> {
   /** The options that it has. */
@@ -49,6 +58,8 @@ export interface Registry {
   pruner(name: string, options: PrunerOptions): Promise<Pruner>;
   /** The flags that a type of pruning goes by. */
   takes(name: string): readonly TypeFlag[];
+  /** The values of --allocation that it knows. */
+  allocations(name: string): readonly string[];
   /** Makes the recovery step that `NAME` or `NAME:k=v,…` asks for; of `shared` it gets the options that it has and that were not named. */
   recovery(spec: string, shared?: Options): Promise<RecoveryStep>;
   /** The options that the recovery step has which `NAME` or `NAME:k=v,…` asks for. */
@@ -64,7 +75,15 @@ const COMMON = [
   ...(["allocation", "roundTo", "minChannels", "maxSparsity"] as const),
 ] satisfies readonly TypeFlag[];
 
-export const TYPE_FLAGS: readonly TypeFlag[] = [...COMMON, "epsilon", "percentile", "rank", "blocks"];
+export const TYPE_FLAGS: readonly TypeFlag[] = [
+  ...COMMON,
+  "epsilon",
+  "percentile",
+  "rank",
+  "blocks",
+  "pattern",
+  "over",
+];
 
 export function createRegistry(): Registry {
   const scorers = new Map<string, ScorerEntry>();
@@ -87,6 +106,7 @@ export function createRegistry(): Registry {
     },
     pruner: async (name, options) => find(pruners, "type", name).make(options),
     takes: (name) => find(pruners, "type", name).takes ?? COMMON,
+    allocations: (name) => find(pruners, "type", name).allocations ?? ALLOCATIONS.slice(0, 4),
     recovery: async (spec, shared = {}) => {
       const [name, options] = parseSpec(spec);
       const step = find(recoveries, "recovery step", name);

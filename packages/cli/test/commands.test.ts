@@ -39,6 +39,17 @@ describe("prune inspect", () => {
     expect(stdout).toMatch(/: 3 layers, 20\.6 M MACs, 5\.17 k parameters, \S+ kB; 2 groups can be cut, \d cannot\.\n$/);
   });
 
+  test("lists what can be removed whole", async () => {
+    await write(normNet(), at("norm.onnx"));
+    expect((await inspect("norm.onnx")).blocks).toEqual([
+      { name: "up", kind: "residual", layers: ["up", "down"], macs: 2 * 16 * 32, params: 2 * 16 * 32 },
+    ]);
+    const { stdout } = await prune("inspect", at("norm.onnx"));
+    expect(stdout).toMatch(/\nup +residual +1\.02 k +1\.02 k +up, down\n/);
+    expect(stdout).toMatch(/; 1 block can be removed whole\.\n$/);
+    expect((await inspect("model.onnx")).blocks).toEqual([]);
+  });
+
   test("--json is the whole analysis", async () => {
     const { format, totals, layers, groups, inputs, outputs, file } = await inspect("model.onnx");
     expect({ format, inputs, outputs }).toEqual({

@@ -393,3 +393,75 @@ describe("--eval", () => {
     expect(stderr).toContain("two.npz has 2 samples; the model takes 4 at a time.");
   });
 });
+
+describe("--type layer", () => {
+  test("takes out blocks, by any ranking, with data and without", async () => {
+    const { report } = await run(
+      "norm.onnx",
+      "--type",
+      "layer",
+      "--sparsity",
+      "0.9",
+      "--rank",
+      "sum",
+      "--scorer",
+      "l1",
+    );
+    expect(report.notes?.summary).toEqual(["1 of 1 removable blocks left: up."]);
+    expect(report.settings).toMatchObject({ type: "layer", scorer: "l1", rank: "sum", target: { sparsity: 0.9 } });
+    expect(json<Plan>(at("plan.json"))).toMatchObject({ replace: [{ value: "s", by: "h" }] });
+    writeFileSync(at("x.npy"), npy("<f4", [6, 8], bytesOf(Float32Array.from({ length: 48 }, (_, i) => Math.sin(i)))));
+    const data = ["--calib", at("x.npy"), "--recover", "none", "--blocks", "branch"];
+    const other = await run("norm.onnx", "--type", "layer", "--target", "macs=0.9", "--rank", "influence", ...data);
+    expect(other.report.notes).toMatchObject({
+      blocks: [{ scores: { sum: expect.any(Number) as number, influence: expect.any(Number) as number } }],
+    });
+  });
+});
+
+describe("--type weight", () => {
+  test("goes by what is zero, and takes no target", async () => {
+    const { kept, report } = await run("conv.onnx", "--type", "weight", "--percentile", "30");
+    expect(kept).toEqual({});
+    expect(report.settings).toEqual({ type: "weight", target: {}, seed: 0, percentile: 30 });
+    expect(report.verification).toMatchObject({ lossless: true });
+    const { code, stdout } = await prune("run", at("conv.onnx"), "-o", at("out.onnx"), "--type", "weight", "--epsilon", "0.01"); // prettier-ignore
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d+ of 5168 weights became zero, in 3 layers\.\n/);
+    expect(stdout).toContain("Verified: equals the original; largest difference");
+  });
+
+  test("nothing that is zero is a failure, unless it is allowed", async () => {
+    const asked = ["run", at("conv.onnx"), "-o", at("out.onnx"), "--type", "weight"];
+    expect(await prune(...asked)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"weight" found nothing to remove') as string,
+    });
+    expect((await prune(...asked, "--allow-noop")).code).toBe(0);
+  });
+});
+
+test.each<[string, string[], string]>([
+  ["a target with weight", ["--type", "weight", "--target", "macs=0.5"], "--type weight does not go by --target."],
+  ["a scorer with weight", ["--type", "weight", "--scorer", "l1"], "--type weight does not go by --scorer."],
+  [
+    "widths with layer",
+    ["--type", "layer", "--sparsity", "0.5", "--round-to", "8"],
+    "--type layer does not go by --round-to.",
+  ],
+  ["a ranking with neuron", ["--sparsity", "0.5", "--rank", "mean"], "--type neuron does not go by --rank."],
+  ["epsilon with neuron", ["--sparsity", "0.5", "--epsilon", "0"], "--type neuron does not go by --epsilon."],
+  ["two thresholds", ["--type", "weight", "--epsilon", "0.1", "--percentile", "5"], "cannot be used with option"],
+  ["a negative epsilon", ["--type", "weight", "--epsilon", "-1"], "a number from 0"],
+  ["a percentile of all", ["--type", "weight", "--percentile", "100"], "above 0 and below 100"],
+  [
+    "influence without data",
+    ["--type", "layer", "--sparsity", "0.5", "--rank", "influence"],
+    "--rank influence needs samples",
+  ],
+  ["data with weight", ["--type", "weight", "--calib", "x.npy"], "does not go by --calib without --recover"],
+  ["layer without a target", ["--type", "layer"], "Say how much"],
+])("wrong usage: %s", async (_, flags, message) => {
+  const { code, stderr } = await prune("run", at("norm.onnx"), "-o", at("out.onnx"), ...flags);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) as string });
+});

@@ -118,7 +118,7 @@ describe("work that fails: exit code 1, one line, and nothing written", () => {
   });
 
   test.each(["--output", "--plan", "--report"])("a folder for %s that is not there", async (flag) => {
-    const nowhere = at("nowhere", "x.json");
+    const nowhere = at("nowhere", flag === "--output" ? "x.onnx" : "x.json");
     const rest = flag === "--output" ? [] : ["--output", at("x.onnx")];
     const { code, stderr } = await prune("run", model, ...half, flag, nowhere, ...rest);
     expect({ code, stderr }).toEqual({
@@ -169,27 +169,32 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
       "cannot be used with option '--target <budget>'",
     ],
     ["a target twice", ["run", model, "-o", "x", ...half, ...half], "--target is given twice."],
-    [
-      "a target that is not built",
-      ["run", model, "-o", "x", "--target", "latency=0.5"],
-      "Target latency is not built yet",
-    ],
     ["a target out of range", ["run", model, "-o", "x", "--target", "macs=1.5"], "above 0 and at most 1"],
     ["a sparsity out of range", ["run", model, "-o", "x", "--sparsity", "1"], "from 0 and below 1"],
     [
       "an unknown type",
-      ["run", model, "-o", "x", ...half, "--type", "layer"],
-      'There is no type "layer". Known: neuron.',
+      ["run", model, "-o", "x", ...half, "--type", "layers"],
+      'There is no type "layers". Known: neuron, ',
     ],
     [
       "an unknown scorer",
-      ["run", model, "-o", "x", ...half, "--scorer", "wanda"],
-      'There is no scorer "wanda". Known: l1, l2, absolute, relative, random.',
+      ["run", model, "-o", "x", ...half, "--scorer", "l3"],
+      'There is no scorer "l3". Known: l1, l2, absolute, relative, ',
     ],
     [
       "an unknown allocation",
-      ["run", model, "-o", "x", ...half, "--allocation", "isomorphic"],
-      "one of uniform, global",
+      ["run", model, "-o", "x", ...half, "--allocation", "fair"],
+      "one of uniform, global, isomorphic, sensitivity, erk, lamp",
+    ],
+    [
+      "an allocation of another type",
+      ["run", model, "-o", "x", ...half, "--allocation", "erk"],
+      "--type neuron does not share out by --allocation erk. It knows uniform, global, isomorphic, sensitivity.",
+    ],
+    [
+      "an allocation that needs samples",
+      ["run", model, "-o", "x", ...half, "--allocation", "sensitivity"],
+      "--allocation sensitivity needs samples: give --calib DATA.",
     ],
     [
       "an unknown reading of heads",
@@ -235,15 +240,15 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
     expect(stderr).toContain(message);
   });
 
-  test.each([
-    ...["--epochs", "--lr", "--schedule", "--steps", "--pattern", "--max-drop", "--sparse-storage"],
-    ...["--targets", "-x"],
-  ])("%s, which is not built or unknown, is never ignored", async (flag) => {
-    const { code, stdout, stderr } = await prune("run", model, "-o", at("never.onnx"), ...half, flag, "1");
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain(`unknown option '${flag}'`);
-    expect(existsSync(at("never.onnx"))).toBe(false);
-  });
+  test.each([...["--epochs", "--lr", "--schedule", "--steps", "--max-drop"], ...["--targets", "-x"]])(
+    "%s, which is not built or unknown, is never ignored",
+    async (flag) => {
+      const { code, stdout, stderr } = await prune("run", model, "-o", at("never.onnx"), ...half, flag, "1");
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain(`unknown option '${flag}'`);
+      expect(existsSync(at("never.onnx"))).toBe(false);
+    },
+  );
 
   test("an output that would take the place of an input, or of another output", async () => {
     symlinkSync(model, at("link.onnx"));

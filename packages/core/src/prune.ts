@@ -11,15 +11,17 @@ import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
+import { weightZeros } from "./plan/zeros.ts";
+import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { OpHandler } from "./ops/define-op.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
-import type { Scorer } from "./scorer.ts";
+import type { Compensation, Outcome, ScoreContext, Scorer } from "./scorer.ts";
 import { scoringWith, type ScoringOptions } from "./scoring.ts";
 import { analyze, type Analysis, type AnalyzeOptions } from "./solver/analyze.ts";
 import { probe } from "./solver/probe.ts";
-import type { DimSizes } from "./solver/sample-inputs.ts";
+import { sampleInputs, type DimSizes } from "./solver/sample-inputs.ts";
 
 /** What is being done, for a progress display. */
 export type Stage = "analyze" | "gather" | "score" | "plan" | "cut" | "verify" | "recover";
@@ -69,8 +71,11 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   const target = targetFor(pruner, options.target);
   for (const step of recover) dataFor(step, options);
   onStage?.("analyze");
-  const analysis = await analyzeModel(model, options);
-  const context = await contextFor(model, analysis, target, { ...options, scorer });
+  // Data says nothing of what a body is given.
+  const analysis = await analyzeModel(model, { bodies: !options.calibration, ...options });
+  const remarks = new Set<string>();
+  const remark = (text: string): void => void remarks.add(text);
+  const context = await contextFor(model, analysis, target, { ...options, scorer, remark });
   const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
   onStage?.("plan");
   const cut = cutOf(analysis, removed);
@@ -82,9 +87,10 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
     );
   }
   const plan = planOf(analysis, cut, model.sha256(), edits, lossless);
-  const steps = scorer.compensate ? [compensation(scorer.name, scorer.compensate), ...recover] : recover;
   const decided = { analysis, costs: context.costs, cut, edits, plan, ...(notes ? { notes } : {}) };
-  return finish(model, decided, { ...options, recover: steps });
+  const compensate = scorer.compensate && ((outcome: Outcome) => scorer.compensate!(outcome, context.scoring));
+  const result = await finish(model, decided, { ...options, ...(compensate ? { compensate } : {}) });
+  return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
 }
 
 /** Stands in where no scorer is given; says so when it is asked. */
@@ -101,7 +107,7 @@ async function contextFor(
   model: Model,
   analysis: Analysis,
   target: Target,
-  options: PruneOptions & { readonly scorer: Scorer },
+  options: PruneOptions & Pick<ScoreContext, "remark"> & { readonly scorer: Scorer },
 ): Promise<PruneContext> {
   const { scorer, seed = 0, onStage, calibration } = options;
   if (scorer.needs.length) onStage?.("gather");
@@ -114,7 +120,7 @@ async function contextFor(
     onProgress: (done, total) => options.onProgress?.(`${done} of ${total} samples`, done / total),
   });
   onStage?.("score");
-  const context = { analysis, seed, evidence };
+  const context = { analysis, seed, evidence, runtime: model.runtime, remark: options.remark };
   const { group: score, weights: scoreWeights } = scoringWith(scorer, context, options);
   return {
     analysis,
@@ -144,7 +150,7 @@ export interface Decided {
 }
 
 /** Options of {@link finish}. */
-export type FinishOptions = Pick<
+export interface FinishOptions extends Pick<
   PruneOptions,
   | "dims"
   | "operators"
@@ -156,7 +162,10 @@ export type FinishOptions = Pick<
   | "training"
   | "seed"
   | "signal"
->;
+> {
+  /** What the scorer does to make up for what left, before any recovery step. Default: nothing. */
+  readonly compensate?: (outcome: Outcome) => Promise<Compensation>;
+}
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
 export async function finish(model: Model, decided: Decided, options: FinishOptions): Promise<PruneResult> {
@@ -173,13 +182,27 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
     await checkRuns(analysis, recovered.graph, model.runtime, dims);
+  const whole = sinkBodies(recovered.graph, analysis.bodies);
+  if (whole !== recovered.graph && options.verify !== false) await checkWhole(model, analysis, whole, dims);
   const after = edited === analysis ? costs : costModel(edited);
+  const zeros = edits.masks?.size ? weightZeros(analysis, recovered.graph) : undefined;
   const report = reportOf(analysis, { before: costs, after }, cut, {
     ...(verification ? { verification } : {}),
     recovery: recovered.reports,
     ...(notes ? { notes } : {}),
+    ...(zeros ? { zeros } : {}),
   });
-  return { model: model.withGraph(recovered.graph), plan, report };
+  return { model: model.withGraph(whole), plan, report };
+}
+
+/** Runs a graph once its bodies are back in it. */
+async function checkWhole(model: Model, analysis: Analysis, graph: Graph, dims: DimSizes): Promise<void> {
+  const session = await model.runtime.open(graph, { cpu: true });
+  try {
+    await session.run(sampleInputs(graph, { ...analysis.shapes.sizes, ...dims }));
+  } finally {
+    await session.release();
+  }
 }
 
 async function recoverWith(
@@ -188,11 +211,18 @@ async function recoverWith(
   { analysis, cut, edits }: Decided,
   options: FinishOptions,
 ): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
-  const { recover = [], seed = 0, signal, onStage, onProgress } = options;
+  const { recover = [], compensate, calibration, seed = 0, signal, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
-  if (recover.length) onStage?.("recover");
+  if (!recover.length && !compensate) return { graph, reports };
+  onStage?.("recover");
   const operators = operatorsOf(model, options);
   let pruned = graph;
+  if (compensate && calibration) {
+    const { values, notes } = await compensate({ cut, edits });
+    const all = new Map([...(edits.values ?? []), ...values]);
+    pruned = applyCut(withEdits(analysis, { ...edits, values: all }), cut);
+    reports.push({ name: "compensate", samples: calibration.count, ...(notes ? { notes } : {}) });
+  }
   for (const step of recover) {
     const data = dataFor(step, options);
     const context = { analysis, cut, edits, pruned, runtime: model.runtime, data, operators, seed, signal };
@@ -217,18 +247,16 @@ function dataFor(
   return data;
 }
 
-const compensation = (name: string, compensate: NonNullable<Scorer["compensate"]>): RecoveryStep => ({
-  name: `compensate (${name})`,
-  recover: async (context) => ({ graph: await compensate(context) }),
-});
-
 /** Analyses a model: shapes from its runtime, links from its operators. */
 export function analyzeModel(
   model: Model,
   options: AnalyzeOptions & { readonly dims?: DimSizes } = {},
 ): Promise<Analysis> {
   const operators = operatorsOf(model, options);
-  return analyze(model.graph, (graph) => probe(graph, model.runtime, options.dims), { ...options, operators });
+  return analyze(model.graph, (graph, sizes) => probe(graph, model.runtime, { ...options.dims, ...sizes }), {
+    ...options,
+    operators,
+  });
 }
 
 const operatorsOf = (model: Model, options: AnalyzeOptions): OpHandler[] => [

@@ -1,5 +1,6 @@
 import { errorBadPlan } from "./errors.ts";
 import type { Model } from "./model.ts";
+import { liftAlike } from "./passes/lift-alike.ts";
 import { costModel } from "./plan/cost.ts";
 import { cutOfPlan, editsOfPlan, type Plan } from "./plan/plan.ts";
 import { verify, type Verification } from "./plan/verify.ts";
@@ -18,7 +19,7 @@ export interface ReplayOptions extends FinishOptions {
  */
 export async function replay(model: Model, plan: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
   checkModel(model, plan, options.force);
-  const analysis = await analyzeModel(model, { ...options, width: true, heads: "both" });
+  const analysis = await analyzeModel(model, { ...options, bodies: !options.calibration, width: true, heads: "both" });
   const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
   return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan }, options);
 }
@@ -37,7 +38,7 @@ export async function verifyPruned(
   const analysis = await analyzeModel(original, { ...options, width: true, heads: "both" });
   const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
   const { lossless = false } = plan;
-  return verify(analysis, cut, pruned.graph, original.runtime, { ...options, edits, lossless });
+  return verify(analysis, cut, liftAlike(pruned.graph, analysis), original.runtime, { ...options, edits, lossless });
 }
 
 function checkModel(model: Model, plan: Plan, force = false): void {

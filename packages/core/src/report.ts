@@ -14,6 +14,8 @@ export interface LayerReport {
   readonly channels: readonly [number, number];
   readonly macs: readonly [number, number];
   readonly params: readonly [number, number];
+  /** Weights that are zero before and after; only where weights were masked. */
+  readonly zeros?: readonly [number, number];
   /** The groups its outputs belong to, and why those that were not cut were not. */
   readonly groups: readonly string[];
   readonly blocked?: string;
@@ -28,6 +30,10 @@ export interface Report {
   readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
   /** What the pruner had to say. */
   readonly notes?: PrunerNotes;
+  /** Weights of linear layers that are zero before and after; only where weights were masked. */
+  readonly zeros?: readonly [number, number];
+  /** What else there is to know about the result, in sentences. Undefined where there is nothing. */
+  readonly remarks?: readonly string[];
   /** Undefined when verification was turned off. */
   readonly verification?: Verification;
   /** What gave accuracy back, in order. Undefined where nothing did. */
@@ -42,11 +48,17 @@ export interface RecoveryReport {
   readonly notes?: RecoveryNotes;
 }
 
+/** What a report says besides what a cut tells. */
+export interface ReportParts extends Pick<Report, "verification" | "recovery" | "notes"> {
+  /** Weights that are zero before and after, by tensor. */
+  readonly zeros?: ReadonlyMap<string, readonly [number, number]>;
+}
+
 export function reportOf(
   analysis: Analysis,
   costs: { readonly before: CostModel; readonly after: CostModel },
   cut: Cut,
-  { verification, recovery = [], notes }: Pick<Report, "verification" | "recovery" | "notes"> = {},
+  { verification, recovery = [], notes, zeros }: ReportParts = {},
 ): Report {
   const count = (dim: number): number => cut.countOf(dim);
   const whole = (dim: number): number => analysis.space.dims.size(dim);
@@ -60,6 +72,7 @@ export function reportOf(
     const sizes = (weight?.dims ?? []).map(
       (size, axis) => [size, cut.kept({ value: weight!.name, axis }).count] as const,
     );
+    const own = weight && zeros?.get(weight.name);
     const product = (i: 0 | 1): number => sizes.reduce((n, s) => n * s[i], 1);
     const leaving = ([before, after]: readonly [number, number]): [number, number] => [
       before,
@@ -72,6 +85,7 @@ export function reportOf(
       macs: macs.get(node) ?? [0, 0],
       params: leaving(weight ? [product(0), product(1)] : [0, 0]),
       groups: outputs.map((g) => g.group.id),
+      ...(own ? { zeros: own } : {}),
       ...(blocked && outputs.every((g) => g.group.blocked) ? { blocked: blocked.reason } : {}),
     };
   });
@@ -86,6 +100,9 @@ export function reportOf(
         : [],
     ),
     ...(notes ? { notes } : {}),
+    ...(zeros
+      ? { zeros: [0, 1].map((i) => [...zeros.values()].reduce((sum, z) => sum + z[i]!, 0)) as [number, number] }
+      : {}),
     ...(verification ? { verification } : {}),
     ...(recovery.length ? { recovery } : {}),
   };

@@ -1,5 +1,9 @@
 import type { Evidence, EvidenceKind } from "./evidence/evidence.ts";
-import type { RecoveryContext } from "./recovery.ts";
+import type { MaskRule } from "./mask-rule.ts";
+import type { Runtime } from "./model.ts";
+import type { Cut } from "./plan/cut.ts";
+import type { Edits } from "./plan/edits.ts";
+import type { RecoveryNotes } from "./recovery.ts";
 import type { Analysis } from "./solver/analyze.ts";
 import type { ChannelGroup, GroupMember } from "./solver/channel-group.ts";
 import type { LinearLayer } from "./solver/linear-layers.ts";
@@ -11,6 +15,23 @@ export interface ScoreContext {
   readonly seed: number;
   /** What the scorer named under `needs`. */
   readonly evidence: Evidence;
+  /** Carries products of large matrices. Default: none does, and they are computed in JavaScript. */
+  readonly runtime?: Runtime | undefined;
+  /** Hears what the report should say about the scores, such as a layer that could not be scored as asked. */
+  readonly remark?: ((text: string) => void) | undefined;
+}
+
+/** What was decided, for a scorer that makes up for it. */
+export interface Outcome {
+  readonly cut: Cut;
+  readonly edits: Edits;
+}
+
+/** What makes up for what left. */
+export interface Compensation {
+  /** Constant → all its elements anew, in terms of the network before the cut. What was masked or cut stays so. */
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly notes?: RecoveryNotes;
 }
 
 /** How a unit's importances in several tensors become one. */
@@ -50,6 +71,15 @@ export interface Scorer {
   readonly aggregate?: Aggregation;
   /** Which weights speak for a unit, unless the scorer scores groups as a whole. Default "all". */
   readonly weights?: UnitWeights;
-  /** New values for what stays, to make up for what left; runs right after the cut, before any recovery step. */
-  readonly compensate?: (context: RecoveryContext) => Promise<RecoveryContext["pruned"]>;
+  /**
+   * Which weights of a layer stay, where that depends on how those that stay make up for those that leave: a pruner that
+   * masks weights then asks this instead of ranking `scoreWeights`.
+   * @returns 1 for what stays and 0 for what leaves, in the layout of `layer.tensor`; 1 for elements that are not the layer's
+   */
+  readonly maskWeights?: (layer: LinearLayer, rule: MaskRule, context: ScoreContext) => Promise<Uint8Array>;
+  /**
+   * New values for what stays, to make up for what left; runs right after the cut has been proven, before any recovery
+   * step. They are no part of the plan, which says what was cut.
+   */
+  readonly compensate?: (outcome: Outcome, context: ScoreContext) => Promise<Compensation>;
 }

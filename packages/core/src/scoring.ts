@@ -16,7 +16,7 @@ export interface ScoringOptions {
   readonly aggregate?: Aggregation;
   /**
    * How a group's importances are scaled: divided by their mean, maximum, sum or root of the sum of squares, or
-   * `(s − mean) / standard deviation`. Default "none". An allocation that compares groups divides by the mean on top.
+   * `(s − mean) / standard deviation`; single weights likewise, layer by layer. Default "none". An allocation that compares groups divides by the mean on top.
    */
   readonly normalize?: Normalization;
 }
@@ -41,7 +41,8 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
     if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
     return normalized(scores, normalize);
   });
-  return { group, weights };
+  const scaled = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize));
+  return { group, weights: scaled };
 }
 
 function remembered<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {

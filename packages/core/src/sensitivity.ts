@@ -6,6 +6,7 @@ import type { Model } from "./model.ts";
 import { leastImportant } from "./plan/least-important.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { cutOf } from "./plan/cut.ts";
+import { sinkBodies } from "./passes/sink-bodies.ts";
 import { analyzeModel } from "./prune.ts";
 import type { Scorer } from "./scorer.ts";
 import { scoringWith, type ScoringOptions } from "./scoring.ts";
@@ -60,7 +61,7 @@ export async function sensitivity(model: Model, options: SensitivityOptions): Pr
   const wrong = ratios.find((r) => !(r > 0 && r < 1));
   if (!ratios.length || wrong !== undefined)
     throw errorBadOption("ratios", "fractions between 0 and 1", wrong ?? "none");
-  const analysis = await analyzeModel(model, options);
+  const analysis = await analyzeModel(model, { bodies: !calibration, ...options });
   const providers = options.evidence;
   const who = `scorer "${scorer.name}"`;
   const evidence = await gatherEvidence(model, analysis, { who, kinds: scorer.needs, calibration, providers, seed });
@@ -82,7 +83,7 @@ export async function sensitivity(model: Model, options: SensitivityOptions): Pr
     const points: SensitivityPoint[] = [];
     for (const removed of counts[i]!) {
       const cut = cutOf(analysis, new Map([[group, leastImportant(scores, removed)]]));
-      const value = await measure(model.withGraph(applyCut(analysis, cut)));
+      const value = await measure(model.withGraph(sinkBodies(applyCut(analysis, cut), analysis.bodies)));
       points.push({ removed, sparsity: removed / group.size, value });
     }
     found.push({ group: group.id, kind: group.kind, size: group.size, points });

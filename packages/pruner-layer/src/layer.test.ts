@@ -23,7 +23,7 @@ const importances = (of: Readonly<Record<string, number>>): Scorer => ({
 
 const context = (analysis: Analysis, target: Target, scorer = importances({})): PruneContext =>
   pruneContext(analysis, target, scorer);
-const bypassed = async (given: PruneContext, pruner = layer()): Promise<string[]> =>
+const bypassed = async (given: PruneContext, pruner = layer({ rank: "sum" })): Promise<string[]> =>
   [...((await pruner.decide(given)).bypassed ?? [])].map(([value, by]) => `${value} → ${by}`);
 
 test("the block of the least sum leaves; per weight it may be another", async () => {
@@ -31,6 +31,7 @@ test("the block of the least sum leaves; per weight it may be another", async ()
   const given = context(await network(), { sparsity: 0.33 }, importances({ a: 3, c: 5 }));
   expect(await bypassed(given)).toEqual(["a.sum → relu1"]);
   expect(await bypassed(given, layer({ rank: "mean" }))).toEqual(["b.sum → a.sum"]);
+  expect(await bypassed(given, layer())).toEqual(["b.sum → a.sum"]);
   const { notes } = await layer({ rank: "mean" }).decide(given);
   expect(notes).toMatchObject({
     rank: "mean",
@@ -53,7 +54,9 @@ test("blocks leave one by one until a budget is met", async () => {
     "c.sum → b.sum",
   ]);
   expect(await bypassed(context(analysis, { budget: "macs", ratio: 0.15 }, of))).toHaveLength(3);
-  await expect(layer().decide(context(analysis, { budget: "macs", ratio: 0.1 }, of))).rejects.toMatchObject({
+  await expect(
+    layer({ rank: "sum" }).decide(context(analysis, { budget: "macs", ratio: 0.1 }, of)),
+  ).rejects.toMatchObject({
     code: "target-unreachable",
     message: "Target macs=0.1 cannot be reached; the closest is macs=0.1429. All 3 removable blocks have left by then.",
   });

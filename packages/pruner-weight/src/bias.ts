@@ -15,8 +15,8 @@ export interface Bias {
  */
 export function biasOf(analysis: Analysis, layer: LinearLayer): Bias | undefined {
   const { graph } = analysis;
-  const { bias, rows, output } = layer;
-  if (bias) return isFloat32(bias) ? { tensor: bias, at: (block, row) => block * rows + row, sign: 1 } : undefined;
+  const { bias, output } = layer;
+  if (bias) return isFloat32(bias) ? { tensor: bias, at: layer.biasAt, sign: 1 } : undefined;
   const readers = consumersOf(graph).get(output.value) ?? [];
   const [node] = readers;
   if (readers.length !== 1 || !node || graph.outputs.some((v) => v.name === output.value)) return undefined;

@@ -102,6 +102,21 @@ describe("where there is no bias, a constant goes", () => {
     expect(result.plan.values.map((v) => v.tensor)).toEqual(["c.bias"]);
   });
 
+  test("into the biases of a recurrent layer, one of two sets", async () => {
+    const net = new Network();
+    const x = net.op("Gemm", [
+      net.input("x", [4, 2]),
+      net.weight("w", [2, 2], [1, 0, 2, 0]),
+      net.weight("b", [2], [0, 3]),
+    ]);
+    const steps = net.reshape(net.relu(x), [4, 1, 2]);
+    const [w, r, b] = [net.weight("lw", [1, 12, 2]), net.weight("lr", [1, 12, 3]), net.weight("lb", [1, 24])];
+    const y = net.op("LSTM", [steps, w, r, b], { hidden_size: 3 }, [4, 1, 1, 3]);
+    const result = await pruned(net.graph(net.relu(net.linear("c", y, 2))));
+    expect(result.plan.values.map((v) => v.tensor)).toEqual(["lb"]);
+    expect(result.plan.groups).toMatchObject([{ size: 2, kept: 1 }]);
+  });
+
   test("into the mean of a normalisation", async () => {
     const net = new Network();
     const inputs = [

@@ -3,7 +3,7 @@ import type { Draft } from "./draft.ts";
 import { eachWeight, type Equation } from "./equations.ts";
 
 /** Sums over all positions of all samples of what a layer reads, x, and of what its outputs lack, e; per block. */
-export interface Moments {
+interface Moments {
   count: number;
   /** Σ x·xᵀ, row-major `[columns, columns]`. */
   readonly xx: readonly Float64Array[];

@@ -11,6 +11,8 @@ import { type OutputFile, writeFiles } from "./write-files.ts";
 export interface SaveOptions {
   /** Put the weights into a file beside the model, `<its name>.data`. Default: only when they do not fit into it. */
   readonly externalData?: boolean | undefined;
+  /** Write weights of which most are zero as sparse tensors, where that is smaller. Default false. */
+  readonly sparse?: boolean | undefined;
   /** Largest model that is written as one file, in bytes. Default 2 GiB - 1, the limit of protobuf. */
   readonly maxMessageBytes?: number | undefined;
   /** Where to save. Default: the machine's own files. */
@@ -35,14 +37,14 @@ export async function saveGraph(graph: Graph, path: string, { fs, ...options }: 
 function filesFor(
   graph: Graph,
   path: string,
-  { externalData, maxMessageBytes = MAX_MESSAGE_BYTES }: SaveOptions,
+  { externalData, sparse = false, maxMessageBytes = MAX_MESSAGE_BYTES }: SaveOptions,
 ): OutputFile[] {
   if (!externalData) {
-    const { chunks, length } = encodeModel(graph);
+    const { chunks, length } = encodeModel(graph, { sparse });
     if (length <= maxMessageBytes) return [{ path, chunks }];
   }
   const data = dataFile(`${basename(path)}.data`);
-  const { chunks, length } = encodeModel(graph, { place: data.place });
+  const { chunks, length } = encodeModel(graph, { place: data.place, sparse });
   if (length > maxMessageBytes) throw errorTooLarge(length, maxMessageBytes);
   return data.chunks.length === 0
     ? [{ path, chunks }]

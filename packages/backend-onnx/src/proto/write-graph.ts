@@ -2,6 +2,7 @@ import type { Graph, Tensor, ValueInfo } from "@prune/core";
 import { type GraphOrigin, graphOrigin, tensorOrigin } from "./origin.ts";
 import { GRAPH } from "./schema.ts";
 import { writeNode } from "./write-node.ts";
+import { writeSparseTensor } from "./write-sparse-tensor.ts";
 import { copyFields, isUnchanged, type Place, writeTensor } from "./write-tensor.ts";
 import { writeValueInfo } from "./write-value-info.ts";
 import type { Writer } from "./writer.ts";
@@ -12,12 +13,21 @@ const KNOWN: ReadonlySet<number> = new Set(Object.values(GRAPH));
 /** Before this version every initializer had to be listed as an input too. */
 const FIRST_IR_WITH_UNLISTED_INITIALIZERS = 4;
 
+/** How the parameters of a graph are written. */
+export interface GraphOptions {
+  readonly place?: Place | undefined;
+  /** As sparse tensors where that is smaller. Those that the file lists as inputs stay dense: callers may feed others. */
+  readonly sparse?: boolean;
+}
+
 /** Writes the fields of a GraphProto. Unchanged parts go out as they came in; stated shapes in between are dropped. */
-export function writeGraph(w: Writer, graph: Graph, place?: Place): void {
+export function writeGraph(w: Writer, graph: Graph, { place, sparse = false }: GraphOptions = {}): void {
   const origin = graphOrigin(graph);
   for (const node of graph.nodes) writeNode(w, GRAPH.node, node, writeBody);
   w.string(GRAPH.name, graph.name);
-  for (const [name, tensor] of graph.parameters) writeParameter(w, named(tensor, name), place);
+  const listed = new Set(origin?.inputs.map((value) => value.name));
+  for (const [name, tensor] of graph.parameters)
+    writeParameter(w, named(tensor, name), place, sparse && !listed.has(name));
   for (const value of inputsOf(graph, origin)) writeValueInfo(w, GRAPH.input, value);
   for (const value of graph.outputs) writeValueInfo(w, GRAPH.output, value);
   if (origin) copyFields(w, origin.raw, (field) => !KNOWN.has(field));
@@ -32,10 +42,11 @@ function named(tensor: Tensor, name: string): Tensor {
   return tensor.name === name ? tensor : { ...tensor, name };
 }
 
-function writeParameter(w: Writer, tensor: Tensor, place: Place | undefined): void {
+function writeParameter(w: Writer, tensor: Tensor, place: Place | undefined, sparse: boolean): void {
   const origin = tensorOrigin(tensor);
   if (origin?.sparse && isUnchanged(tensor, origin)) w.bytes(GRAPH.sparseInitializer, origin.raw);
-  else writeTensor(w, GRAPH.initializer, tensor, place);
+  else if (!sparse || !writeSparseTensor(w, GRAPH.sparseInitializer, tensor))
+    writeTensor(w, GRAPH.initializer, tensor, place);
 }
 
 /** The graph's inputs with the parameters that the file lists among them, in the file's order; new ones come last. */

@@ -3,7 +3,7 @@ import type { Chunk } from "./chunk.ts";
 import { type GraphOrigin, graphOrigin } from "./origin.ts";
 import { MODEL, OPSET } from "./schema.ts";
 import { copyFields, type Place } from "./write-tensor.ts";
-import { writeGraph } from "./write-graph.ts";
+import { type GraphOptions, writeGraph } from "./write-graph.ts";
 import { Writer } from "./writer.ts";
 
 /** A model as it goes into a file: its pieces in order, and how long they are together. */
@@ -17,20 +17,26 @@ export interface EncodedModel {
 export interface EncodeOptions {
   /** Takes the data of parameters out of the model. Default: all data goes inside, also what was outside. */
   readonly place?: Place;
+  /** Writes parameters of which most elements are zero as sparse tensors, where that is smaller. Default false. */
+  readonly sparse?: boolean;
 }
+
+/** Before this version of the file format there were no sparse tensors. */
+const FIRST_IR_WITH_SPARSE = 6;
 
 /**
  * Encodes a graph as an ONNX model. Weights are referred to, not copied. A graph that is as it was read gives the bytes
  * it was read from; in a changed one what stayed the same is copied, and shapes of inner values are left out.
  */
-export function encodeModel(graph: Graph, { place }: EncodeOptions = {}): EncodedModel {
+export function encodeModel(graph: Graph, { place, sparse = false }: EncodeOptions = {}): EncodedModel {
   const origin = graphOrigin(graph);
-  if (origin?.model && !place && isUntouched(graph, origin) && !origin.model.external) {
+  if (origin?.model && !place && !sparse && isUntouched(graph, origin) && !origin.model.external) {
     return { chunks: [origin.model.bytes], length: origin.model.bytes.length };
   }
   const w = new Writer();
-  if (origin?.model) writeOver(w, graph, origin, place);
-  else writeNew(w, graph, place);
+  if (origin?.model)
+    writeOver(w, graph, origin, { place, sparse: sparse && origin.model.irVersion >= FIRST_IR_WITH_SPARSE });
+  else writeNew(w, graph, { place, sparse });
   return { chunks: w.finish(), length: w.length };
 }
 
@@ -46,18 +52,18 @@ function isUntouched(graph: Graph, { read }: GraphOrigin): boolean {
 }
 
 /** Writes a model with everything around the graph as it was. */
-function writeOver(w: Writer, graph: Graph, { model, read }: GraphOrigin, place: Place | undefined): void {
+function writeOver(w: Writer, graph: Graph, { model, read }: GraphOrigin, options: GraphOptions): void {
   const sameOpsets = graph.opsets === read.opsets;
   if (!sameOpsets) writeOpsets(w, graph.opsets);
   copyFields(w, model!.bytes, (field) => field !== MODEL.graph && (sameOpsets || field !== MODEL.opsetImport));
-  w.message(MODEL.graph, (m) => writeGraph(m, graph, place));
+  w.message(MODEL.graph, (m) => writeGraph(m, graph, options));
 }
 
-function writeNew(w: Writer, graph: Graph, place: Place | undefined): void {
+function writeNew(w: Writer, graph: Graph, options: GraphOptions): void {
   w.int(MODEL.irVersion, irVersionFor(graph.opsets.get("") ?? 1));
   w.string(MODEL.producerName, "prune");
   writeOpsets(w, graph.opsets);
-  w.message(MODEL.graph, (m) => writeGraph(m, graph, place));
+  w.message(MODEL.graph, (m) => writeGraph(m, graph, options));
 }
 
 function writeOpsets(w: Writer, opsets: ReadonlyMap<string, number>): void {

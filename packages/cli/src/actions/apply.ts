@@ -22,7 +22,7 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
   let report: FullReport;
   try {
     progress.show("read");
-    const model = await openModel(path, flags, io);
+    const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const replayed = await replay(model, plan, {
       force: flags.force === true,
       operators,
@@ -31,7 +31,7 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
       onStage: progress.show,
     });
     const result = { ...replayed, model: await inFormatOf(path, flags.output, replayed.model, flags.dim) };
-    report = fullReport([path, flags.output], model, result, {});
+    report = fullReport([path, flags.output], model, result, flags.sparseStorage, {});
     progress.show("write");
     await writeResult(
       result,

@@ -27,6 +27,8 @@ export interface RunSettings {
   readonly blocks?: string;
   readonly schedule?: string;
   readonly steps?: number;
+  readonly pattern?: string;
+  readonly over?: string;
   readonly recover?: string;
   readonly epochs?: number;
   readonly lr?: number;
@@ -50,18 +52,24 @@ export function fullReport(
   paths: readonly [string, string],
   model: Model,
   result: PruneResult,
+  sparse: boolean | undefined,
   extras: Extras,
 ): FullReport {
+  const remarks = [...(result.report.remarks ?? []), ...(result.report.zeros ? [NO_FASTER] : [])];
   return {
     ...result.report,
-    files: { before: fileReport(paths[0], model), after: fileReport(paths[1], result.model) },
+    files: { before: fileReport(paths[0], model), after: fileReport(paths[1], result.model, sparse) },
     ...extras,
+    ...(remarks.length ? { remarks } : {}),
   };
 }
 
+const NO_FASTER =
+  "ONNX Runtime computes with zeros as with any other weight, and makes sparse tensors dense when it loads them: the result is not faster, only smaller when it is compressed or stored sparse.";
+
 /** A model as a file; the size is that of all its bytes in one file. */
-export function fileReport(path: string, model: Model): FileReport {
+export function fileReport(path: string, model: Model, sparse = false): FileReport {
   const sha256 = model.sha256();
-  const bytes = isTfjs(path) ? model.toBytes().length : encodeModel(model.graph).length;
+  const bytes = isTfjs(path) ? model.toBytes().length : encodeModel(model.graph, { sparse }).length;
   return { path, bytes, ...(sha256 === undefined ? {} : { sha256 }) };
 }

@@ -23,13 +23,15 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   if (blocked.length) stdout.write(`${bold("Left whole")}\n${dim(blocked.map((line) => `  ${line}`).join("\n"))}\n\n`);
   for (const line of report.notes?.summary ?? []) stdout.write(`${line}\n`);
   if (report.notes?.summary?.length) stdout.write("\n");
-  const { before, after, files, latency, evaluation } = report;
-  const totals = { costs: [before, after], files: [files.before, files.after], latency, evaluation } as const;
+  const { before, after, files, zeros, latency, evaluation } = report;
+  const totals = { costs: [before, after], files: [files.before, files.after], zeros, latency, evaluation } as const;
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
+  for (const line of report.remarks ?? []) stdout.write(`${line}\n`);
   stdout.write(`${[verificationLine(report), ...recoveryLines(report)].join("\n")}\n`);
-  stdout.write(
-    `Wrote ${files.after.path}: ${bytes(files.after.bytes)}, ${percent(1 - after.params / before.params, 1)} of all parameters removed.\n`,
-  );
+  const done = zeros
+    ? `${compact(zeros[1])} of ${compact(before.params)} parameters are weights that are zero`
+    : `${percent(1 - after.params / before.params, 1)} of all parameters removed`;
+  stdout.write(`Wrote ${files.after.path}: ${bytes(files.after.bytes)}, ${done}.\n`);
 }
 
 function arrow([before, after]: readonly [number, number], show: (value: number) => string): string {

@@ -9,7 +9,14 @@ import {
   type TargetOption,
 } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import { errorFlagOfTraining, errorFlagOfType, errorNeedsCalib, errorNoTarget, errorScheduleSteps } from "../errors.ts";
+import {
+  errorAllocation,
+  errorFlagOfTraining,
+  errorFlagOfType,
+  errorNeedsCalib,
+  errorNoTarget,
+  errorScheduleSteps,
+} from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
@@ -30,12 +37,14 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   checkDataFlags(flags);
   const registry = await registryFor(flags);
   const takes = checkType(registry, flags);
-  const target = takes.includes("target") ? targetOf(flags) : undefined;
+  const target = takes.includes("target") ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
   const schedule = scheduleOf(flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
+  if (flags.calib === undefined && flags.allocation === "sensitivity")
+    throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   await checkOutputs({ MODEL: path }, { "--output": flags.output, "--plan": flags.plan, "--report": flags.report });
@@ -43,7 +52,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   let report: FullReport;
   try {
     progress.show("read");
-    const model = await openModel(path, flags, io);
+    const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, flags);
     const trains = recover.some((step) => step.wants === "training");
     const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
@@ -73,10 +82,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, data, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
-    report = fullReport([path, flags.output], model, result, {
-      settings: settingsOf(flags, takes, target),
-      ...measured,
-    });
+    const settings = settingsOf(flags, takes, recover, target);
+    report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
@@ -106,10 +113,14 @@ async function measurements(
   return provider === undefined ? extras : { ...extras, provider };
 }
 
-function targetOf({ target, sparsity }: RunFlags): TargetOption {
+async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<TargetOption> {
   if (target) return { [target.name]: target.ratio };
-  if (sparsity === undefined) throw errorNoTarget();
-  return { sparsity };
+  if (sparsity !== undefined) return { sparsity };
+  if (pattern === undefined) throw errorNoTarget();
+  const { parsePattern, sparsityOf } = await import("@prune/pruner-connection");
+  const own = sparsityOf(parsePattern(pattern));
+  if (own === undefined) throw errorNoTarget();
+  return { sparsity: own };
 }
 
 /** The steps that the flags ask for; undefined: one. */
@@ -120,8 +131,9 @@ function scheduleOf({ schedule, steps }: RunFlags): Schedule | undefined {
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
-async function recoveryOf(registry: Registry, { recover, calib, epochs, lr }: RunFlags): Promise<RecoveryStep[]> {
-  const specs = recover === undefined ? (calib === undefined ? [] : DEFAULT_RECOVERY) : splitSteps(recover);
+async function recoveryOf(registry: Registry, flags: RunFlags): Promise<RecoveryStep[]> {
+  const { recover, calib, epochs, lr } = flags;
+  const specs = recover === undefined ? defaultRecovery(registry, flags) : splitSteps(recover);
   const shared = { ...(epochs === undefined ? {} : { epochs }), ...(lr === undefined ? {} : { lr }) };
   const stray = Object.keys(shared).find((key) => !specs.some((spec) => registry.recoveryOptions(spec).includes(key)));
   if (stray !== undefined) throw errorFlagOfTraining(`--${stray}`);
@@ -130,7 +142,10 @@ async function recoveryOf(registry: Registry, { recover, calib, epochs, lr }: Ru
   return steps;
 }
 
-const DEFAULT_RECOVERY: readonly string[] = ["bn", "reconstruct"];
+/** What is worth it when there is data; nothing after a cut that loses nothing. */
+function defaultRecovery(registry: Registry, { type = "neuron", calib }: RunFlags): readonly string[] {
+  return calib === undefined || !registry.takes(type).includes("target") ? [] : ["bn", "reconstruct"];
+}
 
 /** Steps have commas between them, and so have a step's options: `NAME:k=v,k=v,NAME`. */
 function splitSteps(text: string): string[] {
@@ -149,12 +164,21 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
   const takes = registry.takes(type);
   const stray = TYPE_FLAGS.find((flag) => flags[flag] !== undefined && !takes.includes(flag));
   if (stray) throw errorFlagOfType(nameOf(stray), type, takes.map(nameOf));
+  const known = registry.allocations(type);
+  if (flags.allocation && !known.includes(flags.allocation)) throw errorAllocation(type, flags.allocation, known);
+  if (!takes.includes("scorer") && flags.calib !== undefined && flags.recover === undefined)
+    throw errorFlagOfType("--calib without --recover", type, takes.map(nameOf));
   return takes;
 }
 
 const nameOf = (flag: TypeFlag): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const scorerOf = ({ scorer, type }: RunFlags): string => scorer ?? (type === "layer" ? "l1" : "l2");
+/** What judges best with the data at hand, unless the caller says what is to judge; for layers the classic `Σ |w| · |y|`. */
+function scorerOf({ scorer, type, calib }: RunFlags): string {
+  if (scorer !== undefined) return scorer;
+  if (type === "connection") return calib === undefined ? "absolute" : "obs";
+  return type === "layer" ? (calib === undefined ? "l1" : "contribution") : "l2";
+}
 
 function prunerOptions(flags: RunFlags): PrunerOptions {
   const names = [
@@ -166,16 +190,23 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
     "percentile",
     "rank",
     "blocks",
+    "pattern",
+    "over",
   ] as const;
   return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
 }
 
-function settingsOf(flags: RunFlags, takes: readonly TypeFlag[], target: TargetOption = {}): RunSettings {
+function settingsOf(
+  flags: RunFlags,
+  takes: readonly TypeFlag[],
+  recovery: readonly RecoveryStep[],
+  target: TargetOption = {},
+): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
-  const { recover = calib === undefined ? undefined : DEFAULT_RECOVERY.join() } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks, schedule, steps, epochs, lr } = flags;
-  const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, schedule, steps };
-  const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
+  const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
+  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr } = flags;
+  const own = { epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
+  const optional = Object.entries({ aggregate, normalize, ...own, recover, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

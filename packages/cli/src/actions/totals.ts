@@ -8,6 +8,8 @@ import type { MeasuredLatency } from "./measure.ts";
 export interface Totals {
   readonly costs: readonly [Cost, Cost];
   readonly files: readonly [{ readonly bytes: number }, { readonly bytes: number }];
+  /** Weights that are zero. */
+  readonly zeros?: readonly [number, number] | undefined;
   readonly latency?: MeasuredLatency | undefined;
   readonly evaluation?: Evaluation | undefined;
 }
@@ -22,7 +24,7 @@ export function totalsTable(
   return table(columns, rowsOf(totals), heading);
 }
 
-function rowsOf({ costs: [before, after], files, latency, evaluation }: Totals): string[][] {
+function rowsOf({ costs: [before, after], files, zeros, latency, evaluation }: Totals): string[][] {
   const row = (title: string, a: number, b: number, show: (value: number) => string): string[] => [
     title,
     show(a),
@@ -34,6 +36,7 @@ function rowsOf({ costs: [before, after], files, latency, evaluation }: Totals):
     row("Parameters", before.params, after.params, compact),
     row("File", files[0].bytes, files[1].bytes, bytes),
   ];
+  if (zeros) rows.splice(2, 0, row("Zero weights", ...zeros, compact));
   if (latency) {
     const [a, b] = latency.models;
     rows.push(

@@ -16,6 +16,7 @@ export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
   readonly output: string;
   readonly keepQuantization?: boolean;
   readonly report?: string;
+  readonly sparseStorage?: boolean;
   readonly verify: boolean;
 }
 
@@ -30,6 +31,7 @@ export function applyCommand(io: Io): Command {
       "write quantised weights of a TensorFlow.js model in the type that they were stored in",
     )
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
+    .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
     .option("--no-verify", "do not run the result and compare it with the masked original");
   withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));
   return withPrintFlags(command).action(async (model: string, plan: string, flags: ApplyFlags) => {

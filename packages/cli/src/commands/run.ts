@@ -31,6 +31,8 @@ import {
   whole,
 } from "../parse.ts";
 
+import { ALLOCATIONS } from "../registry.ts";
+
 // As in core, which is not loaded to read flags.
 const AGGREGATIONS = ["sum", "mean", "max", "first", "root-sum-square"] as const satisfies readonly Aggregation[];
 const NORMALIZATIONS = [
@@ -45,7 +47,10 @@ export interface RunFlags
   readonly keepQuantization?: boolean;
   readonly target?: BudgetOption;
   readonly sparsity?: number;
-  readonly allocation?: "uniform" | "global";
+  readonly allocation?: (typeof ALLOCATIONS)[number];
+  readonly pattern?: string;
+  readonly over?: "row" | "layer";
+  readonly sparseStorage?: boolean;
   readonly type?: string;
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
@@ -80,12 +85,13 @@ export function runCommand(io: Io): Command {
       "--keep-quantization",
       "write quantised weights of a TensorFlow.js model in the type that they were stored in",
     )
+    .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
     .option("--plan <file>", "write what was decided, as JSON that `prune apply` replays", once("--plan", text))
     .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
     .optionsGroup("How much:")
     .option(
       "--target <budget>",
-      "what is left, result / original: macs=0.5, params=0.5 or bytes=0.5",
+      "what is left, result / original: macs=0.5, params=0.5, bytes=0.5, or latency=0.5 as measured here",
       once("--target", budget),
     )
     .addOption(
@@ -95,8 +101,8 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--allocation <how>",
-      "how that is shared out: uniform (default) or global",
-      once("--allocation", oneOf("uniform", "global")),
+      "how that is shared out: uniform (default), global, isomorphic or sensitivity (needs --calib); erk or lamp with --type connection",
+      once("--allocation", oneOf(...ALLOCATIONS)),
     )
     .option(
       "--schedule <shape>",
@@ -119,12 +125,12 @@ export function runCommand(io: Io): Command {
     .optionsGroup("How it is chosen:")
     .option(
       "--type <name>",
-      "what is removed: neuron (default); layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
+      "what is removed: neuron (default); connection: single weights become zero; layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
       once("--type", text),
     )
     .option(
       "--scorer <name[:k=v,…]>",
-      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest",
+      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest, gradient, taylor:on=activations, snip, grasp, fisher",
       once("--scorer", text),
     )
     .option(
@@ -138,8 +144,18 @@ export function runCommand(io: Io): Command {
       once("--normalize", oneOf(...NORMALIZATIONS)),
     )
     .option(
+      "--pattern <form>",
+      "with --type connection: unstructured (default), N:M such as 2:4, or tiles of outputs x inputs such as 4x1",
+      once("--pattern", text),
+    )
+    .option(
+      "--over <whom>",
+      "with --type connection: the weights of a layer compete (default: layer), or those of each of its outputs (row)",
+      once("--over", oneOf("row", "layer")),
+    )
+    .option(
       "--rank <how>",
-      "what a layer is judged by: sum (default) or mean of its weights' importances, or influence on what passes it (needs --calib)",
+      "what a block is judged by: sum or mean of its weights' importances, or influence on what passes it (default with --calib; else mean)",
       once("--rank", oneOf("sum", "mean", "influence")),
     )
     .option(

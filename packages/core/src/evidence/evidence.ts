@@ -2,6 +2,7 @@ import type { DataSource } from "../data.ts";
 import { errorNoEvidence } from "../errors.ts";
 import type { Model } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
+import type { ChannelGroup } from "../solver/channel-group.ts";
 import type { AxisRef } from "../solver/link.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
 
@@ -47,16 +48,24 @@ export interface HessianEvidence {
   readonly of: (layer: LinearLayer) => Promise<SecondMoments | undefined>;
 }
 
-/** Gradients of a loss over the calibration set. */
+/** What a loss would do if a unit were scaled by a gate: `g = Σ a · dL/da`, over all of a unit's activations a in one sample. */
+export interface GateStatistics {
+  /** Mean |g| over samples, one number per unit. */
+  readonly meanAbs: Float64Array;
+  /** Mean g². */
+  readonly meanSquare: Float64Array;
+}
+
+/** Gradients of a loss over the calibration set, taken one batch at a time: one sample, unless the model's batch is fixed. */
 export interface GradientEvidence {
   /** Mean over batches of dL/dw, in the layout of the tensor; undefined where no gradient flows. */
   readonly mean: (tensor: string) => Float32Array | undefined;
   /** Mean over batches of (dL/dw)². */
   readonly meanSquare: (tensor: string) => Float32Array | undefined;
-  /** Of an activation a, per index of an axis: Σ a·dL/da over all other axes but the batch's; its mean |·| and mean ·² over samples. */
-  readonly activations: (
-    axis: AxisRef,
-  ) => { readonly meanAbs: Float64Array; readonly meanSquare: Float64Array } | undefined;
+  /** Of the units that a group has along a linear layer's `input` or `output` axis; undefined where no gradient flows. */
+  readonly gates: (group: ChannelGroup, axis: AxisRef) => GateStatistics | undefined;
+  /** `H·g`: the Hessian of the mean loss times its gradient, in the layout of the tensor. Computed when first asked for. */
+  readonly hessianGradient?: ((tensor: string) => Promise<Float32Array | undefined>) | undefined;
 }
 
 /** Everything that can be gathered about a network before it is scored. */

@@ -40,6 +40,11 @@ export function bytesPerElement(dtype: DType): number {
   return BYTES[dtype];
 }
 
+/** Whether constants of a type hold weights: real numbers, or the 8-bit integers that they are quantised to. */
+export function holdsWeights(dtype: DType): boolean {
+  return isFloat(dtype) || dtype === "int8" || dtype === "uint8";
+}
+
 /** Whether a type holds real numbers that weights are made of. */
 export function isFloat(dtype: DType): boolean {
   return dtype === "float32" || dtype === "float16" || dtype === "bfloat16" || dtype === "float64";

@@ -15,6 +15,20 @@ export interface DampedFactor {
   readonly damping: number;
 }
 
+/** `A + λ·mean(diag A)·I`, with 1 on the diagonal where A has 0. */
+export function withDamping(a: Float64Array, n: number, share: number): Float64Array<ArrayBuffer> {
+  const damped = Float64Array.from(a);
+  const added = share * meanDiagonal(a, n);
+  for (let i = 0; i < n; i++) damped[i * n + i] = (a[i * n + i] || 1) + added;
+  return damped;
+}
+
+function meanDiagonal(a: Float64Array, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += a[i * n + i]!;
+  return sum / Math.max(1, n);
+}
+
 const FIRST_RAISE = 1e-6;
 const TRIES = 16;
 
@@ -28,13 +42,9 @@ export async function dampedCholesky(
   n: number,
   { damping = 0.01, gemm = multiply }: DampingOptions = {},
 ): Promise<DampedFactor | undefined> {
-  const diagonal = Float64Array.from({ length: n }, (_, i) => a[i * n + i]!);
-  const mean = diagonal.reduce((sum, x) => sum + x, 0) / Math.max(1, n);
-  if (!Number.isFinite(mean)) return undefined;
-  const damped = Float64Array.from(a);
+  if (!Number.isFinite(meanDiagonal(a, n))) return undefined;
   for (let attempt = 0, share = damping; attempt < TRIES; attempt++, share = Math.max(FIRST_RAISE, share * 10)) {
-    for (let i = 0; i < n; i++) damped[i * n + i] = (diagonal[i] || 1) + share * mean;
-    const lower = await cholesky(damped, n, gemm);
+    const lower = await cholesky(withDamping(a, n, share), n, gemm);
     if (lower) return { lower, damping: share };
   }
   return undefined;

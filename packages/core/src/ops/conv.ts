@@ -91,7 +91,7 @@ export const conv: OpHandler = defineOp({
         features,
         kernel: product(kernel),
         strides: { block: rows * columns, row: columns, feature: product(kernel) },
-        padded: intsAttribute(node, "pads")?.some((n) => n > 0) || /^SAME/.test(stringAttribute(node, "auto_pad", "")),
+        padded: intsAttribute(node, "pads")?.some((n) => n > 0) || stringAttribute(node, "auto_pad", "").startsWith("SAME"),
         unfold: (emit) => windows(emit, node, x.name, x.dim(1), kernel),
         unfoldOutput: (emit, name) => rowsOf(emit, name, y.rank, 1, w.dim(0)),
       },

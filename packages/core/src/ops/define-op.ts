@@ -46,6 +46,16 @@ export interface Kept {
   readonly whole: boolean;
 }
 
+/** Integers q that stand for `scale · (q − zeroPoint)`: both one number, or one per index of `axis`. */
+export interface QuantizedOperand {
+  readonly value: Operand | undefined;
+  /** Undefined where the operator is not told. */
+  readonly scale?: Operand | undefined;
+  /** Undefined: 0. */
+  readonly zeroPoint?: Operand | undefined;
+  readonly axis: number;
+}
+
 /** What an operator's `cut` rule reads and writes. */
 export interface CutContext extends OpContext {
   /** What is left of an axis of an input or output. */
@@ -182,6 +192,8 @@ export interface OpHandler {
   readonly scaleInput?: number;
   /** The inputs that hold shapes, axes or indices, not data: they have no slices of their own. Default none. */
   readonly shapeInputs?: readonly number[];
+  /** The operands that hold integers in the place of real numbers. Default none. */
+  readonly quantized?: (op: OpContext) => readonly QuantizedOperand[];
   /** Yields the sum of its inputs. Default false. */
   readonly adds?: boolean;
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */

@@ -18,14 +18,21 @@ import * as deformConv from "./deform-conv.ts";
 import * as depthToSpace from "./depth-to-space.ts";
 import * as div from "./div.ts";
 import * as dropout from "./dropout.ts";
+import * as dynamicQuantizeLinear from "./dynamic-quantize-linear.ts";
 import * as einsum from "./einsum.ts";
+import * as embedLayerNormalization from "./embed-layer-normalization.ts";
 import * as expand from "./expand.ts";
 import * as flatten from "./flatten.ts";
+import * as fusedConv from "./fused-conv.ts";
+import * as fusedGemm from "./fused-gemm.ts";
+import * as fusedMatMul from "./fused-mat-mul.ts";
 import * as gatherElements from "./gather-elements.ts";
 import * as gatherNd from "./gather-nd.ts";
 import * as gather from "./gather.ts";
+import * as gelu from "./gelu.ts";
 import * as gemm from "./gemm.ts";
 import * as globalPool from "./global-pool.ts";
+import * as gridSample from "./grid-sample.ts";
 import * as groupNormalization from "./group-normalization.ts";
 import * as hardSigmoid from "./hard-sigmoid.ts";
 import * as identity from "./identity.ts";
@@ -38,22 +45,32 @@ import * as maxMin from "./max-min.ts";
 import * as maxPool from "./max-pool.ts";
 import * as meanVarianceNormalization from "./mean-variance-normalization.ts";
 import * as mul from "./mul.ts";
+import * as multiHeadAttention from "./multi-head-attention.ts";
 import * as nonZero from "./non-zero.ts";
 import * as oneHot from "./one-hot.ts";
 import * as pRelu from "./p-relu.ts";
 import * as pad from "./pad.ts";
 import * as pow from "./pow.ts";
+import * as qLinearConcat from "./q-linear-concat.ts";
+import * as qLinearConv from "./q-linear-conv.ts";
+import * as qLinearElementWise from "./q-linear-element-wise.ts";
+import * as qLinearMatMul from "./q-linear-mat-mul.ts";
+import * as qLinearPool from "./q-linear-pool.ts";
+import * as quantizeLinear from "./quantize-linear.ts";
 import * as range from "./range.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduce from "./reduce.ts";
 import * as reshape from "./reshape.ts";
 import * as resize from "./resize.ts";
+import * as reverseSequence from "./reverse-sequence.ts";
+import * as roiAlign from "./roi-align.ts";
 import * as rotaryEmbedding from "./rotary-embedding.ts";
 import * as scatterElements from "./scatter-elements.ts";
 import * as scatterNd from "./scatter-nd.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
 import * as size from "./size.ts";
+import * as skipLayerNormalization from "./skip-layer-normalization.ts";
 import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
 import * as spaceToDepth from "./space-to-depth.ts";
@@ -87,14 +104,21 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   depthToSpace,
   div,
   dropout,
+  dynamicQuantizeLinear,
   einsum,
+  embedLayerNormalization,
   expand,
   flatten,
+  fusedConv,
+  fusedGemm,
+  fusedMatMul,
   gatherElements,
   gatherNd,
   gather,
+  gelu,
   gemm,
   globalPool,
+  gridSample,
   groupNormalization,
   hardSigmoid,
   identity,
@@ -107,22 +131,32 @@ export const operatorModules: readonly Readonly<Record<string, unknown>>[] = [
   maxPool,
   meanVarianceNormalization,
   mul,
+  multiHeadAttention,
   nonZero,
   oneHot,
   pRelu,
   pad,
   pow,
+  qLinearConcat,
+  qLinearConv,
+  qLinearElementWise,
+  qLinearMatMul,
+  qLinearPool,
+  quantizeLinear,
   range,
   recurrent,
   reduce,
   reshape,
   resize,
+  reverseSequence,
+  roiAlign,
   rotaryEmbedding,
   scatterElements,
   scatterNd,
   shape,
   shrink,
   size,
+  skipLayerNormalization,
   slice,
   softmax,
   spaceToDepth,

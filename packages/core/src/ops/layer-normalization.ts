@@ -6,10 +6,15 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 
 /**
  * Normalisation over all axes from `axis` on, times a scale, plus an optional bias, which broadcast to X. LayerNormalization
- * may also give the mean and the inverse deviation, of size 1 along those axes; RMSNormalization has neither these nor a bias.
+ * may also give the mean and the inverse deviation, of size 1 along those axes; RMSNormalization has neither these nor a bias. ONNX Runtime calls it
+ * SimplifiedLayerNormalization, and keeps that in ONNX's own set.
  * Spec: ONNX LayerNormalization 17, RMSNormalization 23.
  */
-export const layerNormalizations: readonly OpHandler[] = ["LayerNormalization", "RMSNormalization"].map((type) =>
+export const layerNormalizations: readonly OpHandler[] = [
+  "LayerNormalization",
+  "RMSNormalization",
+  "SimplifiedLayerNormalization",
+].map((type) =>
   defineOp({
     type,
     links: ({ in: [x, scale, bias], out: [y, ...statistics], node }) => {

@@ -1,6 +1,7 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { factor, map, merge, same, type Link, type Term } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
+import { MICROSOFT } from "./_microsoft.ts";
 import { defineOp, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
 
 /**
@@ -36,6 +37,25 @@ export const rotaryEmbedding: OpHandler = defineOp({
       }),
     ];
   },
+});
+
+/** The node and its operands as ONNX's own operator has them. */
+function standard<T extends Pick<OpContext, "in" | "node">>(op: T): T {
+  const [x, positions, cos, sin] = op.in;
+  const width = intAttribute(op.node, "rotary_embedding_dim", 0) || 2 * (cos?.dim(-1) ?? 0);
+  const heads = intAttribute(op.node, "num_heads", 0) || (x?.dim(-1) ?? 0) / width;
+  const node = withAttributes(op.node, { num_heads: { type: "int", value: heads } });
+  return { ...op, node, in: [x, cos, sin, positions] };
+}
+
+/** The same with the positions as its second input; the heads of X of rank 3 need not be told. Spec: com.microsoft RotaryEmbedding 1. */
+export const microsoftRotaryEmbedding: OpHandler = defineOp({
+  type: "RotaryEmbedding",
+  domain: MICROSOFT,
+  shapeInputs: [1],
+  links: (op) => rotaryEmbedding.links!(standard(op)),
+  zero: ([x]) => allZero([x]),
+  cut: (op) => rotaryEmbedding.cut!(standard(op)),
 });
 
 /** The features of a head, and how the axes of X and Y hang together. */

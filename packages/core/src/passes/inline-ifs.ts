@@ -1,7 +1,8 @@
-import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
+import { producersOf, type Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { nodeOf } from "../graph/node.ts";
 import { constantsOf } from "../solver/constants.ts";
+import { freshName, withNames } from "./names.ts";
 
 /**
  * Puts the branch that is always taken in the place of an If whose condition never changes (exporters ask whether an
@@ -49,35 +50,3 @@ export function inlineIfs(graph: Graph, ints: ReadonlyMap<string, readonly numbe
 
 /** Operators that turn sizes into conditions, or conditions into others. */
 const LOGICAL = new Set("Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Xor Cast Identity".split(" "));
-
-function freshName(name: string, taken: Set<string>): string {
-  let fresh = name;
-  for (let n = 1; taken.has(fresh); n++) fresh = `${name}/inlined${n}`;
-  taken.add(fresh);
-  return fresh;
-}
-
-/** A node over renamed values, in its bodies too. */
-function withNames(node: Node, rename: (name: string) => string): Node {
-  const [inputs, outputs] = [node.inputs.map(rename), node.outputs.map(rename)];
-  const same = (a: readonly string[], b: readonly string[]): boolean => a.every((name, i) => name === b[i]);
-  const captures = capturedNames(node).some((name) => rename(name) !== name);
-  if (same(inputs, node.inputs) && same(outputs, node.outputs) && !captures) return node;
-  const attributes = Object.entries(node.attributes).map(([key, attribute]) => {
-    if (attribute.type !== "graph") return [key, attribute] as const;
-    const body = attribute.value;
-    const own = new Set([
-      ...body.inputs.map((v) => v.name),
-      ...body.parameters.keys(),
-      ...body.nodes.flatMap((n) => n.outputs),
-    ]);
-    const outer = (name: string): string => (own.has(name) ? name : rename(name));
-    const value = {
-      ...body,
-      nodes: body.nodes.map((n) => withNames(n, outer)),
-      outputs: body.outputs.map((v) => ({ ...v, name: outer(v.name) })),
-    };
-    return [key, { type: "graph", value }] as const;
-  });
-  return { ...node, inputs, outputs, attributes: Object.fromEntries(attributes) };
-}

@@ -1,4 +1,4 @@
-import { bytesPerElement, isFloat } from "../graph/dtype.ts";
+import { bytesPerElement, holdsWeights } from "../graph/dtype.ts";
 import type { Node } from "../graph/node.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { Dim } from "../solver/dims.ts";
@@ -8,7 +8,7 @@ import { constantsOf } from "../solver/constants.ts";
 export interface Cost {
   /** Multiply-accumulates at the canonical input sizes. */
   readonly macs: number;
-  /** Elements of float constants that have at least two. */
+  /** Elements of constants of weights that have at least two. */
   readonly params: number;
   /** Bytes of all constants. */
   readonly bytes: number;
@@ -149,7 +149,7 @@ function tensorItems(analysis: Analysis): Item[] {
       const n = product(own.at(count));
       // An equal tensor is stored once, unless one of the two is cut.
       if (source && n === product(tensor.dims) && product(stored!.at(count)) === product(source.dims)) return NOTHING;
-      return { macs: 0, params: isFloat(tensor.dtype) && n >= 2 ? n : 0, bytes: n * bytesPerElement(tensor.dtype) };
+      return { macs: 0, params: holdsWeights(tensor.dtype) && n >= 2 ? n : 0, bytes: n * bytesPerElement(tensor.dtype) };
     };
     return { dims: [...own.dims, ...(stored?.dims ?? [])], cost };
   });

@@ -36,10 +36,12 @@ export function withEdits(analysis: Analysis, edits: Edits): Analysis {
   return lazilyLinear({
     original,
     graph,
+    bodies: analysis.bodies,
     shapes,
     space,
     units,
     operands,
+    quantized: analysis.quantized,
     lookup,
     aliases,
     groups,

@@ -71,7 +71,7 @@ export async function verify(
     return { exact, lossless: false, maskedError: NaN, layerError: NaN, layers: 0, unproven: [] };
   }
   const reference = referenceFor(original, edits, lossless);
-  const others = sampleInputs(analysis.graph, dims, "canonical", 1);
+  const others = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims }, "canonical", 1);
   // What one input does not activate, another may.
   const more = lossless ? [negated(feeds), others, negated(others)] : [];
   const all = [feeds, ...more] as const;

@@ -3,6 +3,7 @@ import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
+import { liftBodies, type Bodies, type Part, type Prepared } from "../passes/bodies.ts";
 import { inlineIfs } from "../passes/inline-ifs.ts";
 import { unshare } from "../passes/unshare.ts";
 import type { ChannelGroup, GroupMember } from "./channel-group.ts";
@@ -13,7 +14,9 @@ import { linearLayers, type LinearLayer } from "./linear-layers.ts";
 import type { AxisRef } from "./link.ts";
 import { operandsOf, type Operands } from "./operands.ts";
 import type { Shapes } from "./probe.ts";
+import { dequantized, quantizedConstants, type Quantized } from "./quantized.ts";
 import { chooseReadings, type HeadsOption } from "./readings.ts";
+import type { DimSizes } from "./sample-inputs.ts";
 import { buildSpace, type Mark, type Space } from "./space.ts";
 import { findUnits, type Units } from "./units.ts";
 
@@ -27,6 +30,8 @@ export interface AnalyzeOptions {
   readonly ignore?: (name: string) => boolean;
   /** Rules for operators that core does not describe, or describes otherwise. */
   readonly operators?: readonly OpHandler[];
+  /** Whether weights inside the bodies of If, Loop and Scan are cut too. Default true. */
+  readonly bodies?: boolean;
 }
 
 /** A layer with weights, and what can become of it. */
@@ -40,14 +45,18 @@ export interface Layer {
 
 /** Everything known about what can be cut from a graph. */
 export interface Analysis {
-  /** The graph as given, without branches that are never taken. */
+  /** The graph as given, without branches that are never taken, and with bodies beside it. */
   readonly original: Graph;
   /** The graph that groups and plans speak of: as given, with shared constants given to each layer. */
   readonly graph: Graph;
+  /** Where bodies belong that stand beside the graph instead of inside its nodes. */
+  readonly bodies: Bodies;
   readonly shapes: Shapes;
   readonly space: Space;
   readonly units: Units;
   readonly operands: Operands;
+  /** Constants whose integers stand for real numbers, by name. */
+  readonly quantized: ReadonlyMap<string, Quantized>;
   readonly lookup: HandlerLookup;
   /** Parameters that the original stores once for several layers: name of the copy → name of the original. */
   readonly aliases: ReadonlyMap<string, string>;
@@ -65,24 +74,32 @@ export interface Analysis {
 /** Finds what can be cut: links all slices of a graph and groups those that live and die together. */
 export async function analyze(
   given: Graph,
-  shapes: (graph: Graph) => Promise<Shapes>,
+  shapes: (graph: Graph, sizes?: DimSizes) => Promise<Shapes>,
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
+  return analyzePart(
+    await liftBodies(given, (graph, sizes) => prepared(graph, (g) => shapes(g, sizes)), options.bodies !== false),
+    options,
+  );
+}
+
+async function prepared(given: Graph, shapesOf: (graph: Graph) => Promise<Shapes>): Promise<Prepared> {
   let original = given;
   for (;;) {
     const graph = unshare(original);
-    const known = await shapes(graph);
-    const inlined = inlineIfs(original, known.ints);
-    if (inlined === original) return analyzeGraph(original, graph, known, options);
+    const shapes = await shapesOf(graph);
+    const inlined = inlineIfs(original, shapes.ints);
+    if (inlined === original) return { original, graph, shapes };
     original = inlined;
   }
 }
 
-function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: AnalyzeOptions): Analysis {
+function analyzePart({ original, graph, shapes, bodies }: Part, options: AnalyzeOptions): Analysis {
   const operands = operandsOf(graph, shapes);
   const lookup = handlersFor(graph, options.operators);
   const space = buildSpace(graph, lookup, operands);
-  const axes = weightAxes(graph, operands);
+  const quantized = quantizedConstants(graph, lookup, operands);
+  const axes = weightAxes(graph, operands, quantized);
   const dims = allDims(graph, operands, space);
   const units = findUnits(space, dims);
 
@@ -91,7 +108,7 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
     [node.name, tensor.name].filter((name) => options.ignore?.(name)).length > 0;
 
   const drafts = draftGroups(space, units);
-  const mark = inexactness(graph, lookup, operands, space);
+  const mark = inexactness(graph, lookup, operands, space, quantized);
   for (const draft of drafts.values()) {
     const inexact = draft.blocked ? undefined : mark(new Set(draft.dims));
     draft.exact = !inexact;
@@ -109,11 +126,13 @@ function analyzeGraph(original: Graph, graph: Graph, shapes: Shapes, options: An
   return lazilyLinear({
     original,
     graph,
+    bodies,
     aliases: aliasesOf(original, graph),
     shapes,
     space,
     units,
     operands,
+    quantized,
     lookup,
     groups: [...groups.values()],
     layers: layersOf(graph, space, units, operands, groups),
@@ -161,10 +180,12 @@ export interface WeightAxis {
   readonly node: Node;
 }
 
-function weightAxes(graph: Graph, operands: Operands): WeightAxis[] {
+function weightAxes(graph: Graph, operands: Operands, quantized: Analysis["quantized"]): WeightAxis[] {
   const consumers = consumersOf(graph);
-  return [...operands.constants.values()].flatMap((tensor) => {
-    const node = consumers.get(tensor.name)?.[0];
+  return [...operands.constants.values()].flatMap((stored) => {
+    const node = consumers.get(stored.name)?.[0];
+    const integers = quantized.get(stored.name);
+    const tensor = integers ? dequantized(integers) : stored;
     if (!node || !isFloat(tensor.dtype)) return [];
     return tensor.dims.map((_, axis) => ({ tensor, axis: { value: tensor.name, axis }, node }));
   });

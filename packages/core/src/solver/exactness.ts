@@ -1,4 +1,4 @@
-import { isFloat } from "../graph/dtype.ts";
+import { holdsWeights } from "../graph/dtype.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
 import type { Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -15,6 +15,7 @@ export function inexactness(
   lookup: HandlerLookup,
   operands: Operands,
   space: Space,
+  quantized: ReadonlyMap<string, unknown> = new Map(),
 ): (dims: ReadonlySet<Dim>) => Mark | undefined {
   const producers = producersOf(graph);
   const shuffleRoot = new Map(space.shuffles.flatMap((s) => s.exits.map((e) => [e.value, s.root] as const)));
@@ -38,7 +39,8 @@ export function inexactness(
     const root = shuffleRoot.get(value);
     if (root !== undefined) zero = zeroOf(root, dims, seen);
     else if (!carries(value, dims)) zero = undefined;
-    else if (operands.constants.has(value)) zero = isFloat(operands.constants.get(value)!.dtype);
+    else if (operands.constants.has(value))
+      zero = holdsWeights(operands.constants.get(value)!.dtype) || quantized.has(value);
     else if (!node) zero = false;
     else {
       const inputs = node.inputs.map((name) => zeroOf(name, dims, seen));

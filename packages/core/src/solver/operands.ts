@@ -1,6 +1,6 @@
 import { opsetOf, type Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
-import { isFloat } from "../graph/dtype.ts";
+import { holdsWeights } from "../graph/dtype.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { OpContext, Operand } from "../ops/define-op.ts";
 import { constantsOf } from "./constants.ts";
@@ -52,11 +52,11 @@ export function operandsOf(graph: Graph, shapes: Shapes): Operands {
   };
 }
 
-/** Values computed from constants alone, of which at least one is a float tensor. */
+/** Values computed from constants alone, of which at least one holds weights. */
 function weightValues(graph: Graph, constants: ReadonlyMap<string, Tensor>): Set<string> {
   const fixed = new Set(constants.keys());
   const weights = new Set<string>();
-  for (const [name, tensor] of constants) if (isFloat(tensor.dtype)) weights.add(name);
+  for (const [name, tensor] of constants) if (holdsWeights(tensor.dtype)) weights.add(name);
   for (const node of graph.nodes) {
     const inputs = node.inputs.filter(Boolean);
     if (!inputs.length || !inputs.every((name) => fixed.has(name))) continue;

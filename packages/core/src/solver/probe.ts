@@ -41,7 +41,7 @@ async function probeGraph(
   runtime: Runtime,
   choices: readonly DimSizes[],
 ): Promise<Shapes> {
-  const values = [...new Set(graph.nodes.filter(yieldsTensors).flatMap((n) => n.outputs.filter(Boolean)))];
+  const values = [...new Set(graph.nodes.flatMap(tensorsOf))];
   const arithmetic = shapeArithmetic(graph);
   const shapeName = (i: number): string => `prune:shape:${i}`;
   const fetched = values.filter((v) => arithmetic.has(v));
@@ -119,7 +119,25 @@ function staticInts(
   return ints;
 }
 
-const yieldsTensors = (node: Node): boolean => !/Sequence|Optional/.test(node.opType);
+/** Operators that yield sequences or optional values. */
+const WITHOUT_SHAPE = new Set(
+  "SequenceConstruct SequenceEmpty SequenceInsert SequenceErase SequenceMap SplitToSequence Optional OptionalGetElement".split(
+    " ",
+  ),
+);
+
+/** The outputs of a node that are tensors: what its bodies, if any, call another kind of value is none. */
+function tensorsOf({ opType, outputs, attributes }: Node): string[] {
+  if (WITHOUT_SHAPE.has(opType)) return [];
+  const first = opType === "Loop" ? 1 : 0; // a Loop's body yields, before anything else, whether to go on
+  return outputs
+    .filter((name, i) =>
+      Object.values(attributes).every(
+        (a) => a.type !== "graph" || (name && a.value.outputs[i + first]?.dtype !== "other"),
+      ),
+    )
+    .filter(Boolean);
+}
 
 /** Values that depend on nothing but constants and the sizes of values. */
 function shapeArithmetic(graph: Graph): Set<string> {
@@ -129,7 +147,8 @@ function shapeArithmetic(graph: Graph): Set<string> {
   for (const node of graph.nodes) {
     const derived = node.inputs.every((name) => !name || small.has(name) || found.has(name));
     const source = node.opType === "Shape" || node.opType === "Size";
-    if (!yieldsTensors(node) || node.opType === "ConstantOfShape" || node.opType.startsWith("Random")) continue;
+    if (WITHOUT_SHAPE.has(node.opType) || node.opType === "ConstantOfShape" || node.opType.startsWith("Random"))
+      continue;
     if (source || (derived && node.inputs.some((name) => found.has(name))))
       for (const name of node.outputs) if (name) found.add(name);
   }

@@ -21,11 +21,15 @@ const keyOf = (input: ValueInfo, axis: number): string => {
   return typeof dim === "string" ? dim : `${input.name}[${axis}]`;
 };
 
-/** The batch axis is the one named so, otherwise the first, if dynamic; pixels are axes of rank 4 and more. */
+/**
+ * The batch axis is the one named so, otherwise the first, if dynamic, or the middle one of recurrent states
+ * [layers, batch, features]; pixels are axes of rank 4 and more.
+ */
 function countsOf(input: ValueInfo, axis: number): DynamicDim["counts"] {
   const dims = input.dims ?? [];
   const named = dims.findIndex((d) => typeof d === "string" && /batch/i.test(d));
-  if (axis === Math.max(0, named)) return "batch";
+  const isState = dims.length === 3 && Number(dims[0]) > 1 && typeof dims[2] === "number";
+  if (axis === (named < 0 ? Number(isState) : named)) return "batch";
   return dims.length >= 4 ? "pixels" : "steps";
 }
 

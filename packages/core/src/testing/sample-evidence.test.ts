@@ -48,6 +48,15 @@ describe("follows units that change places", () => {
     expect(moved).toEqual([...g.slice(3), ...g.slice(0, 3)]);
   });
 
+  test("in gates on units", async () => {
+    const { analysis, group, second } = await denseLayers(rows, [[1, 2]]);
+    const [at, to] = [undefined, { group, order }].map(
+      (m) => sampleEvidence(analysis, kinds, m).get("gradients").gates,
+    );
+    expect([...to!(group, second!.input)!.meanAbs]).toEqual([...at!(group, second!.input)!.meanAbs].toReversed());
+    expect(at!(group, second!.output)).toBeUndefined();
+  });
+
   test("and leaves the rest where it was", async () => {
     const { first, at, to } = await build();
     expect(to.get("samples").of(first.input)).toEqual(at.get("samples").of(first.input));

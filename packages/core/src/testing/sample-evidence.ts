@@ -31,7 +31,8 @@ export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[
     gradients: {
       mean: (tensor) => gradientOf(analysis, tensor, moved),
       meanSquare: (tensor) => gradientOf(analysis, tensor, moved)?.map((g) => g * g * 1.5),
-      activations: (axis) => statisticsOf(samplesOf(analysis, axis, moved)),
+      gates: (group, axis) => gatesOf(analysis, group, axis, moved),
+      hessianGradient: (tensor) => Promise.resolve(gradientOf(analysis, tensor, moved)?.map((g) => g * (1 - g))),
     },
   };
   return evidenceOf(Object.fromEntries(kinds.map((kind) => [kind, all[kind]])));
@@ -67,6 +68,24 @@ function statisticsOf({ samples, values }: Samples): ReturnType<EvidenceKinds["a
     meanSquare: meanOf((y) => y * y),
     zeroFraction: meanOf((y) => Number(y === 0)),
   };
+}
+
+/** Of every unit, the statistics of the sum over its indices. */
+function gatesOf(
+  analysis: Analysis,
+  group: ChannelGroup,
+  axis: AxisRef,
+  moved: MovedUnits | undefined,
+): ReturnType<EvidenceKinds["gradients"]["gates"]> {
+  const units = unitsAlong(analysis, group, axis);
+  if (!units) return undefined;
+  const { samples, values } = samplesOf(analysis, axis, moved);
+  const sums = new Float32Array(samples * group.size);
+  values.forEach((value, at) => {
+    const unit = units[at % units.length]!;
+    if (unit >= 0) sums[Math.floor(at / units.length) * group.size + unit]! += value - 0.5;
+  });
+  return statisticsOf({ samples, values: sums });
 }
 
 type Layer = Analysis["linear"][number];

@@ -23,13 +23,14 @@ export function openedLayers({ layers, operands, graph, shapes }: Analysis, prun
   const partners = new Map(pruned.nodes.map((n) => [n.outputs[0]!, n]));
   const fed = new Set(graph.inputs.map((v) => v.name));
   const single = singlePrecision(graph, operands.constants);
+  const isInteger = (name: string): boolean => /int8$/.test(operands.constants.get(name)?.dtype ?? "");
   return layers.flatMap(({ node }, i) => {
     const partner = partners.get(node.outputs[0]!);
     const input = node.inputs.findIndex((name) => name && !operands.of(name)?.isWeight);
     const name = node.inputs[input];
     const weights = node.inputs.filter((w) => w && operands.of(w)?.isWeight);
     const dims = name === undefined || fed.has(name) ? undefined : shapes.canonical.get(name);
-    if (!partner || !dims || !weights.length || !weights.every(single)) return [];
+    if (!partner || !dims || !weights.length || !weights.every(single) || weights.some(isInteger)) return [];
     return [{ node, partner, input, dims, seed: i, title: node.name || node.outputs[0]! }];
   });
 }

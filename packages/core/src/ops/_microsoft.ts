@@ -1,0 +1,2 @@
+/** ONNX Runtime's own operator set. */
+export const MICROSOFT = "com.microsoft";

@@ -1,0 +1,55 @@
+import type { LinearLayer } from "./linear-layers.ts";
+
+/**
+ * A layer's weights, or something per weight, as one matrix: `[blocks · rows, features · kernel]`, row-major. Columns go
+ * kernel position by kernel position (`position · features + feature`), other than those of second moments, so that
+ * neighbours are neighbours along the input axis.
+ * @param values in the layout of `layer.tensor`
+ */
+export function matrixOf(layer: LinearLayer, values: ArrayLike<number>): Float64Array<ArrayBuffer> {
+  const matrix = new Float64Array(layer.blocks * layer.rows * layer.features * layer.kernel);
+  eachWeight(layer, (at, index) => {
+    matrix[at] = values[index]!;
+  });
+  return matrix;
+}
+
+/** Puts a matrix back where its elements belong in the tensor. */
+export function scatter<T extends Float32Array | Float64Array | Uint8Array>(
+  layer: LinearLayer,
+  matrix: ArrayLike<number>,
+  into: T,
+): T {
+  eachWeight(layer, (at, index) => {
+    into[index] = matrix[at]!;
+  });
+  return into;
+}
+
+/** Calls back for every weight, with its place in the matrix and in the tensor. */
+function eachWeight(
+  { blocks, rows, features, kernel, at }: LinearLayer,
+  visit: (matrix: number, index: number) => void,
+): void {
+  let place = 0;
+  for (let block = 0; block < blocks; block++) {
+    for (let row = 0; row < rows; row++) {
+      for (let position = 0; position < kernel; position++) {
+        for (let feature = 0; feature < features; feature++) visit(place++, at(block, row, feature, position));
+      }
+    }
+  }
+}
+
+/** A block's second moments with rows and columns in the order of {@link matrixOf}. */
+export function momentsInOrder({ features, kernel }: LinearLayer, moments: Float64Array): Float64Array {
+  if (kernel === 1 || features === 1) return moments;
+  const columns = features * kernel;
+  const from = Int32Array.from({ length: columns }, (_, c) => (c % features) * kernel + Math.floor(c / features));
+  const ordered = new Float64Array(columns * columns);
+  for (let i = 0; i < columns; i++) {
+    const row = from[i]! * columns;
+    for (let j = 0; j < columns; j++) ordered[i * columns + j] = moments[row + from[j]!]!;
+  }
+  return ordered;
+}

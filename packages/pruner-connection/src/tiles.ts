@@ -1,0 +1,68 @@
+import { groupsOf, type Columns, type LinearLayer } from "@prune/core";
+
+/** Weights that stay or leave together. */
+export interface Tiles {
+  /** Ranges of rows, and ranges of columns: a tile is one of each. Row-major: `band · groups.length + group`. */
+  readonly bands: readonly Columns[];
+  readonly groups: readonly Columns[];
+  readonly means: Float64Array;
+}
+
+/** The tiles of some columns of a layer's matrix and the mean score of each. Tiles end where a block of the layer does. */
+export function tilesOf(
+  layer: Pick<LinearLayer, "blocks" | "rows" | "features" | "kernel">,
+  scores: ArrayLike<number>,
+  [from, to]: Columns,
+  size: { readonly rows: number; readonly columns: number },
+): Tiles {
+  const bands = groupsOf({ features: layer.rows, kernel: layer.blocks }, size.rows);
+  const groups = groupsOf(layer, size.columns).filter(([left, right]) => left >= from && right <= to);
+  const means = new Float64Array(bands.length * groups.length);
+  const width = to - from;
+  let tile = 0;
+  for (const [top, bottom] of bands) {
+    for (const [left, right] of groups) {
+      let sum = 0;
+      for (let r = top; r < bottom; r++) for (let c = left; c < right; c++) sum += scores[r * width + c - from]!;
+      means[tile++] = sum / ((bottom - top) * (right - left));
+    }
+  }
+  return { bands, groups, means };
+}
+
+/** Number of weights of a tile. */
+function sizeOfTile({ bands, groups }: Tiles, tile: number): number {
+  const [top, bottom] = bands[Math.floor(tile / groups.length)]!;
+  const [left, right] = groups[tile % groups.length]!;
+  return (bottom - top) * (right - left);
+}
+
+/**
+ * Marks the tiles of lowest mean, of those from `first` to `end`, until they hold `wanted` weights; of equal ones the later.
+ * @param mark is told each tile that leaves
+ */
+export function takeLowest(tiles: Tiles, [first, end]: Columns, wanted: number, mark: (tile: number) => void): void {
+  if (wanted <= 0) return;
+  const means = tiles.means.subarray(first, end);
+  const heldBelow = (limit: number, atLimit: boolean): number => {
+    let held = 0;
+    for (let i = 0; i < means.length; i++)
+      if (means[i]! < limit || (atLimit && means[i] === limit)) held += sizeOfTile(tiles, first + i);
+    return held;
+  };
+  // The lowest score up to which tiles hold enough.
+  const sorted = means.slice().sort();
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (heldBelow(sorted[middle]!, true) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  const limit = sorted[low]!;
+  let left = wanted - heldBelow(limit, false);
+  for (let i = means.length - 1; i >= 0; i--) {
+    const tied = means[i] === limit && left > 0;
+    if (tied) left -= sizeOfTile(tiles, first + i);
+    if (tied || means[i]! < limit) mark(first + i);
+  }
+}

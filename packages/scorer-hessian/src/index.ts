@@ -1,0 +1,2 @@
+export * from "./obd.ts";
+export * from "./obs.ts";

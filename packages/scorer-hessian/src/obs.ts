@@ -1,0 +1,50 @@
+import { errorBadOption, type DampingOptions, type Scorer } from "@prune/core";
+import { compensate } from "./compensate.ts";
+import { maskBySweep } from "./mask-by-sweep.ts";
+import { unitLosses } from "./unit-losses.ts";
+import { weightLosses } from "./weight-losses.ts";
+import { withGemm } from "./with-gemm.ts";
+
+export interface ObsOptions {
+  /**
+   * What is added to the diagonal of the Hessian, as a fraction of its mean. Where that is too little for a factorisation,
+   * it grows by itself. Default 0.01.
+   */
+  readonly damping?: number;
+  /** Whether the weights that stay make up for those that leave. Default true. */
+  readonly update?: boolean;
+  /**
+   * Steps that bring the weights that stay from where the sweep leaves them to least squares; each costs as much as the
+   * sweep. 0: only the sweep, as in the paper. Default 24.
+   */
+  readonly refine?: number;
+}
+
+/**
+ * Optimal brain surgeon: what a weight costs when all others make up for its loss, `S = w²/[H⁻¹]_pp`, with H the damped
+ * second moments of the layer's inputs; of a unit, what the layers that read it lose. Masks of single weights are chosen
+ * as in SparseGPT, in a sweep over columns in which later columns make up for earlier ones. The weights that stay get the
+ * values that this sweep ends with, refined; where units were cut, those that the elimination of their columns ends with.
+ * Needs calibration data; layers whose inputs cannot be had are judged by w² and keep their values.
+ * Source: Hassibi and Stork 1993, "Second order derivatives for network pruning: optimal brain surgeon", eq. 5;
+ * Frantar and Alistarh 2023, "SparseGPT", arXiv:2301.00774, algorithm 1.
+ * @returns importances at least 0, in units of a squared output; higher means keep
+ * @throws {PruneError} `bad-option` for options out of range
+ */
+export function obs({ damping = 0.01, update = true, refine = 24 }: ObsOptions = {}): Scorer {
+  if (!(damping >= 0 && damping < Infinity)) throw errorBadOption("damping", "a number from 0", damping);
+  if (!(Number.isInteger(refine) && refine >= 0)) throw errorBadOption("refine", "a whole number from 0", refine);
+  const options = (gemm: DampingOptions["gemm"]): DampingOptions => ({ damping, gemm });
+  return {
+    name: "obs",
+    needs: ["hessian"],
+    score: (group, context) => withGemm(context, (gemm) => unitLosses(group, context, options(gemm))),
+    scoreWeights: (layer, context) => withGemm(context, (gemm) => weightLosses(layer, context, options(gemm))),
+    maskWeights: (layer, rule, context) =>
+      withGemm(context, (gemm) => maskBySweep(layer, rule, context, options(gemm))),
+    ...(update && {
+      compensate: (outcome, context) =>
+        withGemm(context, (gemm) => compensate(outcome, context, { ...options(gemm), steps: refine })),
+    }),
+  };
+}

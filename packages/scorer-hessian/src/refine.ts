@@ -1,0 +1,68 @@
+import { multiply, type Gemm } from "@prune/core";
+
+/** It ends when the preconditioned residual, squared, has come down to this fraction of what it was. */
+const ENOUGH = 1e-9;
+
+export interface RefineInput {
+  /** `[rows, n]`, zero where nothing stays; changed in place. */
+  readonly weights: Float64Array;
+  /** The weights before any left. */
+  readonly before: Float64Array;
+  /** 1 for weights that stay. */
+  readonly stays: Uint8Array;
+  /** Symmetric and positive definite, `[n, n]`. */
+  readonly hessian: Float64Array;
+  readonly rows: number;
+  /** The most steps. */
+  readonly steps: number;
+  readonly gemm?: Gemm | undefined;
+}
+
+/**
+ * Brings the weights that stay to the least squares `min (w − w₀)·H·(w − w₀)ᵀ` that their mask allows, every row by
+ * itself. A sweep only changes columns after the one that leaves; this changes those before it too. Conjugate gradients
+ * with a diagonal preconditioner, all rows at once, so that a step is one product with H.
+ */
+export async function refine(input: RefineInput): Promise<void> {
+  const { weights, before, stays, hessian, rows, steps, gemm = multiply } = input;
+  const n = weights.length / rows;
+  const imageOf = async (x: Float64Array): Promise<Float64Array> =>
+    (await gemm(x, hessian, rows, n, n)).map((value, at) => (stays[at] ? value : 0));
+  const residual = await imageOf(before.map((w, at) => w - weights[at]!));
+  const direction = new Float64Array(weights.length);
+  const energies = new Float64Array(rows);
+  let enough = 0;
+  for (let step = 0; step < steps; step++) {
+    for (let r = 0; r < rows; r++) energies[r] = turn(r, residual, direction, energies[r]!, hessian, n);
+    const error = energies.reduce((sum, energy) => sum + energy, 0);
+    if (step === 0) enough = ENOUGH * error;
+    if (error <= enough) break;
+    const image = await imageOf(direction);
+    for (let r = 0; r < rows; r++) {
+      let curvature = 0;
+      for (let at = r * n; at < (r + 1) * n; at++) curvature += direction[at]! * image[at]!;
+      const length = curvature > 0 ? energies[r]! / curvature : 0;
+      for (let at = r * n; at < (r + 1) * n; at++) {
+        weights[at]! += length * direction[at]!;
+        residual[at]! -= length * image[at]!;
+      }
+    }
+  }
+}
+
+/** Turns a row's direction, conjugate to those before. @returns the row's squared residual, preconditioned */
+function turn(
+  row: number,
+  residual: Float64Array,
+  direction: Float64Array,
+  earlier: number,
+  hessian: Float64Array,
+  n: number,
+): number {
+  let energy = 0;
+  for (let c = 0; c < n; c++) energy += residual[row * n + c]! ** 2 / hessian[c * n + c]!;
+  const beta = earlier > 0 ? energy / earlier : 0;
+  for (let c = 0; c < n; c++)
+    direction[row * n + c] = residual[row * n + c]! / hessian[c * n + c]! + beta * direction[row * n + c]!;
+  return energy;
+}
