@@ -35,7 +35,7 @@ export async function closer(
  * How far networks are from an original: the sum of squared differences of their float outputs over all samples, as a
  * fraction of the sum of the original's squares.
  */
-async function outputError(
+export async function outputError(
   runtime: Runtime,
   original: Graph,
   graphs: readonly Graph[],
