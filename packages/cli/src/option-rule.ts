@@ -33,14 +33,14 @@ export const positive: OptionRule = {
   accepts: (value) => typeof value === "number" && value > 0 && Number.isFinite(value),
 };
 
-export const fraction: OptionRule = {
-  expected: "a number above 0 and below 1",
-  accepts: (value) => typeof value === "number" && value > 0 && value < 1,
-};
-
 export const yesOrNo: OptionRule = {
   expected: "true or false",
   accepts: (value) => typeof value === "boolean",
+};
+
+export const fraction: OptionRule = {
+  expected: "a number above 0 and below 1",
+  accepts: (value) => typeof value === "number" && value > 0 && value < 1,
 };
 
 /** One of a few words. */

@@ -25,10 +25,10 @@ export interface RunSettings {
   readonly percentile?: number;
   readonly rank?: string;
   readonly blocks?: string;
-  readonly schedule?: string;
-  readonly steps?: number;
   readonly pattern?: string;
   readonly over?: string;
+  readonly schedule?: string;
+  readonly steps?: number;
   readonly recover?: string;
   readonly epochs?: number;
   readonly lr?: number;

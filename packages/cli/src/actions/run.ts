@@ -205,8 +205,8 @@ function settingsOf(
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
   const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr } = flags;
-  const own = { epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
-  const optional = Object.entries({ aggregate, normalize, ...own, recover, epochs, lr, calib });
+  const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
+  const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),
