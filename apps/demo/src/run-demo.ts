@@ -102,7 +102,9 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
         ? stagesOn(training)
         : undefined;
       const { model, report } = await prune(dense, {
-        ...{ pruner: neuron(), scorer, target: { macs: target } },
+        pruner: neuron(),
+        scorer,
+        target: { macs: target },
         ...stages?.options,
         onProgress: (what, fraction) =>
           onProgress(`${scorer.name}, MACs ${target}: ${what} (${Math.round(100 * fraction)} %)`),

@@ -18,7 +18,7 @@ async function demo(...argv: string[]): Promise<{ code: number; stdout: string; 
   return { code, ...text };
 }
 
-test("prunes by two scorers to three targets, and gets accuracy back", { timeout: 240_000 }, async () => {
+test("prunes by two scorers to three targets, and gets accuracy back", { timeout: 600_000 }, async () => {
   const { code, stdout, stderr } = await demo("--quick", "--json", "--out", out);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const { rows, samples } = JSON.parse(stdout) as Demo;

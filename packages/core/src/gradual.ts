@@ -36,10 +36,11 @@ export async function pruneGradually(
   model: Model,
   options: PruneOptions & { readonly schedule: Schedule },
 ): Promise<PruneResult> {
-  const { schedule, pruner, recover = [], calibration, training, ...rest } = options;
+  const { schedule, pruner, recover = [], calibration, training, ...others } = options;
   const target = checkedTarget(options);
-  const analysing = { bodies: !calibration, ...options };
-  const analysis = await analyzeModel(model, analysing);
+  // Bodies of control flow stay whole: a step would have to take them out of what the step before put them back into.
+  const rest = { ...others, bodies: false };
+  const analysis = await analyzeModel(model, rest);
   const costs = costModel(analysis);
   let done: Done = { cut: cutOf(analysis, new Map()), edits: {} };
   let result: PruneResult | undefined;
@@ -57,7 +58,7 @@ export async function pruneGradually(
       allowNoop: true,
       verify: false,
     });
-    done = compose(analysis, done, await analyzeModel(current, analysing), pruned.plan);
+    done = compose(analysis, done, await analyzeModel(current, rest), pruned.plan);
     if ("sparsity" in target && pruned.plan.axes.length) gone = aim * target.sparsity;
     if (last && !options.allowNoop && !hasEdits(done.edits) && !planOf(analysis, done.cut).axes.length)
       throw errorNothingToPrune("the target asks for no more than the model already has");
@@ -71,7 +72,8 @@ export async function pruneGradually(
       training,
       verify: last && options.verify !== false,
     });
-    const named = (result.report.recovery ?? []).map((r) => ({ ...r, name: `${r.name}, step ${step} of ${schedule.steps}` })); // prettier-ignore
+    const steps = [...(pruned.report.recovery ?? []), ...(result.report.recovery ?? [])];
+    const named = steps.map((r) => ({ ...r, name: `${r.name}, step ${step} of ${schedule.steps}` })); // prettier-ignore
     recovery.push(...named);
   }
   const { report } = result!;

@@ -12,8 +12,8 @@ import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
-import type { OpHandler } from "./ops/define-op.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
+import type { OpHandler } from "./ops/define-op.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
@@ -67,12 +67,12 @@ export interface PruneResult {
  * @throws {PruneError} `nothing-to-prune`, `target-unreachable`, `bad-option`, `verification-failed`, `runtime-failed`
  */
 export async function prune(model: Model, options: PruneOptions): Promise<PruneResult> {
-  const { pruner, scorer = NO_SCORER, onStage, calibration, recover = [] } = options;
+  const { pruner, scorer = NO_SCORER, onStage, recover = [] } = options;
   const target = targetFor(pruner, options.target);
   for (const step of recover) dataFor(step, options);
   onStage?.("analyze");
   // Data says nothing of what a body is given.
-  const analysis = await analyzeModel(model, { bodies: !calibration, ...options });
+  const analysis = await analyzeModel(model, { bodies: !options.calibration, ...options });
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const context = await contextFor(model, analysis, target, { ...options, scorer, remark });
@@ -213,14 +213,15 @@ async function recoverWith(
 ): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
   const { recover = [], compensate, calibration, seed = 0, signal, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
-  if (recover.length || compensate) onStage?.("recover");
+  if (!recover.length && !compensate) return { graph, reports };
+  onStage?.("recover");
   const operators = operatorsOf(model, options);
   let pruned = graph;
-  if (compensate) {
+  if (compensate && calibration) {
     const { values, notes } = await compensate({ cut, edits });
     const all = new Map([...(edits.values ?? []), ...values]);
     pruned = applyCut(withEdits(analysis, { ...edits, values: all }), cut);
-    reports.push({ name: "compensate", samples: calibration?.count ?? 0, ...(notes ? { notes } : {}) });
+    reports.push({ name: "compensate", samples: calibration.count, ...(notes ? { notes } : {}) });
   }
   for (const step of recover) {
     const data = dataFor(step, options);

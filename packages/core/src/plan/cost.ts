@@ -149,7 +149,11 @@ function tensorItems(analysis: Analysis): Item[] {
       const n = product(own.at(count));
       // An equal tensor is stored once, unless one of the two is cut.
       if (source && n === product(tensor.dims) && product(stored!.at(count)) === product(source.dims)) return NOTHING;
-      return { macs: 0, params: holdsWeights(tensor.dtype) && n >= 2 ? n : 0, bytes: n * bytesPerElement(tensor.dtype) };
+      return {
+        macs: 0,
+        params: holdsWeights(tensor.dtype) && n >= 2 ? n : 0,
+        bytes: n * bytesPerElement(tensor.dtype),
+      };
     };
     return { dims: [...own.dims, ...(stored?.dims ?? [])], cost };
   });
