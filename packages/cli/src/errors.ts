@@ -12,9 +12,6 @@ export const errorTarget = (got: string): UsageError =>
     `It must be macs=X, params=X, bytes=X or latency=X, where X is result / original, above 0 and at most 1; got "${got}".`,
   );
 
-export const errorLatencyTarget = (): UsageError =>
-  new UsageError("Target latency is not built yet; use macs, params or bytes.");
-
 export const errorNoTarget = (): UsageError =>
   new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
 

@@ -1,5 +1,5 @@
 import { capturedNames } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import type { Attribute, Node } from "../graph/node.ts";
 
 /** A name not yet taken, like the given one; takes it. */
 export function freshName(name: string, taken: Set<string>): string {
@@ -15,8 +15,8 @@ export function withNames(node: Node, rename: (name: string) => string): Node {
   const same = (a: readonly string[], b: readonly string[]): boolean => a.every((name, i) => name === b[i]);
   const captures = capturedNames(node).some((name) => rename(name) !== name);
   if (same(inputs, node.inputs) && same(outputs, node.outputs) && !captures) return node;
-  const attributes = Object.entries(node.attributes).map(([key, attribute]) => {
-    if (attribute.type !== "graph") return [key, attribute] as const;
+  const attributes = Object.entries(node.attributes).map(([key, attribute]): [string, Attribute] => {
+    if (attribute.type !== "graph") return [key, attribute];
     const body = attribute.value;
     const own = new Set([
       ...body.inputs.map((v) => v.name),
@@ -29,7 +29,7 @@ export function withNames(node: Node, rename: (name: string) => string): Node {
       nodes: body.nodes.map((n) => withNames(n, outer)),
       outputs: body.outputs.map((v) => ({ ...v, name: outer(v.name) })),
     };
-    return [key, { type: "graph", value }] as const;
+    return [key, { type: "graph", value }];
   });
   return { ...node, inputs, outputs, attributes: Object.fromEntries(attributes) };
 }
