@@ -74,7 +74,7 @@ describe("flags that do not go together are wrong usage", () => {
     [["--sparsity", "0.5", "--pattern", "2:4"], "--type neuron does not go by --pattern."],
     [
       ["--sparsity", "0.5", "--allocation", "lamp"],
-      "--type neuron does not share out by --allocation lamp. It knows uniform, global.",
+      "--type neuron does not share out by --allocation lamp. It knows uniform, global, isomorphic, sensitivity.",
     ],
     [
       ["--type", "connection", "--sparsity", "0.5", "--scorer", "obs"],
