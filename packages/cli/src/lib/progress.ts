@@ -1,3 +1,4 @@
+import { createLogUpdate } from "log-update";
 import type { Io } from "../io.ts";
 
 /** Says on one line of a terminal what is being done. */
@@ -9,8 +10,6 @@ export interface Progress {
 /** Progress on `stderr` when a person watches it; otherwise nothing. */
 export function progressOn({ stderr }: Io, quiet = false): Progress {
   if (quiet || !stderr.isTTY) return { show: () => undefined, clear: () => undefined };
-  return {
-    show: (what) => void stderr.write(`\r\u001b[K${what} …`),
-    clear: () => void stderr.write("\r\u001b[K"),
-  };
+  const update = createLogUpdate(stderr as NodeJS.WriteStream, { showCursor: true });
+  return { show: (what) => update(`${what} …`), clear: () => update.clear() };
 }

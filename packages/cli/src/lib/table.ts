@@ -1,8 +1,17 @@
+import Table from "cli-table3";
+
 /** A column's heading, and which way its cells are pushed. */
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
 }
+
+/** No lines between cells; columns are two spaces apart. */
+const PLAIN = Object.fromEntries(
+  ["top", "bottom", "left", "right", "mid"].flatMap((edge) =>
+    ["", "-mid", "-left", "-right"].map((at) => [edge + at, ""]),
+  ),
+);
 
 /** Lines of text with columns beside each other; `heading` dresses the first line. */
 export function table(
@@ -10,13 +19,18 @@ export function table(
   rows: readonly (readonly string[])[],
   heading: (line: string) => string = (line) => line,
 ): string {
-  const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    columns
-      .map(({ align }, i) =>
-        align === "right" ? (cells[i] ?? "").padStart(widths[i]!) : (cells[i] ?? "").padEnd(widths[i]!),
-      )
-      .join("  ")
-      .trimEnd();
-  return [heading(line(columns.map((c) => c.title))), ...rows.map(line)].join("\n");
+  const drawn = new Table({
+    chars: { ...PLAIN, middle: "  " },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+    colAligns: columns.map(({ align = "left" }) => align),
+  });
+  drawn.push(
+    columns.map(({ title }) => title),
+    ...rows.map((row) => columns.map((_, i) => row[i] ?? "")),
+  );
+  const [first = "", ...rest] = drawn
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
+  return [heading(first), ...rest].join("\n");
 }
