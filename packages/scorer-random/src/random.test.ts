@@ -1,4 +1,4 @@
-import type { ScoreContext } from "@prune/core";
+import type { LinearLayer, ScoreContext } from "@prune/core";
 import { checkScorer, sampleGroup } from "@prune/core/testing";
 import { expect, test } from "vitest";
 import { random } from "./random.ts";
@@ -42,4 +42,12 @@ test("another group draws others, so that groups of one size do not lose the sam
 
 test("keeps the laws of a scorer", async () => {
   expect(await checkScorer(random(), { permutes: false })).toEqual([]);
+});
+
+test("single weights get numbers of their own, by tensor and seed", () => {
+  const layer = { tensor: { name: "w", dims: [2, 3] } } as unknown as LinearLayer;
+  const weights = (seed: number): string => (random().scoreWeights!(layer, context(seed)) as Float32Array).join();
+  expect(weights(0).split(",")).toHaveLength(6);
+  expect(weights(0)).toBe(weights(0));
+  expect(weights(0)).not.toBe(weights(1));
 });

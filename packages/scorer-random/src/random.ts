@@ -1,19 +1,19 @@
-import type { Scorer } from "@prune/core";
+import { sizeOf, type Scorer } from "@prune/core";
 
 export interface RandomOptions {
   /** Seed; default the seed of the run. */
   readonly seed?: number;
 }
 
-/** Uniform numbers in [0, 1), the same for the same seed and group. A baseline: an importance is worth what it beats this by. */
+/** Uniform numbers in [0, 1), the same for the same seed and group, or seed and tensor of single weights. A baseline: an importance is worth what it beats this by. */
 export function random(options: RandomOptions = {}): Scorer {
+  const draw = (name: string, length: number, seed: number): Float32Array =>
+    Float32Array.from({ length }, generator(hash(name) ^ Math.imul((options.seed ?? seed) + 1, 0x9e3779b9)));
   return {
     name: "random",
     needs: [],
-    score: (group, context) => {
-      const next = generator(hash(group.id) ^ Math.imul((options.seed ?? context.seed) + 1, 0x9e3779b9));
-      return Float32Array.from({ length: group.size }, next);
-    },
+    score: ({ id, size }, { seed }) => draw(id, size, seed),
+    scoreWeights: ({ tensor }, { seed }) => draw(tensor.name, sizeOf(tensor.dims), seed),
   };
 }
 
