@@ -22,7 +22,8 @@ export function scaleOf({ scale }: Scaling, dtype: NpyArray["dtype"]): number {
  */
 export function scaled({ data, dims, dtype }: NpyArray, scaling: Scaling, from: number, to: number): Float32Array {
   const scale = scaleOf(scaling, dtype);
-  const out = Float32Array.from({ length: to - from }, (_, i) => valueOf(dtype, data[from + i]!) * scale);
+  const out = new Float32Array(to - from);
+  for (let i = 0; i < out.length; i++) out[i] = valueOf(dtype, data[from + i]!) * scale;
   const { mean = [0], std = [1] } = scaling;
   const channels = Math.max(mean.length, std.length);
   if (channels === 1 && mean[0] === 0 && std[0] === 1) return out;
