@@ -48,6 +48,12 @@ export const errorMissingWeight = (source: string, name: string): PruneError =>
 export const errorMissingNode = (source: string, name: string, reader: string): PruneError =>
   new PruneError("bad-model", `${source}: "${name}", which ${reader} names, is no node of the topology. ${DAMAGED}`);
 
+export const errorNesting = (source: string, limit: number): PruneError =>
+  new PruneError("bad-model", `${source}: the topology is nested more than ${limit} levels deep. ${DAMAGED}`);
+
+export const errorUnconnected = (source: string, layer: string, problem: string): PruneError =>
+  new PruneError("bad-model", `${source}: layer "${layer}" ${problem}, so the layers cannot be connected. ${DAMAGED}`);
+
 export const errorGraphCycle = (source: string, name: string): PruneError =>
   new PruneError(
     "unsupported",

@@ -8,6 +8,7 @@ import { concat, entryOf } from "./format/write-tfjs.ts";
 import { readGraphModel } from "./graph-model/read-graph-model.ts";
 import { isObject } from "./json.ts";
 import type { LayersModel } from "./layers/layers-model.ts";
+import { checkTopology } from "./layers/check-topology.ts";
 import { readLayersModel } from "./layers/read-layers-model.ts";
 
 /** The part of `@tensorflow/tfjs-layers` that is used here. */
@@ -29,6 +30,7 @@ export async function graphOf(file: TfjsFile, packages: TfjsPackages, source: st
   const { layers } = packages;
   if (!layers) throw errorMissingLayers();
   const module = typeof layers === "function" ? await layers() : layers;
+  checkTopology(file.json["modelTopology"], source);
   // Only the structure is wanted of it; weights stay where they are.
   const model = await buildModel(module, { modelTopology: undrawn(file.json["modelTopology"]) }, source);
   return readLayersModel(model, file, source);

@@ -201,3 +201,52 @@ describe("topologies", () => {
     expect((await errorOf()).message).toContain('input "x" is of type DT_STRING; expected float32, int32 or bool');
   });
 });
+
+// TensorFlow.js goes round such layers forever.
+describe("layers that never get what they read", () => {
+  /** The layers of a functional model: x → a → b, with a change. */
+  const connected = (change: (a: Json, b: Json) => void) => {
+    const layer = (name: string, from: string, more: object = {}) => ({
+      name,
+      class_name: "Activation",
+      config: { name, activation: "relu", ...more },
+      inbound_nodes: [[[from, 0, 0, {}]]],
+    });
+    const x = { name: "x", class_name: "InputLayer", config: { name: "x", batch_input_shape: [null, 4] } };
+    const [a, b] = [layer("a", "x"), layer("b", "a")];
+    change(a as never, b as never);
+    const layers = [{ ...x, inbound_nodes: [] }, a, b];
+    const config = { name: "m", layers, input_layers: [["x", 0, 0]], output_layers: [["b", 0, 0]] };
+    return edit((json) => {
+      json.modelTopology = { class_name: "Model", config };
+      json.weightsManifest = [];
+    });
+  };
+  type Json = { name: unknown; config: { name: unknown }; inbound_nodes: unknown };
+
+  test("as they should be", async () => {
+    await connected(() => {});
+    expect((await loadTfjs(path)).graph.nodes.length).toBeGreaterThan(0);
+  });
+
+  test.each<[string, string, (a: Json, b: Json) => void]>([
+    ["a layer that is not there", '"b" reads "c"', (_, b) => (b.inbound_nodes = [[["c", 0, 0, {}]]])],
+    ["itself", '"b" reads "b"', (_, b) => (b.inbound_nodes = [[["b", 0, 0, {}]]])],
+    ["each other", '"a" reads "b"', (a) => (a.inbound_nodes = [[["b", 0, 0, {}]]])],
+    ["a use that is not there", '"b" reads "a"', (_, b) => (b.inbound_nodes = [[["a", 1, 0, {}]]])],
+    ["a word in place of a layer", '"b" reads "r"', (_, b) => (b.inbound_nodes = [["relu"]])],
+    ["another name in its config", '"a" goes by another name', (a) => (a.config.name = "z")],
+  ])("%s", async (_, problem, change) => {
+    await connected(change);
+    const { code, message } = await errorOf();
+    expect(code).toBe("bad-model");
+    expect(message).toContain(problem);
+  });
+
+  test("nested without end", async () => {
+    let deep: unknown = {};
+    for (let i = 0; i < 300; i++) deep = [deep];
+    await connected((a) => Object.assign(a.config, { deep }));
+    expect((await errorOf()).message).toContain("nested more than 200 levels deep");
+  });
+});

@@ -38,6 +38,12 @@ export const errorUnknownInputType = (input: string, dtype: string): PruneError 
     `Input "${input}" has type ${dtype}, for which no sample value can be made. Convert the input to a numeric type.`,
   );
 
+export const errorInputTooLarge = (input: string, dims: readonly number[], limit: number): PruneError =>
+  new PruneError(
+    "unsupported",
+    `Input "${input}" has ${dims.join(" x ")} elements; sample values are made for at most ${limit}. Give dynamic dimensions smaller sizes, or check the model's inputs.`,
+  );
+
 export const errorBadSparsity = (got: number): PruneError =>
   new PruneError("bad-option", `Sparsity must be at least 0 and below 1 (the fraction removed), got ${got}.`);
 

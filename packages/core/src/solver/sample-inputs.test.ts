@@ -109,3 +109,9 @@ describe("values", () => {
     );
   });
 });
+
+test("an input of more elements than memory holds is refused", () => {
+  expect(() => sampleInputs(graph(input([2 ** 30, 2 ** 20])), {}, "canonical")).toThrow(
+    'Input "x" has 1073741824 x 1048576 elements; sample values are made for at most 268435456.',
+  );
+});

@@ -1,7 +1,7 @@
 import type { Graph, ValueInfo } from "../graph/graph.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import type { RunTensor, RunValues } from "../model.ts";
-import { errorUnknownInputType } from "../errors.ts";
+import { errorInputTooLarge, errorUnknownInputType } from "../errors.ts";
 
 /** Sizes for the dynamic dimensions of a graph's inputs, by dimension name. */
 export type DimSizes = Readonly<Record<string, number>>;
@@ -105,9 +105,13 @@ export function otherSizes(graph: Graph, given: DimSizes): DimSizes[] {
   });
 }
 
+/** The most elements of an input that sample values are made for: 1 GiB of float32. */
+const MAX_ELEMENTS = 2 ** 28;
+
 /** A repeatable value for one input. `integers` is its position among the integer inputs, −1 for a float. */
 function sampleValue(input: ValueInfo, dims: readonly number[], integers: number, seed: number): RunTensor {
   const n = sizeOf(dims);
+  if (n > MAX_ELEMENTS) throw errorInputTooLarge(input.name, dims, MAX_ELEMENTS);
   const last = dims.at(-1) ?? 1;
   let value = (i: number): number => (integers === 0 ? 1 + ((i * 7 + seed) % 13) : 1);
   if (/mask/i.test(input.name) || input.dtype === "bool") value = () => 1;
