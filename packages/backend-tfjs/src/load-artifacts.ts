@@ -53,15 +53,18 @@ export async function modelOf(file: TfjsFile, layers: TfjsLayers, source: string
 }
 
 /**
- * A topology without the one initialiser that takes long, and that TensorFlow.js cannot compute in Node unless all of it
- * is loaded.
+ * A topology whose weights start as zeros: what they start as is not wanted, takes long to draw, cannot be computed in
+ * Node for one kind (Orthogonal), and is drawn without end where a file states senseless numbers.
  */
 function undrawn(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(undrawn);
   if (!isObject(value)) return value;
-  if (value["class_name"] === "Orthogonal") return { class_name: "Zeros", config: {} };
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, undrawn(entry)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, /initializer$/i.test(key) && entry ? ZEROS : undrawn(entry)]),
+  );
 }
+
+const ZEROS = { class_name: "Zeros", config: {} };
 
 async function buildModel(layers: TfjsLayers, artifacts: object, source: string): Promise<LayersModel> {
   await tf.ready();

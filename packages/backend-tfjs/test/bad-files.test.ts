@@ -202,6 +202,13 @@ describe("topologies", () => {
   });
 });
 
+// TensorFlow.js draws from such a distribution forever.
+test("weights that start as numbers which cannot be drawn", async () => {
+  const text = await readFile(path, "utf8");
+  await writeFile(path, text.replaceAll(/"scale":1\b/g, '"scale":{}'));
+  expect((await loadTfjs(path)).graph.nodes.length).toBeGreaterThan(10);
+});
+
 // TensorFlow.js goes round such layers forever.
 describe("layers that never get what they read", () => {
   /** The layers of a functional model: x → a → b, with a change. */
