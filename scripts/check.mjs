@@ -27,11 +27,13 @@ const steps = {
   attw: published.map(
     (folder) => `attw --pack ${folder} --profile esm-only --format ascii --no-emoji --no-definitely-typed`,
   ),
+  fuzz: ["node fuzz/run.mjs --cases 300"],
+  docs: ["node apps/docs/scripts/check-pages.mjs", "npm run --silent --prefix apps/docs docs"],
   tarballs: ["node scripts/check-tarballs.mjs"],
 };
 
 // Shown only when they fail.
-const quiet = new Set(["publint", "attw"]);
+const quiet = new Set(["docs", "publint", "attw"]);
 
 const names = Object.keys(steps);
 const args = process.argv.slice(2);

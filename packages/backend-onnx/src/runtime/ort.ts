@@ -7,7 +7,7 @@ export interface Ort {
     create(path: string, options?: OrtSessionOptions): Promise<OrtSession>;
     create(model: Uint8Array, options?: OrtSessionOptions): Promise<OrtSession>;
   };
-  /** `never` accepts every runtime's own, narrower signature; {@link toOrtTensor} is the one caller. */
+  /** `never` accepts every runtime's own, narrower signature; `toOrtTensor` is the one caller. */
   readonly Tensor: new (type: never, data: never, dims: readonly number[]) => OrtTensor;
 }
 
@@ -20,7 +20,7 @@ export interface OrtSession {
     feeds: Readonly<Record<string, never>>,
     fetches: readonly string[] | Readonly<Record<string, never>>,
   ): Promise<Readonly<Record<string, unknown>>>;
-  /** Runs that keep values, where the session is in another thread; see {@link OrtSteps}. */
+  /** Runs that keep values, where the session is in another thread; see `OrtSteps`. */
   steps?(initial: Readonly<Record<string, OrtTensor>>, next: Readonly<Record<string, string>>): Promise<OrtSteps>;
   release(): Promise<void>;
 }

@@ -55,7 +55,7 @@ function isFill({ dtype, dims, bytes }: Tensor): boolean {
   return true;
 }
 
-/** The values that {@link ownFills} computes: name of the copy → name of the parameter. */
+/** The values that `ownFills` computes: name of the copy → name of the parameter. */
 export function fillCopies(original: Graph, graph: Graph): Map<string, string> {
   const copies = new Map<string, string>();
   for (const { opType, outputs } of graph.nodes) {

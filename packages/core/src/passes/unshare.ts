@@ -9,7 +9,7 @@ import { ownFills } from "./own-fills.ts";
  * Gives every layer constants of its own, so that layers can be cut differently:
  * - an Identity over an initializer (exporters store equal tensors once) becomes an initializer of its own, under
  *   the Identity's output name, over the same bytes, unless the weights are tied on purpose;
- * - a parameter of one number throughout that several nodes read is computed for each of them, see {@link ownFills};
+ * - a parameter of one number throughout that several nodes read is computed for each of them, see `ownFills`;
  * - a value without identity (ConstantOfShape and what only moves it) is produced once per consumer.
  *
  * `reshare` in plan/apply.ts undoes this wherever the copies stayed equal.
