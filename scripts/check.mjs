@@ -29,6 +29,7 @@ const steps = {
   ),
   fuzz: ["node fuzz/run.mjs --cases 300"],
   docs: ["node apps/docs/scripts/check-pages.mjs", "npm run --silent --prefix apps/docs docs"],
+  api: ["node scripts/api-reports.mjs --check"],
   tarballs: ["node scripts/check-tarballs.mjs"],
 };
 
@@ -54,7 +55,7 @@ for (const name of chosen) {
   const ok = steps[name].map((command) => {
     console.log(`$ ${command}`);
     const output = quiet.has(name) ? "pipe" : "inherit";
-    const result = spawnSync(command, { cwd: root, env, shell: true, stdio: ["ignore", output, output] });
+    const result = spawnSync(command, { cwd: root, env, shell: true, encoding: "utf8", stdio: ["ignore", output, output] });
     if (result.status !== 0 && quiet.has(name)) console.log(`${result.stdout}${result.stderr}`);
     return result.status === 0;
   });
