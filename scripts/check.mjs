@@ -55,7 +55,13 @@ for (const name of chosen) {
   const ok = steps[name].map((command) => {
     console.log(`$ ${command}`);
     const output = quiet.has(name) ? "pipe" : "inherit";
-    const result = spawnSync(command, { cwd: root, env, shell: true, encoding: "utf8", stdio: ["ignore", output, output] });
+    const result = spawnSync(command, {
+      cwd: root,
+      env,
+      shell: true,
+      encoding: "utf8",
+      stdio: ["ignore", output, output],
+    });
     if (result.status !== 0 && quiet.has(name)) console.log(`${result.stdout}${result.stderr}`);
     return result.status === 0;
   });

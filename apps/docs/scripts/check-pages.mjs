@@ -25,6 +25,7 @@ const pages = [
   "README.md",
   "CONTRIBUTING.md",
   "ARCHITECTURE.md",
+  "SECURITY.md",
   ...packages.map((name) => `packages/${name}/README.md`),
   ...readdirSync(join(here, "guide")).map((name) => `apps/docs/guide/${name}`),
 ];

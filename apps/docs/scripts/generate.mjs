@@ -33,7 +33,7 @@ const relinked = (text) =>
 
 for (const folder of ["packages", "results"]) rmSync(here + folder, { recursive: true, force: true });
 for (const name of packages) write(`packages/${name}.md`, relinked(safe(read(`packages/${name}/README.md`))));
-for (const name of ["ARCHITECTURE", "CONTRIBUTING"])
+for (const name of ["ARCHITECTURE", "CONTRIBUTING", "SECURITY"])
   write(`./${name.toLowerCase()}.md`, relinked(safe(read(`${name}.md`))));
 
 write("results/accuracy.md", safe(read("benchmarks/accuracy/results.md")));
