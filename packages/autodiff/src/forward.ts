@@ -2,6 +2,8 @@ import {
   type Attribute,
   Emitter,
   type Graph,
+  type Loss,
+  type LossNetwork,
   type Node,
   type Operands,
   operandsOf,
@@ -13,7 +15,6 @@ import {
   type ValueInfo,
 } from "@prune/core";
 import { errorBadData, errorUnknownValue } from "./errors.ts";
-import type { Loss, LossNetwork } from "./losses/loss.ts";
 import { singlePrecision } from "./single-precision.ts";
 import { type Step, stepsOfNodes, trainingForm, trainingOpsets } from "./training-form.ts";
 

@@ -13,6 +13,7 @@ import {
   GraphBuilder,
   hasFixedBatch,
   keyOf,
+  type Loss,
   type RunTensor,
   type RunValues,
   stepsOf,
@@ -25,7 +26,6 @@ import { errorBadData } from "./errors.ts";
 import { forward, LABELS } from "./forward.ts";
 import { type GradientGraph, withGradients } from "./gradient-graph.ts";
 import { calibrationLoss } from "./losses/calibration-loss.ts";
-import type { Loss } from "./losses/loss.ts";
 import { withWeights } from "./put-back.ts";
 import { singlePrecision } from "./single-precision.ts";
 import { floatConstants } from "./trainable.ts";

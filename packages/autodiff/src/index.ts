@@ -11,7 +11,7 @@ export {
   featureDistillation,
   type FeaturePair,
 } from "./losses/distillation.ts";
-export type { Loss, LossContext, LossGraph, LossNetwork, LossValue } from "./losses/loss.ts";
+export type { Loss, LossContext, LossGraph, LossNetwork, LossValue } from "@prune/core";
 export { meanSquaredError, type RegressionOptions } from "./losses/mean-squared-error.ts";
 export { weighted } from "./losses/weighted.ts";
 export { adamW, type AdamWOptions } from "./optimizers/adamw.ts";

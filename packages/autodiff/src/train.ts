@@ -1,8 +1,15 @@
-import { type DataSource, type Graph, type Model, type OpHandler, type RunValues, stepsOf } from "@prune/core";
+import {
+  type DataSource,
+  type Graph,
+  type Loss,
+  type Model,
+  type OpHandler,
+  type RunValues,
+  stepsOf,
+} from "@prune/core";
 import { Batch, batchDims, fitted, inMemory, sampleCount, split, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
-import type { Loss } from "./losses/loss.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { withWeights } from "./put-back.ts";

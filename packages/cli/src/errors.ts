@@ -16,7 +16,7 @@ export const errorNoTarget = (): UsageError =>
   new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
 
 export const errorFlagOfType = (flag: string, type: string, takes: readonly string[]): UsageError =>
-  new UsageError(`--type ${type} does not go by ${flag}. It goes by ${takes.join(", ")}.`);
+  new UsageError(`--type ${type} does not go by ${flag}. It goes by ${takes.join(", ") || "no flag"}.`);
 
 export const errorSparseStorage = (path: string): UsageError =>
   new UsageError(`--sparse-storage stores weights of ONNX models; ${path} is a model of TensorFlow.js. Leave it out.`);
@@ -25,7 +25,7 @@ export const errorAllocation = (type: string, got: string, known: readonly strin
   new UsageError(`--type ${type} does not share out by --allocation ${got}. It knows ${known.join(", ")}.`);
 
 export const errorNeedsData = (flag: string): UsageError =>
-  new UsageError(`${flag} says how the data of --calib and --eval is scaled; give one of them as well.`);
+  new UsageError(`${flag} says how the data of --calib and --eval is read; give one of them as well.`);
 
 export const errorReportFormat = (path: string): UsageError =>
   new UsageError(`--report ${path}: reports are written as .json only; .html is not built yet.`);
@@ -37,7 +37,7 @@ export const errorUnknownName = (what: string, name: string, known: readonly str
   new UsageError(`There is no ${what} "${name}". Known: ${known.join(", ")}.`);
 
 export const errorDuplicate = (what: string, name: string, first: string, second: string): UsageError =>
-  new UsageError(`Two ${what}s are called "${name}": one from ${first}, one from ${second}. Leave one plugin out.`);
+  new UsageError(`Two plug-ins bring the ${what} "${name}": ${first} and ${second}. Leave one of them out.`);
 
 export const errorOptionSyntax = (text: string): UsageError =>
   new UsageError(`Options after a colon are written k=v,k=v; got "${text}".`);
@@ -58,6 +58,14 @@ export const errorNeedsCalib = (who: string, needs: readonly string[]): UsageErr
 export const errorFlagOfTraining = (flag: string): UsageError =>
   new UsageError(`${flag} is for recovery that trains: give --recover with finetune or distill, or leave ${flag} out.`);
 
+export const errorUnusedLoss = (loss: string): UsageError =>
+  new UsageError(
+    `--loss ${loss} is for recovery and scorers that go by a loss: give --recover finetune or a scorer that needs gradients, or leave it out.`,
+  );
+
+export const errorNeedsEval = (flag: string): UsageError =>
+  new UsageError(`${flag} says how the data of --eval is judged: give --eval DATA.`);
+
 export const errorScheduleSteps = (schedule: string | undefined): UsageError =>
   new UsageError(
     schedule === undefined || schedule === "one-shot"
@@ -65,12 +73,21 @@ export const errorScheduleSteps = (schedule: string | undefined): UsageError =>
       : `--schedule ${schedule} has steps: give --steps N.`,
   );
 
-export const errorNoPlugin = (name: string, why: string): UsageError =>
-  new UsageError(`Plugin ${name} cannot be loaded: ${why}. Install it where you run prune, or give its path.`);
-
-export const errorEmptyPlugin = (name: string): UsageError =>
+export const errorNoPlugin = (name: string, cause: unknown): UsageError =>
   new UsageError(
-    `Plugin ${name} offers nothing: it must export functions that return scorers { name, needs, score } or pruners { name, decide }, or operator rules { type, links }.`,
+    `Plug-in ${name} cannot be loaded: ${firstLine(cause)}. Install it where you run prune, or give its path.`,
+    { cause },
+  );
+
+export const errorBadPlugin = (from: string, problem: string): UsageError =>
+  new UsageError(`Plug-in ${from}: ${problem}.`);
+
+export const errorPluginTwice = (name: string, first: string, second: string): UsageError =>
+  new UsageError(`Plug-in ${name} is there twice: from ${first} and from ${second}. Name it once.`);
+
+export const errorTypeScript = (version: string): Error =>
+  new Error(
+    `Node.js ${version} does not read TypeScript: use 22.18 or newer, or "npm install jiti" beside it, which does so here`,
   );
 
 export const errorUnknownDim = (name: string, known: readonly string[]): UsageError =>
@@ -80,7 +97,7 @@ export const errorUnknownDim = (name: string, known: readonly string[]): UsageEr
 
 export const errorDataKind = (path: string): UsageError =>
   new UsageError(
-    `${path}: data is an .npz file (arrays named after the model's inputs, optional "labels"), an .npy file, or a folder of pictures.`,
+    `${path}: data is an .npz file (arrays named after the model's inputs, optional "labels"), an .npy file, a folder of pictures, or what the reader of a plug-in reads (prune readers).`,
   );
 
 export const errorKeepQuantization = (path: string): UsageError =>
@@ -96,3 +113,6 @@ export const errorOutputFormat = (path: string, output: string): UsageError =>
   new UsageError(
     `${path} cannot be written as ${output}: a TensorFlow.js model becomes a .json or an .onnx file, an ONNX model an .onnx file.`,
   );
+
+const firstLine = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/\.$/, "");

@@ -1,3 +1,4 @@
+import type { Plugin } from "@prune/core";
 import { type Command, Option } from "commander";
 import { divisors, factor, many, names, numbers, once, oneOf, type Sizes, sizes, text, whole } from "./parse.ts";
 
@@ -22,14 +23,15 @@ export function withAnalysisFlags(command: Command): Command {
 
 /** Packages that add to what the toolkit knows. */
 export interface PluginFlags {
-  readonly plugin?: readonly string[];
+  /** Packages and files; a configuration may hold plug-ins as they are. */
+  readonly plugin?: readonly (string | Plugin)[];
 }
 
 export function withPluginFlags(command: Command): Command {
   return command.option(
     "--plugin <package>",
-    "load scorers, pruners and operators from a package or file (repeatable)",
-    many(text),
+    "add what a package or file brings: scorers, pruners, operators, data readers, … (repeatable)",
+    many<string | Plugin>(text),
   );
 }
 
@@ -87,6 +89,8 @@ export function withCalibrationFlags(command: Command): Command {
 /** Flags of every command that takes data. */
 export interface DataFlags {
   readonly eval?: string;
+  readonly metric?: string;
+  readonly reader?: string;
   readonly scale?: number;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
@@ -98,6 +102,12 @@ export function withDataFlags(command: Command): Command {
       "--eval <data>",
       "measure accuracy, or without labels agreement, on an .npz or .npy file",
       once("--eval", text),
+    )
+    .option("--metric <name[:k=v,…]>", "measure this instead, as a plug-in brings it", once("--metric", text))
+    .option(
+      "--reader <name[:k=v,…]>",
+      "what reads data (default: by how the file's name ends; prune readers lists them)",
+      once("--reader", text),
     )
     .option(
       "--scale <x>",

@@ -2,69 +2,50 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { OpHandler, Pruner, Scorer } from "@prune/core";
-import { errorEmptyPlugin, errorNoPlugin } from "./errors.ts";
-import { createRegistry, type Registry } from "./registry.ts";
+import type { Plugin } from "@prune/core";
+import { errorBadPlugin, errorNoPlugin } from "./errors.ts";
+import { importFile } from "./import-file.ts";
+import type { Registry } from "./registry.ts";
 
 /**
- * Loads a plugin and registers what it exports: functions of options that return scorers or pruners, and operator
- * rules, or functions that return them. Names are those that the objects give themselves.
+ * Loads a plug-in and registers what it offers.
+ * @param specifier a path that begins with a dot or is absolute, a package, or the plug-in itself
+ * @param from the folder that paths and packages are looked up from
  */
-export async function loadPlugin(registry: Registry, specifier: string, from: string = process.cwd()): Promise<void> {
-  const exported = await importFrom(specifier, from);
-  let found = 0;
-  for (const value of Object.values(exported)) {
-    const make = typeof value === "function" ? (value as Factory) : undefined;
-    const made = make ? callOf(make) : value;
-    if (make && isScorer(made))
-      registry.addScorer({ name: made.name, from: specifier, make: (o) => make(o) as Scorer });
-    else if (make && isPruner(made))
-      registry.addPruner({ name: made.name, from: specifier, make: (o) => make(o) as Pruner });
-    else if (isOperator(made)) registry.addOperator(made, specifier);
-    else continue;
-    found++;
-  }
-  if (!found) throw errorEmptyPlugin(specifier);
+export async function loadPlugin(
+  registry: Registry,
+  specifier: string | Plugin,
+  from: string = process.cwd(),
+): Promise<void> {
+  const where = typeof specifier === "string" ? specifier : "the configuration";
+  const plugin = typeof specifier === "string" ? exportedBy(await importFrom(specifier, from), specifier) : specifier;
+  const { checkPlugin } = await import("@prune/core");
+  const [problem] = checkPlugin(plugin);
+  const { name } = (plugin ?? {}) as { readonly name?: unknown };
+  if (problem !== undefined) throw errorBadPlugin(typeof name === "string" && name !== where ? `${name} (${where})` : where, problem); // prettier-ignore
+  registry.use(plugin as Plugin, where);
 }
 
-/** The operator rules of some plugins, for commands that need no scorer or pruner. */
-export async function operatorsFor(plugins: readonly string[] = []): Promise<readonly OpHandler[]> {
-  const registry = createRegistry();
-  for (const name of plugins) await loadPlugin(registry, name);
-  return registry.operators;
+/** What a module exports as its plug-in. */
+function exportedBy(module: Readonly<Record<string, unknown>>, specifier: string): unknown {
+  const found = ["plugin", "default"].find((name) => module[name] !== undefined);
+  if (found !== undefined) return module[found];
+  const exported = Object.keys(module).join(", ") || "nothing";
+  throw errorBadPlugin(
+    specifier,
+    `must export its plug-in under the name "plugin", made with definePlugin; it exports ${exported}`,
+  );
 }
-
-type Factory = (options: object) => unknown;
-
-/** What a factory makes of no options; undefined for a function that is none. */
-function callOf(make: Factory): unknown {
-  try {
-    return make({});
-  } catch {
-    return undefined;
-  }
-}
-
-const has = (value: unknown, key: string, type: string): boolean =>
-  typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[key] === type;
-
-const isScorer = (value: unknown): value is Scorer =>
-  has(value, "name", "string") &&
-  ["score", "scoreMember", "scoreWeights"].some((way) => has(value, way, "function")) &&
-  Array.isArray((value as { needs?: unknown }).needs);
-
-const isPruner = (value: unknown): value is Pruner => has(value, "name", "string") && has(value, "decide", "function");
-
-const isOperator = (value: unknown): value is OpHandler =>
-  has(value, "type", "string") && ["links", "cut", "macs"].some((rule) => has(value, rule, "function"));
 
 async function importFrom(specifier: string, from: string): Promise<Record<string, unknown>> {
   const path =
     /^\.{1,2}[/\\]/.test(specifier) || isAbsolute(specifier) ? resolve(from, specifier) : locate(specifier, from);
   try {
-    return (await import(path === undefined ? specifier : pathToFileURL(path).href)) as Record<string, unknown>;
+    return path === undefined
+      ? ((await import(specifier)) as Record<string, unknown>)
+      : await importFile(pathToFileURL(path), from);
   } catch (error) {
-    throw errorNoPlugin(specifier, (error instanceof Error ? error.message : String(error)).split("\n")[0]!);
+    throw errorNoPlugin(specifier, error);
   }
 }
 

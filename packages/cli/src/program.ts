@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { applyCommand } from "./commands/apply.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { listCommands } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { sensitivityCommand } from "./commands/sensitivity.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -23,6 +24,7 @@ export function program(io: Io): Command {
     });
   // A Command made by itself has nothing from its parent unless it is told to.
   for (const command of COMMANDS) root.addCommand(command(io).copyInheritedSettings(root));
+  for (const command of listCommands(io)) root.addCommand(command.copyInheritedSettings(root));
   return root;
 }
 

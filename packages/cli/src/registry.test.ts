@@ -1,3 +1,5 @@
+import { scoringWith } from "@prune/core";
+import { analyzeNetwork, sampleEvidence, sampleNetworks } from "@prune/core/testing";
 import { expect, test } from "vitest";
 import { builtIns } from "./built-ins.ts";
 import { createRegistry, parseSpec } from "./registry.ts";
@@ -15,15 +17,33 @@ test.each(["a:", "a:k", "a:k=", "a:k=1,", "a:k=1,k=2", "a:=1"])("%s is refused",
 
 test("no name is taken twice", () => {
   const registry = createRegistry();
-  registry.addScorer({ name: "a", from: "one", make: () => scorer("a") });
-  expect(() => registry.addScorer({ name: "a", from: "two", make: () => scorer("a") })).toThrow(
-    'Two scorers are called "a": one from one, one from two. Leave one plugin out.',
+  const scorers = { a: { summary: "a", make: () => scorer("a") } };
+  registry.use({ name: "one", contract: 1, scorers, operators: [{ type: "Foo", domain: "my" }] });
+  expect(() => registry.use({ name: "two", contract: 1, scorers })).toThrow(
+    'Two plug-ins bring the scorer "a": one and two. Leave one of them out.',
   );
-  registry.addOperator({ type: "Foo", domain: "my" }, "one");
-  registry.addOperator({ type: "Foo", domain: "my", since: 2 }, "one");
-  expect(() => registry.addOperator({ type: "Foo", domain: "my", since: 2 }, "two")).toThrow(
-    'Two operators are called "my.Foo-2"',
-  );
+  registry.use({ name: "three", contract: 1, operators: [{ type: "Foo", domain: "my", since: 2 }] });
+  expect(() =>
+    registry.use({ name: "four", contract: 1, operators: [{ type: "Foo", domain: "my", since: 2 }] }),
+  ).toThrow('Two plug-ins bring the operator "my.Foo-2": three and four.');
+});
+
+test("the defaults that are listed are those that apply", async () => {
+  const registry = builtIns();
+  const [sample] = sampleNetworks();
+  const analysis = await analyzeNetwork(sample!.network, sample!.outputs);
+  const group = analysis.groups.find((g) => !g.blocked)!;
+  const scores = async (spec: string): Promise<Float32Array> => {
+    const made = await registry.scorer(spec);
+    const context = { analysis, seed: 0, evidence: sampleEvidence(analysis, made.needs) };
+    return scoringWith(made, context).group(group);
+  };
+  for (const { name, offer } of registry.installed("scorers")) {
+    const defaults = Object.entries(offer.options ?? {}).flatMap(([key, schema]) =>
+      schema.default === undefined ? [] : [`${key}=${String(schema.default)}`],
+    );
+    if (defaults.length) expect([name, await scores(`${name}:${defaults.join()}`)]).toEqual([name, await scores(name)]);
+  }
 });
 
 test("an unknown name is answered with the known ones", async () => {

@@ -95,7 +95,7 @@ describe("prune inspect", () => {
     expect((await inspect("model.onnx", "--dim", "side=8")).totals.macs).toBe(8 * 8 * (16 * 27 + 32 * 16 * 9) + 4 * 32);
     writeFileSync(
       at("macs.mjs"),
-      `export const relu = { type: "Relu", since: 14, macs: ({ out }) => out[0].reduce((a, b) => a * b, 1) };`,
+      `export const plugin = { name: "macs", contract: 1, operators: [{ type: "Relu", since: 14, macs: ({ out }) => out[0].reduce((a, b) => a * b, 1) }] };`,
     );
     const more =
       (await inspect("model.onnx", "--plugin", at("macs.mjs"))).totals.macs - (await inspect("model.onnx")).totals.macs;

@@ -205,7 +205,7 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
     [
       "a plugin that is missing",
       ["run", model, "-o", "x", ...half, "--plugin", "./none.mjs"],
-      "Plugin ./none.mjs cannot be loaded",
+      "Plug-in ./none.mjs cannot be loaded",
     ],
     [
       "a dimension that is none",
@@ -215,7 +215,7 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
     [
       "scaling without data",
       ["run", model, "-o", "x", ...half, "--scale", "1/255"],
-      "--scale says how the data of --calib and --eval is scaled",
+      "--scale says how the data of --calib and --eval is read",
     ],
     ["a recovery step that is none", ["run", model, "-o", "x", ...half, "--recover", "magic"], "no recovery step"],
     [

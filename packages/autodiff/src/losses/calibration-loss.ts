@@ -1,7 +1,6 @@
-import { type Graph, isFloat, producersOf } from "@prune/core";
+import { type Graph, isFloat, type Loss, type LossContext, producersOf } from "@prune/core";
 import { errorLossShape } from "../errors.ts";
 import { crossEntropy } from "./cross-entropy.ts";
-import type { Loss, LossContext } from "./loss.ts";
 
 /**
  * The loss that importance is measured by when none is given:

@@ -1,6 +1,6 @@
-import { sizeOf } from "@prune/core";
+import { type Loss, type LossValue, sizeOf } from "@prune/core";
 import { errorBadOption, errorLossShape, errorNoLabels } from "../errors.ts";
-import { type Loss, type LossValue, meanOf, outputOf } from "./loss.ts";
+import { meanOf, outputOf } from "./loss.ts";
 
 export interface CrossEntropyOptions {
   /** Share of the target that is spread evenly over all classes, in [0, 1). Default 0. Szegedy et al. 2016, arXiv:1512.00567, sec. 7. */

@@ -1,6 +1,6 @@
-import { sizeOf } from "@prune/core";
+import { type Loss, type LossContext, type LossValue, sizeOf } from "@prune/core";
 import { errorBadOption, errorLossShape, errorNoTeacher } from "../errors.ts";
-import { type Loss, type LossContext, type LossValue, meanOf, outputOf } from "./loss.ts";
+import { meanOf, outputOf } from "./loss.ts";
 
 export interface DistillationOptions {
   /** Softens both distributions. Default 2. */

@@ -1,5 +1,6 @@
+import type { Loss } from "@prune/core";
 import { errorLossShape, errorNoLabels } from "../errors.ts";
-import { type Loss, meanOf, outputOf } from "./loss.ts";
+import { meanOf, outputOf } from "./loss.ts";
 
 export interface RegressionOptions {
   /** Name of the predictions. Default: the first output. */

@@ -1,5 +1,5 @@
+import type { Loss } from "@prune/core";
 import { errorBadOption } from "../errors.ts";
-import type { Loss } from "./loss.ts";
 
 /** A weighted sum of losses, such as cross-entropy and distillation. The metric is that of the first loss that has one. */
 export function weighted(...parts: readonly (readonly [weight: number, loss: Loss])[]): Loss {

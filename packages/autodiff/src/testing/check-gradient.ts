@@ -1,6 +1,6 @@
+import type { Loss } from "@prune/core";
 import { constantsOf, type Graph, type OpHandler, type Runtime, type RunValues, sizeOf, toFloat32, type ValueInfo } from "@prune/core"; // prettier-ignore
 import { gradientGraph } from "../gradient-graph.ts";
-import type { Loss } from "../losses/loss.ts";
 import { generator } from "../random.ts";
 
 export interface CheckGradientOptions {

@@ -2,13 +2,13 @@ import { replay } from "@prune/core";
 import type { ApplyFlags } from "../commands/apply.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { operatorsFor } from "../plugins.ts";
 import { fullReport, type FullReport } from "./full-report.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { printReport } from "./print-report.ts";
 import { readPlan } from "./read-plan.ts";
+import { registryFor } from "./registry-for.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Replays a plan on the model file that it was made for. */
@@ -16,7 +16,7 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
   checkReportFormat(flags.report);
   checkOutputFormat(path, flags.output);
   await checkOutputs({ MODEL: path, PLAN: planPath }, { "--output": flags.output, "--report": flags.report });
-  const operators = await operatorsFor(flags.plugin);
+  const operators = (await registryFor(flags)).operators;
   const plan = await readPlan(planPath);
   const progress = progressOn(io, flags.quiet);
   let report: FullReport;

@@ -1,12 +1,13 @@
-import { analyzeModel, type Cost, costModel, type Model } from "@prune/core";
+import { analyzeModel, type Cost, costModel, type Model, type OpHandler } from "@prune/core";
 import type { CompareFlags } from "../commands/compare.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { checkDataFlags, dataFor, evaluate, type Evaluation } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, type Evaluation, metricFor } from "./evaluate.ts";
 import { type FileReport, fileReport } from "./full-report.ts";
 import { measure, type MeasuredLatency } from "./measure.ts";
 import { openModel } from "./open-model.ts";
 import { printComparison } from "./print-comparison.ts";
+import { registryFor } from "./registry-for.ts";
 
 /** Two models side by side; pairs are in the order of the command line. */
 export interface Comparison {
@@ -20,13 +21,16 @@ export interface Comparison {
 /** Compares two model files. */
 export async function compare(pathA: string, pathB: string, flags: CompareFlags, io: Io): Promise<void> {
   checkDataFlags(flags);
+  const registry = await registryFor(flags);
+  const metric = await metricFor(registry, flags);
   const progress = progressOn(io, flags.quiet);
   progress.show("read");
   let comparison: Comparison;
   try {
     const [a, b] = [await openModel(pathA, flags, io), await openModel(pathB, flags, io)];
-    const data = await dataFor(a, flags);
-    const costs = [await costOf(a, flags), await costOf(b, flags)] as const;
+    const data = await dataFor(a, registry, flags);
+    const { operators } = registry;
+    const costs = [await costOf(a, operators, flags), await costOf(b, operators, flags)] as const;
     progress.show("measure");
     const latency = await measure([a, b], flags);
     comparison = {
@@ -35,7 +39,7 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
       costs,
       latency,
       ...(data && flags.eval !== undefined
-        ? { evaluation: await evaluate(a, b, data, flags.eval, flags.threads, progress) }
+        ? { evaluation: await evaluate(a, b, data, flags.eval, flags.threads, progress, metric) }
         : {}),
     };
   } finally {
@@ -45,6 +49,6 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
   else if (!flags.quiet) printComparison(comparison, io);
 }
 
-async function costOf(model: Model, { dim }: CompareFlags): Promise<Cost> {
-  return costModel(await analyzeModel(model, { dims: dim ?? {} })).original;
+async function costOf(model: Model, operators: readonly OpHandler[], { dim }: CompareFlags): Promise<Cost> {
+  return costModel(await analyzeModel(model, { operators, dims: dim ?? {} })).original;
 }

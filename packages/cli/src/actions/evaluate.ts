@@ -1,28 +1,33 @@
-import { firstOf, type DataSource, type Model } from "@prune/core";
+import { type DataSource, firstOf, type Metric, type Model, PruneError } from "@prune/core";
+import { errorNeedsCalib, errorNeedsData, errorNeedsEval } from "../errors.ts";
+import type { CalibrationFlags, DataFlags } from "../flags.ts";
 import { classify } from "../lib/classify.ts";
-import { errorNeedsCalib, errorNeedsData } from "../errors.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import type { Progress } from "../lib/progress.ts";
-import type { CalibrationFlags, DataFlags } from "../flags.ts";
+import type { Registry } from "../registry.ts";
 
 /** How two models do on the same data. */
 export interface Evaluation {
   readonly data: string;
   readonly samples: number;
-  /** Top-1 accuracy of each; only where the data has labels. */
+  /** Top-1 accuracy of each; only where the data has labels, and no metric was asked for. */
   readonly accuracy?: readonly [before: number, after: number];
-  /** Fraction of samples for which both pick the same class. */
-  readonly agreement: number;
+  /** Fraction of samples for which both pick the same class; only where no metric was asked for. */
+  readonly agreement?: number;
+  /** What was asked for instead. */
+  readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
   /** What was done to float inputs. */
   readonly scaling: DataSet["scaling"];
 }
 
 /** The data that the flags name; undefined when they name none. */
-export async function dataFor(model: Model, { eval: path, scale, mean, std }: DataFlags): Promise<DataSet | undefined> {
-  if (path === undefined) return undefined;
-  const { loadData } = await import("../lib/data-set.ts");
-  return loadData(path, model.graph.inputs, { scale, mean, std });
+export async function dataFor(
+  model: Model,
+  registry: Registry,
+  { eval: path, ...flags }: DataFlags,
+): Promise<DataSet | undefined> {
+  return path === undefined ? undefined : load(path, model, registry, flags);
 }
 
 /** Samples to learn from. */
@@ -39,22 +44,55 @@ export interface Samples {
  */
 export async function samplesFor(
   model: Model,
-  { calib, calibSamples = 1000, scale, mean, std }: CalibrationFlags & DataFlags,
+  registry: Registry,
+  { calib, calibSamples = 1000, ...flags }: CalibrationFlags & DataFlags,
   trains = false,
 ): Promise<Samples | undefined> {
   if (calib === undefined) return undefined;
-  const { loadData } = await import("../lib/data-set.ts");
-  const training = await loadData(calib, model.graph.inputs, { scale, mean, std }, trains ? undefined : calibSamples);
+  const training = await load(calib, model, registry, flags, trains ? undefined : calibSamples);
   return { calibration: firstOf(training, calibSamples), training };
+}
+
+async function load(
+  path: string,
+  { graph }: Model,
+  registry: Registry,
+  { reader, scale, mean, std }: DataFlags,
+  limit?: number,
+): Promise<DataSet> {
+  const { loadData } = await import("../lib/data-set.ts");
+  return loadData(path, graph.inputs, { scale, mean, std }, limit, (name, file) =>
+    registry.reader(reader ?? name, file),
+  );
 }
 
 /** Refuses flags that speak of data where there is none. */
 export function checkDataFlags(flags: CalibrationFlags & DataFlags): void {
   if (flags.calibSamples !== undefined && flags.calib === undefined)
     throw errorNeedsCalib("--calib-samples", ["samples"]);
+  if (flags.metric !== undefined && flags.eval === undefined) throw errorNeedsEval("--metric");
   if (flags.eval !== undefined || flags.calib !== undefined) return;
-  for (const name of ["scale", "mean", "std"] as const)
+  for (const name of ["reader", "scale", "mean", "std"] as const)
     if (flags[name] !== undefined) throw errorNeedsData(`--${name}`);
+}
+
+/** The metric that the flags name; undefined when they name none. */
+export async function metricFor(registry: Registry, { metric }: DataFlags): Promise<Metric | undefined> {
+  return metric === undefined ? undefined : registry.metric(metric);
+}
+
+/** A metric of a model. @throws {PruneError} `bad-data` without labels that it needs, or where it gives no number */
+export async function measureMetric(
+  { name, needsLabels, measure }: Metric,
+  model: Model,
+  data: DataSource,
+): Promise<number> {
+  if (needsLabels && !data.labels)
+    throw new PruneError("bad-data", `Metric "${name}" needs labels, which the data of --eval does not have.`);
+  const value = await measure(model, data);
+  if (!Number.isFinite(value))
+    throw new PruneError("bad-data", `Metric "${name}" gave ${String(value)}, not a number.`);
+  return value;
 }
 
 /** Runs both models on all of the data. */
@@ -65,16 +103,24 @@ export async function evaluate(
   path: string,
   threads: number | undefined,
   progress: Progress,
+  metric?: Metric,
 ): Promise<Evaluation> {
-  const show = (which: string) => (done: number) => progress.show(`evaluate ${which}: ${done} of ${data.count}`);
+  const { labels, count, scaling } = data;
+  const about = { data: path, samples: count, scaling };
+  if (metric) {
+    progress.show(`evaluate ${metric.name}`);
+    const values = {
+      before: await measureMetric(metric, before, data),
+      after: await measureMetric(metric, after, data),
+    };
+    return { ...about, metric: { name: metric.name, ...values } };
+  }
+  const show = (which: string) => (done: number) => progress.show(`evaluate ${which}: ${done} of ${count}`);
   const a = await classify(before, data, { threads, onProgress: show("original") });
   const b = await classify(after, data, { threads, onProgress: show("result") });
-  const { labels, count, scaling } = data;
   return {
-    data: path,
-    samples: count,
+    ...about,
     ...(labels ? { accuracy: [accuracy(a, labels), accuracy(b, labels)] } : {}),
     agreement: agreement(a, b),
-    scaling,
   };
 }

@@ -30,6 +30,7 @@ export interface RunSettings {
   readonly schedule?: string;
   readonly steps?: number;
   readonly recover?: string;
+  readonly loss?: string;
   readonly epochs?: number;
   readonly lr?: number;
   readonly calib?: string;

@@ -5,6 +5,7 @@ import {
   cutOf,
   describeNode,
   type Layer,
+  type OpHandler,
   reportOf,
   type ValueInfo,
 } from "@prune/core";
@@ -12,11 +13,11 @@ import { findBlocks } from "@prune/pruner-layer";
 import type { InspectFlags } from "../commands/inspect.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { operatorsFor } from "../plugins.ts";
 import { type FileReport, fileReport } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
 import { printInspection } from "./print-inspection.ts";
+import { registryFor } from "./registry-for.ts";
 
 /** A layer with weights. */
 interface InspectedLayer {
@@ -70,7 +71,7 @@ export interface Inspection {
 
 /** Shows what can be cut from a model file. */
 export async function inspect(path: string, flags: InspectFlags, io: Io): Promise<void> {
-  const operators = await operatorsFor(flags.plugin);
+  const operators = (await registryFor(flags)).operators;
   const progress = progressOn(io, flags.quiet);
   progress.show("analyze");
   let inspection: Inspection;
@@ -86,7 +87,7 @@ export async function inspect(path: string, flags: InspectFlags, io: Io): Promis
 async function inspectFile(
   path: string,
   flags: InspectFlags,
-  operators: Awaited<ReturnType<typeof operatorsFor>>,
+  operators: readonly OpHandler[],
   io: Io,
 ): Promise<Inspection> {
   const model = await openModel(path, flags, io);

@@ -1,4 +1,6 @@
 import {
+  type Loss,
+  type Metric,
   type Model,
   prune,
   pruneGradually,
@@ -16,12 +18,13 @@ import {
   errorNeedsCalib,
   errorNoTarget,
   errorScheduleSteps,
+  errorUnusedLoss,
 } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
-import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, metricFor, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -40,7 +43,10 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const target = takes.includes("target") ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
-  const recover = await recoveryOf(registry, flags);
+  const loss = flags.loss === undefined ? undefined : await registry.loss(flags.loss);
+  const recover = await recoveryOf(registry, flags, loss);
+  if (loss && !registry.takesLoss(recover.map((step) => step.name), needs)) throw errorUnusedLoss(loss.name); // prettier-ignore
+  const metric = await metricFor(registry, flags);
   const schedule = scheduleOf(flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
@@ -53,9 +59,9 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   try {
     progress.show("read");
     const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
-    const data = await dataFor(model, flags);
+    const data = await dataFor(model, registry, flags);
     const trains = recover.some((step) => step.wants === "training");
-    const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
+    const { calibration, training } = (await samplesFor(model, registry, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
     const options: PruneOptions = {
       pruner,
@@ -64,7 +70,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       recover,
       calibration,
       training,
-      evidence: await registry.evidence(needs),
+      evidence: await registry.evidence(needs, { loss }),
       ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
       ...(flags.normalize ? { normalize: flags.normalize } : {}),
       operators: registry.operators,
@@ -80,7 +86,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     };
     const pruned = await (schedule ? pruneGradually(model, { ...options, schedule }) : prune(model, options));
     ignore.warnUnused(flags, io);
-    const measured = await measurements(model, pruned, flags, data, progress);
+    const measured = await measurements(model, pruned, flags, data, progress, metric);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
     const settings = settingsOf(flags, takes, recover, target);
     report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
@@ -100,10 +106,11 @@ async function measurements(
   flags: RunFlags,
   data: DataSet | undefined,
   progress: Progress,
+  metric: Metric | undefined,
 ): Promise<Extras> {
   const extras: { -readonly [K in keyof Extras]: Extras[K] } = {};
   if (flags.eval !== undefined && data) {
-    extras.evaluation = await evaluate(model, result.model, data, flags.eval, flags.threads, progress);
+    extras.evaluation = await evaluate(model, result.model, data, flags.eval, flags.threads, progress, metric);
   }
   if (!flags.measure && !flags.ep) return extras;
   const { measure, tryProviders } = await import("./measure.ts");
@@ -131,13 +138,13 @@ function scheduleOf({ schedule, steps }: RunFlags): Schedule | undefined {
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
-async function recoveryOf(registry: Registry, flags: RunFlags): Promise<RecoveryStep[]> {
+async function recoveryOf(registry: Registry, flags: RunFlags, loss: Loss | undefined): Promise<RecoveryStep[]> {
   const { recover, calib, epochs, lr } = flags;
   const specs = recover === undefined ? defaultRecovery(registry, flags) : splitSteps(recover);
   const shared = { ...(epochs === undefined ? {} : { epochs }), ...(lr === undefined ? {} : { lr }) };
   const stray = Object.keys(shared).find((key) => !specs.some((spec) => registry.recoveryOptions(spec).includes(key)));
   if (stray !== undefined) throw errorFlagOfTraining(`--${stray}`);
-  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec, shared)));
+  const steps = await Promise.all(specs.map((spec) => registry.recovery(spec, shared, { loss })));
   if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
   return steps;
 }
@@ -204,9 +211,10 @@ function settingsOf(
 ): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr } = flags;
+  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr, loss } =
+    flags;
   const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
-  const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
+  const optional = Object.entries({ ...ways, recover, loss, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

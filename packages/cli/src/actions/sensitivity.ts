@@ -6,7 +6,7 @@ import { classify } from "../lib/classify.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
-import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, measureMetric, metricFor, samplesFor } from "./evaluate.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -19,8 +19,10 @@ export interface SensitivityReport extends Sensitivity {
   readonly file: FileReport;
   readonly data: string;
   readonly samples: number;
-  /** What the values are: top-1 accuracy or, without labels, agreement with the whole network. */
-  readonly metric: "accuracy" | "agreement";
+  /** What the values are: the metric that was asked for, or top-1 accuracy or, without labels, agreement with the whole network. */
+  readonly metric: string;
+  /** Whether a larger value is better. */
+  readonly better: "higher" | "lower";
   readonly scorer: string;
 }
 
@@ -34,15 +36,17 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
   const spec = flags.scorer ?? "l2";
   const scorer = await registry.scorer(spec);
   if (flags.calib === undefined && scorer.needs.length) throw errorNeedsCalib(`Scorer "${scorer.name}"`, scorer.needs);
+  const metric = await metricFor(registry, flags);
   const progress = progressOn(io, flags.quiet);
   let report: SensitivityReport;
   try {
     progress.show("read");
     const model = await openModel(path, flags, io);
-    const all = (await dataFor(model, flags))!;
+    const all = (await dataFor(model, registry, flags))!;
     const data = firstOf(all, flags.samples ?? all.count);
-    const whole = data.labels ? undefined : await classify(model, data, flags);
+    const whole = metric || data.labels ? undefined : await classify(model, data, flags);
     const evaluate = async (subject: Model): Promise<number> => {
+      if (metric) return measureMetric(metric, subject, data);
       const found = await classify(subject, data, flags);
       return data.labels ? accuracy(found, data.labels) : agreement(whole!, found);
     };
@@ -50,7 +54,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     const curves = await sensitivity(model, {
       scorer,
       evaluate,
-      calibration: (await samplesFor(model, flags))?.calibration,
+      calibration: (await samplesFor(model, registry, flags))?.calibration,
       evidence: await registry.evidence(scorer.needs),
       operators: registry.operators,
       ignore: ignore.matches,
@@ -62,12 +66,12 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
       onProgress: (done, total) => progress.show(`measure: network ${done} of ${total}`),
     });
     ignore.warnUnused(flags, io);
-    const metric = data.labels ? "accuracy" : "agreement";
     const about = {
       file: fileReport(path, model),
       data: flags.eval,
       samples: data.count,
-      metric,
+      metric: metric?.name ?? (data.labels ? "accuracy" : "agreement"),
+      better: metric?.better ?? "higher",
       scorer: spec,
     } as const;
     report = { format: "prune-sensitivity/1", ...about, ...curves };

@@ -1,5 +1,5 @@
 import type { Cost } from "@prune/core";
-import { bytes, change, compact, milliseconds, percent, plural } from "../lib/format.ts";
+import { bytes, change, compact, milliseconds, percent, plural, significant } from "../lib/format.ts";
 import { type Column, table } from "../lib/table.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { MeasuredLatency } from "./measure.ts";
@@ -47,7 +47,11 @@ function rowsOf({ costs: [before, after], files, zeros, latency, evaluation }: T
     const [a, b] = evaluation.accuracy;
     rows.push(["Accuracy", percent(a), percent(b), points(b - a)]);
   }
-  if (evaluation) rows.push(["Agreement", "", percent(evaluation.agreement), ""]);
+  if (evaluation?.agreement !== undefined) rows.push(["Agreement", "", percent(evaluation.agreement), ""]);
+  if (evaluation?.metric) {
+    const { name, before: a, after: b } = evaluation.metric;
+    rows.push([name, significant(a), significant(b), difference(b - a)]);
+  }
   return rows;
 }
 
@@ -55,3 +59,6 @@ function points(difference: number): string {
   if (difference === 0) return "0 points";
   return `${difference < 0 ? "−" : "+"}${Math.abs(difference * 100).toFixed(2)} points`;
 }
+
+const difference = (value: number): string =>
+  value === 0 ? "0" : `${value < 0 ? "−" : "+"}${significant(Math.abs(value))}`;

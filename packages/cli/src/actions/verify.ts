@@ -2,10 +2,10 @@ import { verifyPruned } from "@prune/core";
 import type { VerifyFlags } from "../commands/verify.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { operatorsFor } from "../plugins.ts";
 import { openModel } from "./open-model.ts";
 import { verificationLine } from "./print-report.ts";
 import { readPlan } from "./read-plan.ts";
+import { registryFor } from "./registry-for.ts";
 
 /** Checks a pruned model file against its original and the plan. */
 export async function verify(
@@ -15,7 +15,7 @@ export async function verify(
   flags: VerifyFlags,
   io: Io,
 ): Promise<void> {
-  const operators = await operatorsFor(flags.plugin);
+  const operators = (await registryFor(flags)).operators;
   const plan = await readPlan(planPath);
   const progress = progressOn(io, flags.quiet);
   progress.show("verify");

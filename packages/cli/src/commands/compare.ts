@@ -1,17 +1,19 @@
 import { Command } from "commander";
 import {
   type DataFlags,
+  type PluginFlags,
   type PrintFlags,
   type ProviderFlags,
   type RuntimeFlags,
   withDataFlags,
+  withPluginFlags,
   withPrintFlags,
   withProviderFlags,
 } from "../flags.ts";
 import type { Io } from "../io.ts";
 
 /** Flags of `prune compare`. */
-export interface CompareFlags extends DataFlags, ProviderFlags, RuntimeFlags, PrintFlags {}
+export interface CompareFlags extends DataFlags, PluginFlags, ProviderFlags, RuntimeFlags, PrintFlags {}
 
 export function compareCommand(io: Io): Command {
   const command = new Command("compare")
@@ -20,7 +22,7 @@ export function compareCommand(io: Io): Command {
     )
     .argument("<a>", "an .onnx file, or a model.json")
     .argument("<b>", "another");
-  withProviderFlags(withDataFlags(command));
+  withProviderFlags(withDataFlags(withPluginFlags(command)));
   return withPrintFlags(command).action(async (a: string, b: string, flags: CompareFlags) => {
     const { compare } = await import("../actions/compare.ts");
     await compare(a, b, flags, io);

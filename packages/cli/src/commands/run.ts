@@ -58,6 +58,7 @@ export interface RunFlags
   readonly schedule?: "one-shot" | "linear" | "cubic";
   readonly steps?: number;
   readonly recover?: string;
+  readonly loss?: string;
   readonly epochs?: number;
   readonly lr?: number;
   readonly seed?: number;
@@ -124,13 +125,13 @@ export function runCommand(io: Io): Command {
     .option("--allow-noop", "accept a result in which nothing was removed")
     .optionsGroup("How it is chosen:")
     .option(
-      "--type <name>",
+      "--type <name[:k=v,…]>",
       "what is removed: neuron (default); connection: single weights become zero; layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
       once("--type", text),
     )
     .option(
       "--scorer <name[:k=v,…]>",
-      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest, gradient, taylor:on=activations, snip, grasp, fisher",
+      "how importance is judged: l2 (default) or another that `prune scorers` lists, e.g. entropy:remove=highest; some need --calib",
       once("--scorer", text),
     )
     .option(
@@ -179,6 +180,11 @@ export function runCommand(io: Io): Command {
       "--recover <steps>",
       "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4; finetune trains on labels, distill without (default: bn,reconstruct with --calib); none turns it off",
       once("--recover", text),
+    )
+    .option(
+      "--loss <name[:k=v,…]>",
+      "what finetune minimises and gradients are of, as a plug-in brings it (default: cross-entropy)",
+      once("--loss", text),
     )
     .option("--epochs <n>", "passes of finetune and distill over the data (default: 2)", once("--epochs", whole(1)))
     .option("--lr <x>", "learning rate of finetune and distill (default: 1e-3)", once("--lr", aboveZero))

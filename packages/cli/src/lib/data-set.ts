@@ -1,8 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { PruneError, type RunTensor, type RunValues, type ValueInfo } from "@prune/core";
+import { type DataReader, PruneError, type RunTensor, type RunValues, sizeOf, type ValueInfo } from "@prune/core";
 import { errorDataKind } from "../errors.ts";
-import { type NpyArray, parseNpy } from "./npy.ts";
+import type { NpyArray } from "./npy.ts";
 import { scaled, type Scaling, scaleOf } from "./scaling.ts";
 
 /** Samples for a model, with labels where the file has them. */
@@ -22,11 +22,15 @@ export interface DataSet {
 const BATCH_ELEMENTS = 1 << 20;
 const BATCH_SAMPLES = 128;
 
+/** Finds the reader for a file or, under the name that it is known by, for a folder; undefined where there is none. */
+export type FindReader = (name: string | undefined, path: string) => Promise<DataReader | undefined>;
+
 /**
  * Loads samples: an `.npz` file with arrays named after the model's inputs and optional `labels`, an `.npy` file for a
- * model with one input, or a folder of pictures for a model that takes pictures.
+ * model with one input, a folder of pictures for a model that takes pictures, or whatever a reader reads.
  * @param inputs the model's inputs
- * @param limit the most pictures to read from a folder
+ * @param limit the most samples that are wanted; a reader may read all there are
+ * @param find default: the readers that the toolkit brings
  * @throws {PruneError} `bad-data`, `io-failed`
  */
 export async function loadData(
@@ -34,9 +38,34 @@ export async function loadData(
   inputs: readonly ValueInfo[],
   scaling: Scaling = {},
   limit?: number,
+  find?: FindReader,
 ): Promise<DataSet> {
-  const source = basename(path);
-  const arrays = await readArrays(path, source, inputs, limit);
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new PruneError(
+      "io-failed",
+      `${path}: cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { cause },
+    );
+  });
+  const choose = find ?? (await import("../built-ins.ts")).builtIns().reader;
+  const reader = await choose(found.isDirectory() ? "images" : undefined, path);
+  if (!reader) throw errorDataKind(path);
+  return dataSet(await reader.read(path, { inputs, limit }), basename(path), inputs, scaling);
+}
+
+/**
+ * Samples in memory, in the form that a model takes.
+ * @param values arrays named after the model's inputs, with samples along the first axis, and optional `labels`
+ * @param source what to call them in errors
+ * @throws {PruneError} `bad-data`
+ */
+export function dataSet(
+  values: RunValues,
+  source: string,
+  inputs: readonly ValueInfo[],
+  scaling: Scaling = {},
+): DataSet {
+  const arrays = new Map(Object.entries(values).map(([name, tensor]) => [name, asArray(source, name, tensor)]));
   const named = [...arrays.keys()].filter((name) => name !== "labels");
   const chosen = inputs.map((input): [ValueInfo, NpyArray] => {
     const array =
@@ -70,24 +99,13 @@ export async function loadData(
   };
 }
 
-async function readArrays(
-  path: string,
-  source: string,
-  inputs: readonly ValueInfo[],
-  limit: number | undefined,
-): Promise<ReadonlyMap<string, NpyArray>> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new PruneError(
-      "io-failed",
-      `${path}: cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { cause },
-    );
-  });
-  if (found.isDirectory()) return (await import("./image-folder.ts")).readImageFolder(path, inputs, limit);
-  if (/\.npy$/i.test(path)) return new Map([["", parseNpy(await readFile(path), source)]]);
-  if (!/\.npz$/i.test(path)) throw errorDataKind(path);
-  const { parseNpz } = await import("./npz.ts");
-  return parseNpz(await readFile(path), source).arrays;
+/** What was read, after a check that it holds what it says. */
+function asArray(source: string, name: string, tensor: RunTensor): NpyArray {
+  const { data, dims } = (tensor ?? {}) as Partial<RunTensor>;
+  if (!ArrayBuffer.isView(data)) throw bad(source, `holds no numbers in "${name}": data must be a typed array`);
+  if (!Array.isArray(dims) || sizeOf(dims as number[]) !== data.length)
+    throw bad(source, `holds ${data.length} numbers in "${name}", of shape [${String(dims)}]`);
+  return tensor as NpyArray;
 }
 
 function checkShape(source: string, input: ValueInfo, array: NpyArray): void {

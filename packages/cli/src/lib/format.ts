@@ -45,3 +45,8 @@ export function milliseconds(value: number): string {
 export function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
+
+/** Any number, to four significant digits. */
+export function significant(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PruneError, type ValueInfo } from "@prune/core";
+import { type DataReader, PruneError, type ValueInfo } from "@prune/core";
 import type sharpModule from "sharp";
 import type { NpyArray } from "./npy.ts";
 
@@ -132,3 +132,9 @@ const errorPicture = (file: string, cause: unknown): PruneError =>
 
 const bad = (source: string, problem: string, cause?: unknown): PruneError =>
   new PruneError("bad-data", `${source} ${problem}.`, cause === undefined ? {} : { cause });
+
+/** Reads a folder of pictures. */
+export const imageReader: DataReader = {
+  name: "images",
+  read: async (path, { inputs, limit }) => Object.fromEntries(await readImageFolder(path, inputs, limit)),
+};

@@ -1,4 +1,5 @@
-import { PruneError } from "@prune/core";
+import { type Metric, PruneError } from "@prune/core";
+import { classify } from "./classify.ts";
 
 /**
  * Fraction of predictions that are the label: top-1 accuracy.
@@ -15,3 +16,10 @@ export function accuracy(predicted: Int32Array, labels: Int32Array): number {
 export function agreement(a: Int32Array, b: Int32Array): number {
   return a.reduce((n, x, i) => n + (x === b[i] ? 1 : 0), 0) / a.length;
 }
+
+/** {@link accuracy} as a metric. */
+export const accuracyMetric: Metric = {
+  name: "accuracy",
+  needsLabels: true,
+  measure: async (model, data) => accuracy(await classify(model, data), data.labels!),
+};

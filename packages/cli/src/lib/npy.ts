@@ -1,4 +1,6 @@
-import { type DType, PruneError, sizeOf } from "@prune/core";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { type DataReader, type DType, PruneError, sizeOf } from "@prune/core";
 
 /** An array of numbers as NumPy saves it: row-major. */
 export interface NpyArray {
@@ -97,3 +99,9 @@ function parseHeader(text: string, source: string): Header {
 }
 
 const bad = (source: string, problem: string): PruneError => new PruneError("bad-data", `${source} ${problem}.`);
+
+/** Reads a single array, which has no name. */
+export const npyReader: DataReader = {
+  name: "npy",
+  read: async (path) => ({ "": parseNpy(await readFile(path), basename(path)) }),
+};

@@ -1,4 +1,6 @@
-import { PruneError } from "@prune/core";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { type DataReader, PruneError } from "@prune/core";
 import { unzipSync } from "fflate";
 import { type NpyArray, parseNpy } from "./npy.ts";
 
@@ -50,3 +52,9 @@ function unzip(
     throw new PruneError("bad-data", `${source} is not a readable .npz file: ${why}.`, { cause: error });
   }
 }
+
+/** Reads arrays by name. */
+export const npzReader: DataReader = {
+  name: "npz",
+  read: async (path) => Object.fromEntries(parseNpz(await readFile(path), basename(path)).arrays),
+};

@@ -10,7 +10,7 @@ const isHandler = (value: unknown): value is OpHandler =>
   typeof value === "object" && value !== null && "type" in value;
 
 /** The operators that core describes. */
-const coreOperators: readonly OpHandler[] = operatorModules.flatMap((module) =>
+export const coreOperators: readonly OpHandler[] = operatorModules.flatMap((module) =>
   Object.values(module as Record<string, unknown>)
     .flat()
     .filter(isHandler),

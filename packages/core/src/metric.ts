@@ -1,0 +1,14 @@
+import type { DataSource } from "./data.ts";
+import type { Model } from "./model.ts";
+
+/** How good a network is, as one number. */
+export interface Metric {
+  /** The name it is known by, on the command line too. */
+  readonly name: string;
+  /** Whether a larger number is better. Default "higher". */
+  readonly better?: "higher" | "lower";
+  /** Whether the data must have labels. Default false. */
+  readonly needsLabels?: boolean;
+  /** @returns a finite number over all samples */
+  readonly measure: (model: Model, data: DataSource) => number | Promise<number>;
+}
