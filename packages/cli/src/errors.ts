@@ -114,5 +114,11 @@ export const errorOutputFormat = (path: string, output: string): UsageError =>
     `${path} cannot be written as ${output}: a TensorFlow.js model becomes a .json or an .onnx file, an ONNX model an .onnx file.`,
   );
 
-const firstLine = (cause: unknown): string =>
+export const errorNoConfig = (file: string, why: string): UsageError =>
+  new UsageError(`Configuration ${file} cannot be loaded: ${why}. Mend it, or leave it out with --no-config.`);
+
+export const errorConfig = (file: string, key: string, problem: string): UsageError =>
+  new UsageError(`Configuration ${file}: ${key}: ${problem}`);
+
+export const firstLine = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/\.$/, "");

@@ -1,5 +1,6 @@
 import type { Plugin } from "@prune/core";
 import { type Command, Option } from "commander";
+import type { DataFunction, EvaluateFunction } from "./config.ts";
 import { divisors, factor, many, names, numbers, once, oneOf, type Sizes, sizes, text, whole } from "./parse.ts";
 
 /** Flags of every command that finds out what can be cut. */
@@ -86,8 +87,15 @@ export function withCalibrationFlags(command: Command): Command {
     );
 }
 
+/** What a configuration brings besides values of flags. */
+export interface UserCode {
+  /** Samples by the name that `eval` or `calib` has instead of a path. */
+  readonly sources?: Readonly<Record<string, DataFunction>>;
+  readonly evaluate?: EvaluateFunction;
+}
+
 /** Flags of every command that takes data. */
-export interface DataFlags {
+export interface DataFlags extends UserCode {
   readonly eval?: string;
   readonly metric?: string;
   readonly reader?: string;

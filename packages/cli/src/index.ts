@@ -1,3 +1,4 @@
+export { type Config, type DataFunction, defineConfig, type EvaluateFunction } from "./config.ts";
 export type { Io, Output } from "./io.ts";
 export { classify, type ClassifyOptions } from "./lib/classify.ts";
 export { type DataSet, loadData } from "./lib/data-set.ts";

@@ -12,9 +12,16 @@ export function once<T>(flag: string, parse: Parse<T>): (text: string, earlier: 
   };
 }
 
+/** Marks what reads a flag that may be given many times. */
+const REPEATABLE = Symbol("repeatable");
+
+/** Whether a flag may be given many times, by what reads it. */
+export const isRepeatable = (read: object | undefined): boolean => read !== undefined && REPEATABLE in read;
+
 /** A flag that may be given many times. */
 export function many<T>(parse: Parse<T>): (text: string, earlier: readonly T[] | undefined) => readonly T[] {
-  return (text, earlier = []) => [...earlier, checked(parse, text)];
+  const read = (text: string, earlier: readonly T[] = []): readonly T[] => [...earlier, checked(parse, text)];
+  return Object.assign(read, { [REPEATABLE]: true });
 }
 
 /** A flag `NAME=N` that may be given many times, once for each name. */

@@ -15,6 +15,9 @@ export function program(io: Io): Command {
     .description("Makes trained networks smaller and faster: removes channels, heads and neurons from ONNX models.")
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
+    .option("--config <file>", "take flags from this file (default: prune.config.ts, .mts, .js, .mjs or .json here)")
+    .option("--no-config", "take no flags from a file")
+    .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", EXAMPLES)
     .exitOverride()
     .configureOutput({
@@ -25,6 +28,11 @@ export function program(io: Io): Command {
   // A Command made by itself has nothing from its parent unless it is told to.
   for (const command of COMMANDS) root.addCommand(command(io).copyInheritedSettings(root));
   for (const command of listCommands(io)) root.addCommand(command.copyInheritedSettings(root));
+  root.hook("preSubcommand", async (_, command) => {
+    if (root.args.some((arg) => arg === "-h" || arg === "--help")) return;
+    const { applyConfig } = await import("./load-config.ts");
+    await applyConfig(root, command, root.opts<{ config?: string | false }>().config);
+  });
   return root;
 }
 

@@ -33,14 +33,13 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
     const costs = [await costOf(a, operators, flags), await costOf(b, operators, flags)] as const;
     progress.show("measure");
     const latency = await measure([a, b], flags);
+    const evaluation = await evaluate(a, b, data, flags, progress, metric);
     comparison = {
       format: "prune-comparison/1",
       files: [fileReport(pathA, a), fileReport(pathB, b)],
       costs,
       latency,
-      ...(data && flags.eval !== undefined
-        ? { evaluation: await evaluate(a, b, data, flags.eval, flags.threads, progress, metric) }
-        : {}),
+      ...(evaluation ? { evaluation } : {}),
     };
   } finally {
     progress.clear();

@@ -1,6 +1,6 @@
 import { type DataSource, firstOf, type Metric, type Model, PruneError } from "@prune/core";
 import { errorNeedsCalib, errorNeedsData, errorNeedsEval } from "../errors.ts";
-import type { CalibrationFlags, DataFlags } from "../flags.ts";
+import type { CalibrationFlags, DataFlags, RuntimeFlags } from "../flags.ts";
 import { classify } from "../lib/classify.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
@@ -9,8 +9,9 @@ import type { Registry } from "../registry.ts";
 
 /** How two models do on the same data. */
 export interface Evaluation {
-  readonly data: string;
-  readonly samples: number;
+  /** What --eval names; undefined where a configuration evaluates by itself. */
+  readonly data?: string;
+  readonly samples?: number;
   /** Top-1 accuracy of each; only where the data has labels, and no metric was asked for. */
   readonly accuracy?: readonly [before: number, after: number];
   /** Fraction of samples for which both pick the same class; only where no metric was asked for. */
@@ -18,7 +19,7 @@ export interface Evaluation {
   /** What was asked for instead. */
   readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
   /** What was done to float inputs. */
-  readonly scaling: DataSet["scaling"];
+  readonly scaling?: DataSet["scaling"];
 }
 
 /** The data that the flags name; undefined when they name none. */
@@ -57,10 +58,12 @@ async function load(
   path: string,
   { graph }: Model,
   registry: Registry,
-  { reader, scale, mean, std }: DataFlags,
+  { reader, scale, mean, std, sources = {} }: DataFlags,
   limit?: number,
 ): Promise<DataSet> {
-  const { loadData } = await import("../lib/data-set.ts");
+  const { dataSet, loadData } = await import("../lib/data-set.ts");
+  const own = Object.hasOwn(sources, path) ? sources[path] : undefined;
+  if (own) return dataSet(await own(), path, graph.inputs, { scale, mean, std });
   return loadData(path, graph.inputs, { scale, mean, std }, limit, (name, file) =>
     registry.reader(reader ?? name, file),
   );
@@ -76,45 +79,49 @@ export function checkDataFlags(flags: CalibrationFlags & DataFlags): void {
     if (flags[name] !== undefined) throw errorNeedsData(`--${name}`);
 }
 
-/** The metric that the flags name; undefined when they name none. */
-export async function metricFor(registry: Registry, { metric }: DataFlags): Promise<Metric | undefined> {
-  return metric === undefined ? undefined : registry.metric(metric);
+/** What is measured instead of accuracy and agreement, without data if need be. */
+export interface Measure extends Omit<Metric, "measure"> {
+  readonly measure: (model: Model, data: DataSource | undefined) => number | Promise<number>;
 }
 
-/** A metric of a model. @throws {PruneError} `bad-data` without labels that it needs, or where it gives no number */
-export async function measureMetric(
-  { name, needsLabels, measure }: Metric,
+/** The metric that the flags name, or that a configuration holds; undefined where there is none. */
+export async function metricFor(registry: Registry, { metric, evaluate }: DataFlags): Promise<Measure | undefined> {
+  if (metric === undefined) return evaluate && { name: "evaluate", measure: evaluate };
+  const { measure, ...about } = await registry.metric(metric);
+  return { ...about, measure: (model, data) => measure(model, data!) }; // --metric goes with --eval
+}
+
+/** Measures a model. @throws {PruneError} `bad-data` without labels that are needed, or where no number comes back */
+export async function measureWith(
+  { name, needsLabels, measure }: Measure,
   model: Model,
-  data: DataSource,
+  data: DataSource | undefined,
 ): Promise<number> {
-  if (needsLabels && !data.labels)
+  if (needsLabels && !data?.labels)
     throw new PruneError("bad-data", `Metric "${name}" needs labels, which the data of --eval does not have.`);
-  const value = await measure(model, data);
-  if (!Number.isFinite(value))
+  const value: unknown = await measure(model, data);
+  if (typeof value !== "number" || !Number.isFinite(value))
     throw new PruneError("bad-data", `Metric "${name}" gave ${String(value)}, not a number.`);
   return value;
 }
 
-/** Runs both models on all of the data. */
+/** How two models do, on all of the data; undefined where there is nothing to tell it by. */
 export async function evaluate(
   before: Model,
   after: Model,
-  data: DataSet,
-  path: string,
-  threads: number | undefined,
+  data: DataSet | undefined,
+  { eval: path, threads }: DataFlags & RuntimeFlags,
   progress: Progress,
-  metric?: Metric,
-): Promise<Evaluation> {
-  const { labels, count, scaling } = data;
-  const about = { data: path, samples: count, scaling };
+  metric?: Measure,
+): Promise<Evaluation | undefined> {
+  const about = data && path !== undefined ? { data: path, samples: data.count, scaling: data.scaling } : {};
   if (metric) {
     progress.show(`evaluate ${metric.name}`);
-    const values = {
-      before: await measureMetric(metric, before, data),
-      after: await measureMetric(metric, after, data),
-    };
+    const values = { before: await measureWith(metric, before, data), after: await measureWith(metric, after, data) };
     return { ...about, metric: { name: metric.name, ...values } };
   }
+  if (!data) return undefined;
+  const { labels, count } = data;
   const show = (which: string) => (done: number) => progress.show(`evaluate ${which}: ${done} of ${count}`);
   const a = await classify(before, data, { threads, onProgress: show("original") });
   const b = await classify(after, data, { threads, onProgress: show("result") });

@@ -22,7 +22,7 @@ export function printSensitivity(report: SensitivityReport, { stdout }: Io): voi
     ]);
   const columns = ["Group", "Size", "Curve", `Removed: ${metric}`].map((title) => ({ title }));
   stdout.write(`${table(columns, rows, bold)}\n\n`);
-  stdout.write(`Whole: ${show(baseline, 2)} ${metric} on ${samples} samples.\n`);
+  stdout.write(`Whole: ${show(baseline, 2)} ${metric}${samples === undefined ? "" : ` on ${samples} samples`}.\n`);
   stdout.write(`${dim("A curve begins with the whole network; full height is its value, the lowest bar 0.")}\n`);
 }
 

@@ -1,6 +1,5 @@
 import {
   type Loss,
-  type Metric,
   type Model,
   prune,
   pruneGradually,
@@ -24,7 +23,7 @@ import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
-import { checkDataFlags, dataFor, evaluate, metricFor, samplesFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, type Measure, metricFor, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -106,12 +105,11 @@ async function measurements(
   flags: RunFlags,
   data: DataSet | undefined,
   progress: Progress,
-  metric: Metric | undefined,
+  metric: Measure | undefined,
 ): Promise<Extras> {
   const extras: { -readonly [K in keyof Extras]: Extras[K] } = {};
-  if (flags.eval !== undefined && data) {
-    extras.evaluation = await evaluate(model, result.model, data, flags.eval, flags.threads, progress, metric);
-  }
+  const evaluation = await evaluate(model, result.model, data, flags, progress, metric);
+  if (evaluation) extras.evaluation = evaluation;
   if (!flags.measure && !flags.ep) return extras;
   const { measure, tryProviders } = await import("./measure.ts");
   progress.show("measure");

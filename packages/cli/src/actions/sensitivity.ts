@@ -1,12 +1,12 @@
 import { firstOf, type Model, type Sensitivity, sensitivity } from "@prune/core";
 import type { SensitivityFlags } from "../commands/sensitivity.ts";
-import { errorNeedsCalib, errorNoEval } from "../errors.ts";
+import { errorNeedsCalib, errorNeedsEval, errorNoEval } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { classify } from "../lib/classify.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
-import { checkDataFlags, dataFor, measureMetric, metricFor, samplesFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, measureWith, metricFor, samplesFor } from "./evaluate.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { openModel } from "./open-model.ts";
@@ -17,8 +17,9 @@ import { registryFor } from "./registry-for.ts";
 export interface SensitivityReport extends Sensitivity {
   readonly format: "prune-sensitivity/1";
   readonly file: FileReport;
-  readonly data: string;
-  readonly samples: number;
+  /** What --eval names; undefined where a configuration evaluates by itself. */
+  readonly data?: string;
+  readonly samples?: number;
   /** What the values are: the metric that was asked for, or top-1 accuracy or, without labels, agreement with the whole network. */
   readonly metric: string;
   /** Whether a larger value is better. */
@@ -28,7 +29,8 @@ export interface SensitivityReport extends Sensitivity {
 
 /** Measures a model file against sparsity, group by group. */
 export async function measureSensitivity(path: string, flags: SensitivityFlags, io: Io): Promise<void> {
-  if (flags.eval === undefined) throw errorNoEval();
+  if (flags.eval === undefined && !flags.evaluate) throw errorNoEval();
+  if (flags.eval === undefined && flags.samples !== undefined) throw errorNeedsEval("--samples");
   checkDataFlags(flags);
   checkReportFormat(flags.report);
   await checkOutputs({ MODEL: path }, { "--report": flags.report });
@@ -42,11 +44,11 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
   try {
     progress.show("read");
     const model = await openModel(path, flags, io);
-    const all = (await dataFor(model, registry, flags))!;
-    const data = firstOf(all, flags.samples ?? all.count);
-    const whole = metric || data.labels ? undefined : await classify(model, data, flags);
+    const all = await dataFor(model, registry, flags);
+    const data = all && firstOf(all, flags.samples ?? all.count);
+    const whole = metric || !data || data.labels ? undefined : await classify(model, data, flags);
     const evaluate = async (subject: Model): Promise<number> => {
-      if (metric) return measureMetric(metric, subject, data);
+      if (metric || !data) return measureWith(metric!, subject, data);
       const found = await classify(subject, data, flags);
       return data.labels ? accuracy(found, data.labels) : agreement(whole!, found);
     };
@@ -68,9 +70,8 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     ignore.warnUnused(flags, io);
     const about = {
       file: fileReport(path, model),
-      data: flags.eval,
-      samples: data.count,
-      metric: metric?.name ?? (data.labels ? "accuracy" : "agreement"),
+      ...(data && flags.eval !== undefined ? { data: flags.eval, samples: data.count } : {}),
+      metric: metric?.name ?? (data?.labels ? "accuracy" : "agreement"),
       better: metric?.better ?? "higher",
       scorer: spec,
     } as const;
