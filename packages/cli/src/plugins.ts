@@ -38,15 +38,20 @@ function exportedBy(module: Readonly<Record<string, unknown>>, specifier: string
 }
 
 async function importFrom(specifier: string, from: string): Promise<Record<string, unknown>> {
-  const path =
-    /^\.{1,2}[/\\]/.test(specifier) || isAbsolute(specifier) ? resolve(from, specifier) : locate(specifier, from);
   try {
+    const path = /^\.{1,2}([/\\]|$)/.test(specifier) || isAbsolute(specifier) ? entryAt(resolve(from, specifier)) : locate(specifier, from); // prettier-ignore
     return path === undefined
       ? ((await import(specifier)) as Record<string, unknown>)
       : await importFile(pathToFileURL(path), from);
   } catch (error) {
     throw errorNoPlugin(specifier, error);
   }
+}
+
+/** A file as it is; of a folder, what the package in it is loaded by. */
+function entryAt(path: string): string {
+  if (!existsSync(join(path, "package.json"))) return path;
+  return esmEntry(path) ?? createRequire(join(path, "package.json")).resolve(path);
 }
 
 /** The main file of a package as installed where the command runs; undefined when only the command itself may see it. */

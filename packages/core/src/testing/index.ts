@@ -1,4 +1,5 @@
 export { analyzeNetwork } from "./analyze-network.ts";
+export { checkPlugin } from "../check-plugin.ts";
 export * from "./check-backend.ts";
 export * from "./check-operator.ts";
 export * from "./check-pruner.ts";

@@ -1,0 +1,1 @@
+export { KINDS, type Kind, scaffold, type ScaffoldOptions } from "./scaffold.ts";
