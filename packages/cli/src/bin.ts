@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { main } from "./main.ts";
+import nodeModule from "node:module";
+
+// Some hundred small modules start faster where what V8 made of them is kept (from Node.js 22.1 on).
+(nodeModule as { readonly enableCompileCache?: () => unknown }).enableCompileCache?.();
+const { main } = await import("./main.ts");
 
 // Leaving through process.exit lets whoever is writing a file remove its temporary one.
 process.on("SIGINT", () => process.exit(130));

@@ -1,4 +1,4 @@
-import { createLogUpdate } from "log-update";
+import type { createLogUpdate } from "log-update";
 import type { Io } from "../io.ts";
 
 /** Says on one line of a terminal what is being done. */
@@ -7,9 +7,23 @@ export interface Progress {
   clear(): void;
 }
 
-/** Progress on `stderr` when a person watches it; otherwise nothing. */
+/** Progress on `stderr` when a person watches it; otherwise nothing, and what draws it is not even loaded. */
 export function progressOn({ stderr }: Io, quiet = false): Progress {
   if (quiet || !stderr.isTTY) return { show: () => undefined, clear: () => undefined };
-  const update = createLogUpdate(stderr as NodeJS.WriteStream, { showCursor: true });
-  return { show: (what) => update(`${what} …`), clear: () => update.clear() };
+  let text: string | undefined;
+  let update: ReturnType<typeof createLogUpdate> | undefined;
+  void import("log-update").then(({ createLogUpdate }) => {
+    update = createLogUpdate(stderr as NodeJS.WriteStream, { showCursor: true });
+    if (text !== undefined) update(text);
+  });
+  return {
+    show: (what) => {
+      text = `${what} …`;
+      update?.(text);
+    },
+    clear: () => {
+      text = undefined;
+      update?.clear();
+    },
+  };
 }
