@@ -88,7 +88,7 @@ export function withCalibrationFlags(command: Command): Command {
 }
 
 /** What a configuration brings besides values of flags. */
-export interface UserCode {
+interface UserCode {
   /** Samples by the name that `eval` or `calib` has instead of a path. */
   readonly sources?: Readonly<Record<string, DataFunction>>;
   readonly evaluate?: EvaluateFunction;

@@ -86,7 +86,7 @@ export interface Installed<O = Offer<unknown>> {
 }
 
 /** An operator's rule, and who brings it. */
-export interface InstalledOperator {
+interface InstalledOperator {
   readonly name: string;
   readonly from: string;
   readonly handler: OpHandler;

@@ -422,6 +422,16 @@ function scorerTable(items: readonly Listed[]): string {
   return [line(heads), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
+test("a folder with a package in it is loaded by that package's entry", async () => {
+  plugin(
+    "folder/entry",
+    `scorers: { here: { summary: "h", make: () => ({ name: "here", needs: [], score: () => [] }) } }`,
+  );
+  writeFileSync(at("folder/package.json"), JSON.stringify({ name: "folder", exports: { import: "./entry.mjs" } }));
+  const { code, stdout } = await prune("scorers", "--json", "--plugin", at("folder"));
+  expect([code, (JSON.parse(stdout) as { items: Listed[] }).items.at(-1)?.name]).toEqual([0, "here"]);
+});
+
 describe("a plug-in in TypeScript", () => {
   const source = `
     import type { Plugin } from "@prune/core";

@@ -109,3 +109,17 @@ describe("names the law that a scorer breaks, and where", () => {
     expect(await laws(short)).toContain("does not give one score per weight");
   });
 });
+
+test("evidence of a kind of one's own is made up by whoever brings it", async () => {
+  const scorer: Scorer = {
+    name: "bonus",
+    needs: ["bonus" as never],
+    score: ({ size }, { evidence }) => Float32Array.from({ length: size }, evidence.get("bonus" as never)),
+  };
+  expect(await checkScorer(scorer)).toContain('needs "bonus", which there is not');
+  const evidence = (): object => ({ bonus: (_: unknown, unit: number) => unit });
+  expect(await checkScorer(scorer, { permutes: false, evidence })).toEqual([]);
+  expect(await checkScorer(scorer, { evidence })).toEqual([
+    expect.stringContaining("gives units other scores when they change places"),
+  ]);
+});

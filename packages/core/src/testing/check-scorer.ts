@@ -1,4 +1,4 @@
-import type { EvidenceKind } from "../evidence/evidence.ts";
+import type { Evidence, EvidenceKind, EvidenceKinds } from "../evidence/evidence.ts";
 import { float32Tensor, sizeOf, toFloat32 } from "../graph/tensor.ts";
 import type { ScoreContext, Scorer } from "../scorer.ts";
 import { scoringWith } from "../scoring.ts";
@@ -12,6 +12,11 @@ import { analyzeSample, sampleNetworks, type SampleNetwork } from "./sample-netw
 export interface ScorerCheckOptions {
   /** Whether scores follow what they judge when units change places; false for scores that are drawn. Default true. */
   readonly permutes?: boolean;
+  /**
+   * Made-up evidence of kinds that a plug-in brings itself.
+   * @param moved the units that changed places in this network, which the evidence must follow unless `permutes` is false
+   */
+  readonly evidence?: (analysis: Analysis, moved?: MovedUnits) => Partial<EvidenceKinds>;
 }
 
 const KINDS: readonly EvidenceKind[] = ["activations", "samples", "gradients", "hessian"];
@@ -23,14 +28,15 @@ const KINDS: readonly EvidenceKind[] = ["activations", "samples", "gradients", "
  * that it names under `needs`, which follows the units.
  * @returns the laws that it breaks, in words; empty when all hold
  */
-export async function checkScorer(scorer: Scorer, { permutes = true }: ScorerCheckOptions = {}): Promise<string[]> {
+export async function checkScorer(scorer: Scorer, options: ScorerCheckOptions = {}): Promise<string[]> {
   const findings = new Findings();
   if (!/^[\w./@-]+$/.test(scorer.name)) findings.add(`has no name that a command line could take: "${scorer.name}"`);
-  for (const kind of scorer.needs) if (!KINDS.includes(kind)) findings.add(`needs "${kind}", which there is not`);
   for (const sample of sampleNetworks()) {
     const analysis = await analyzeSample(sample);
+    const known: readonly string[] = [...KINDS, ...Object.keys(options.evidence?.(analysis) ?? {})];
+    for (const kind of scorer.needs) if (!known.includes(kind)) findings.add(`needs "${kind}", which there is not`);
     for (const group of analysis.groups) {
-      if (!group.blocked) await checkGroup(scorer, sample, analysis, group, permutes, findings);
+      if (!group.blocked) await checkGroup(scorer, sample, analysis, group, options, findings);
     }
   }
   return findings.list();
@@ -41,12 +47,12 @@ async function checkGroup(
   sample: SampleNetwork,
   analysis: Analysis,
   group: ChannelGroup,
-  permutes: boolean,
+  { permutes = true, evidence }: ScorerCheckOptions,
   findings: Findings,
 ): Promise<void> {
   const place = `sample "${sample.name}", group "${group.id}"`;
   const before = weightsOf(group);
-  const judge = judgement(scorer, place, findings);
+  const judge = judgement(scorer, evidence, place, findings);
   const first = await judge(analysis, group);
   const again = first && (await judge(analysis, group));
   if (weightsOf(group) !== before) findings.add("changes the weights it reads", place);
@@ -80,13 +86,17 @@ interface Judgement {
 
 function judgement(
   scorer: Scorer,
+  ownEvidence: ScorerCheckOptions["evidence"],
   place: string,
   findings: Findings,
 ): (analysis: Analysis, group: ChannelGroup, moved?: MovedUnits) => Promise<Judgement | undefined> {
   const needs = scorer.needs.filter((kind) => KINDS.includes(kind));
   return (analysis, group, moved) =>
     findings.attempt("throws", place, async () => {
-      const context: ScoreContext = { analysis, seed: 1, evidence: sampleEvidence(analysis, needs, moved) };
+      const known = sampleEvidence(analysis, needs, moved);
+      const own = ownEvidence?.(analysis, moved) ?? {};
+      const evidence: Evidence = { get: (kind) => own[kind] ?? known.get(kind) };
+      const context: ScoreContext = { analysis, seed: 1, evidence };
       const weights = new Map<string, Float32Array>();
       if (scorer.scoreWeights) {
         const own = new Set(group.members.map((m) => m.tensor.name));
