@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { defineConfig } from "../src/config.ts";
 import type { Evaluation } from "../src/actions/evaluate.ts";
 import type { FullReport } from "../src/actions/full-report.ts";
 import { BIN, json, prune, temporaryFolder } from "./command.ts";
@@ -133,6 +134,17 @@ describe("a configuration", () => {
   test("is JSON, too", async () => {
     expect(await settings(...config(`{ "sparsity": 0.5, "scorer": "l1" }`, "json"))).toMatchObject({ scorer: "l1" });
   });
+});
+
+test("defineConfig types what it takes, and returns it", () => {
+  const typed = { target: { macs: 0.5 }, ignore: ["a"], dim: { N: 1 }, evaluate: () => 1, calib: "train.npz" };
+  expect(defineConfig(typed)).toBe(typed);
+  // @ts-expect-error no command has such a flag
+  defineConfig({ sparsty: 0.5 });
+  // @ts-expect-error a budget is named
+  defineConfig({ target: 0.5 });
+  // @ts-expect-error allocations are known by name
+  defineConfig({ allocation: "random" });
 });
 
 describe("a configuration that is wrong is told by file and key:", () => {

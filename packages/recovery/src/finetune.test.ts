@@ -1,4 +1,4 @@
-import { nodeOf, toFloat32, type DataSource, type Graph, type RecoveryContext } from "@prune/core";
+import { nodeOf, toFloat32, type DataSource, type Graph, type Loss, type RecoveryContext } from "@prune/core";
 import { sgd } from "@prune/autodiff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -123,4 +123,14 @@ test.each([
   [{ labelSmoothing: 1 }, "Option labelSmoothing must be at least 0 and below 1, got 1."],
 ])("%o is refused before anything runs", (options, message) => {
   expect(() => finetune(options)).toThrow(message);
+});
+
+test("a loss of one's own decides whether labels are needed, and leaves none to smooth", () => {
+  const loss = (labels?: "int64"): Loss => ({ name: "own", labels, build: () => ({ loss: "" }) });
+  expect(finetune().needsLabels).toBe(true);
+  expect(finetune({ loss: loss("int64") }).needsLabels).toBe(true);
+  expect(finetune({ loss: loss() }).needsLabels).toBe(false);
+  expect(() => finetune({ loss: loss(), labelSmoothing: 0.1 })).toThrow(
+    'Option labelSmoothing must be left out with the loss "own", got 0.1.',
+  );
 });
