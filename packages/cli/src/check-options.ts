@@ -1,8 +1,12 @@
-import type { OptionSchemas, Options } from "@prune/core";
+import type { OptionSchemas, OptionValues } from "@prune/core";
 import { errorOptionValue, errorUnknownOption } from "./errors.ts";
 
 /** The options, after a check against what something takes. */
-export async function checkOptions(name: string, given: Options, schemas: OptionSchemas = {}): Promise<Options> {
+export async function checkOptions(
+  name: string,
+  given: OptionValues,
+  schemas: OptionSchemas = {},
+): Promise<OptionValues> {
   const { expectedOption, isValidOption } = await import("@prune/core");
   for (const [key, value] of Object.entries(given)) {
     const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;

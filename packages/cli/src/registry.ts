@@ -8,14 +8,14 @@ import type {
   Metric,
   Offer,
   OpHandler,
-  Options,
+  OptionValues,
   Plugin,
   Pruner,
   PrunerOffer,
   ReaderOffer,
   RecoveryStep,
   Scorer,
-  Section,
+  PluginSection,
 } from "@prune/core";
 import { checkOptions } from "./check-options.ts";
 import { errorBadPlugin, errorDuplicate, errorOptionSyntax, errorPluginTwice, errorUnknownName } from "./errors.ts";
@@ -68,7 +68,7 @@ interface Offers {
 }
 
 /** What one thing of a section is called in messages. */
-const WORDS: Readonly<Record<Section, string>> = {
+const WORDS: Readonly<Record<PluginSection, string>> = {
   scorers: "scorer",
   pruners: "type",
   recovery: "recovery step",
@@ -107,7 +107,7 @@ export interface Registry {
   /** The values of --allocation that it knows. */
   readonly allocations: (spec: string) => readonly string[];
   /** Makes the recovery step that `NAME` or `NAME:k=v,…` asks for; of `shared` it gets the options that it has and that were not named. */
-  readonly recovery: (spec: string, shared?: Options, context?: MakeContext) => Promise<RecoveryStep>;
+  readonly recovery: (spec: string, shared?: OptionValues, context?: MakeContext) => Promise<RecoveryStep>;
   /** The options that the recovery step has which `NAME` or `NAME:k=v,…` asks for. */
   readonly recoveryOptions: (spec: string) => readonly string[];
   /** The providers there are of some kinds of evidence. */
@@ -121,24 +121,24 @@ export interface Registry {
   /** Rules of operators besides core's. */
   readonly operators: readonly OpHandler[];
   /** What there is of a section, in the order in which it was added. */
-  readonly installed: <S extends Section>(section: S) => readonly Installed<Offers[S]>[];
+  readonly installed: <S extends PluginSection>(section: S) => readonly Installed<Offers[S]>[];
   readonly installedOperators: readonly InstalledOperator[];
 }
 
 export function createRegistry(): Registry {
   const plugins = new Map<string, string>();
-  const entries = new Map<Section, Map<string, Installed<Offers[Section]>>>();
+  const entries = new Map<PluginSection, Map<string, Installed<Offers[PluginSection]>>>();
   const operators = new Map<string, InstalledOperator>();
-  const of = <S extends Section>(section: S): ReadonlyMap<string, Installed<Offers[S]>> =>
+  const of = <S extends PluginSection>(section: S): ReadonlyMap<string, Installed<Offers[S]>> =>
     (entries.get(section) ?? new Map()) as ReadonlyMap<string, Installed<Offers[S]>>;
-  const find = <S extends Section>(section: S, spec: string): Installed<Offers[S]> => {
+  const find = <S extends PluginSection>(section: S, spec: string): Installed<Offers[S]> => {
     const [name] = parseSpec(spec);
     const found = of(section).get(name);
     if (!found) throw errorUnknownName(WORDS[section], name, [...of(section).keys()]);
     return found;
   };
   /** Makes what a spec asks for. `given` are options of other origin; those that were named win. */
-  const make = async <S extends Section>(
+  const make = async <S extends PluginSection>(
     section: S,
     spec: string,
     given: object = {},
@@ -167,10 +167,10 @@ export function createRegistry(): Registry {
       if (plugins.has(who)) throw errorPluginTwice(who, plugins.get(who)!, from);
       plugins.set(who, from);
       for (const [key, offers] of Object.entries(sections)) {
-        const section = key as Section;
-        const map = entries.get(section) ?? new Map<string, Installed<Offers[Section]>>();
+        const section = key as PluginSection;
+        const map = entries.get(section) ?? new Map<string, Installed<Offers[PluginSection]>>();
         entries.set(section, map);
-        for (const [name, offer] of Object.entries(offers) as [string, Offers[Section]][]) {
+        for (const [name, offer] of Object.entries(offers) as [string, Offers[PluginSection]][]) {
           const entry = { name, from: source, offer };
           add(map, WORDS[section], entry);
           if (section === "pruners") checkTakes(entry as Installed<PrunerOffer>);
@@ -235,7 +235,7 @@ function add<T extends { readonly name: string; readonly from: string }>(
 }
 
 /** Splits `NAME:k=v,k=v`; values that read as numbers or booleans become them. */
-export function parseSpec(spec: string): [name: string, options: Options] {
+export function parseSpec(spec: string): [name: string, options: OptionValues] {
   const colon = spec.indexOf(":");
   if (colon < 0) return [spec, {}];
   const options: Record<string, string | number | boolean> = {};

@@ -2,10 +2,10 @@ import { expectedOption, isValidOption, type OptionSchema } from "./option-schem
 import { PLUGIN_CONTRACT, type Plugin } from "./plugin.ts";
 
 /** Where a plug-in holds what is asked for by name. */
-export type Section = Exclude<keyof Plugin, "name" | "contract" | "operators">;
+export type PluginSection = Exclude<keyof Plugin, "name" | "contract" | "operators">;
 
 /** Each section, what one of its entries is called, and what shows that something is one. */
-const SECTIONS: Readonly<Record<Section, { readonly what: string; readonly has: (made: Fields) => boolean }>> = {
+const SECTIONS: Readonly<Record<PluginSection, { readonly what: string; readonly has: (made: Fields) => boolean }>> = {
   scorers: {
     what: "scorer",
     has: (s) => Array.isArray(s["needs"]) && ["score", "scoreMember", "scoreWeights"].some((way) => isFunction(s[way])),
@@ -19,7 +19,7 @@ const SECTIONS: Readonly<Record<Section, { readonly what: string; readonly has: 
 };
 
 /** What each kind of thing must have, for messages. */
-const SHAPES: Readonly<Record<Section, string>> = {
+const SHAPES: Readonly<Record<PluginSection, string>> = {
   scorers: "{ name, needs, score | scoreMember | scoreWeights }",
   pruners: "{ name, decide }",
   recovery: "{ name, recover }",
@@ -66,18 +66,18 @@ function sectionProblems(key: string, offers: unknown): string[] {
     return [`has "${key}", which nothing reads; it may have ${[...Object.keys(SECTIONS), "operators"].join(", ")}`];
   if (!isFields(offers)) return [`${key} must be an object of names and what is offered under them`];
   return Object.entries(offers).flatMap(([name, offer]) => {
-    const who = `${SECTIONS[key as Section].what} "${name}"`;
+    const who = `${SECTIONS[key as PluginSection].what} "${name}"`;
     if (!/^[\w./@-]+$/.test(name)) return [`${who} has no name that a command line could take`];
     if (!isFields(offer) || !isFunction(offer["make"])) return [`${who} must be { summary, make, … }`];
     if (typeof offer["summary"] !== "string" || !offer["summary"]) return [`${who} has no summary`];
-    return [...ownProblems(key as Section, offer), ...optionProblems(offer["options"] ?? {})].map(
+    return [...ownProblems(key as PluginSection, offer), ...optionProblems(offer["options"] ?? {})].map(
       (problem) => `${who}: ${problem}`,
     );
   });
 }
 
 /** What is wrong with what only offers of a section have, or must not have. */
-function ownProblems(section: Section, { extensions, options, takes = [], allocations = [] }: Fields): string[] {
+function ownProblems(section: PluginSection, { extensions, options, takes = [], allocations = [] }: Fields): string[] {
   const isText = (item: unknown): boolean => typeof item === "string";
   if (section === "readers" && !isList(extensions, (e) => isText(e) && /^\.[^A-Z]+$/.test(e as string)))
     return ['extensions must be a list of endings in lower case, such as ".csv"'];
@@ -103,7 +103,7 @@ function optionProblems(options: unknown): string[] {
 }
 
 /** What is wrong with what an offer made; undefined when nothing is. */
-export function checkMade(section: Section, name: string, made: unknown): string | undefined {
+export function checkMade(section: PluginSection, name: string, made: unknown): string | undefined {
   const { what, has } = SECTIONS[section];
   if (!isFields(made) || !has(made)) return `${what} "${name}" was made without ${SHAPES[section]}`;
   const own = made[section === "evidence" ? "kind" : "name"];

@@ -1,5 +1,5 @@
 /** Options by name, as they follow a colon on the command line: `entropy:bins=32,remove=highest`. */
-export type Options = Readonly<Record<string, string | number | boolean>>;
+export type OptionValues = Readonly<Record<string, string | number | boolean>>;
 
 /** The JSON Schema of one option, as far as options go. */
 export interface OptionSchema {

@@ -2,7 +2,7 @@ import type { DataReader } from "./data-reader.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
 import type { Loss } from "./loss.ts";
 import type { Metric } from "./metric.ts";
-import type { OptionSchemas, Options } from "./option-schema.ts";
+import type { OptionSchemas, OptionValues } from "./option-schema.ts";
 import type { OpHandler } from "./ops/define-op.ts";
 import type { Pruner } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
@@ -26,7 +26,7 @@ export interface Offer<Made> {
   /** The options that it takes; others are refused before it is made. Default: none. */
   readonly options?: OptionSchemas;
   /** Makes it. What it makes goes by the name it is offered under. It must not change anything outside. */
-  readonly make: (options: Options, context: MakeContext) => Made | Promise<Made>;
+  readonly make: (options: OptionValues, context: MakeContext) => Made | Promise<Made>;
 }
 
 /** A type of pruning. Besides its own options, which follow its name, its maker gets those that `takes` names. */

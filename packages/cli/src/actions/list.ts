@@ -5,7 +5,7 @@ import {
   type OpHandler,
   type OptionSchemas,
   type ReaderOffer,
-  type Section,
+  type PluginSection,
 } from "@prune/core";
 import { createColors } from "picocolors";
 import type { List, ListFlags } from "../commands/list.ts";
@@ -68,7 +68,7 @@ async function itemsOf(section: Exclude<List, "operators">, registry: Registry):
 
 /** What only things of one section have; what a scorer needs is what it says itself, without options. */
 async function particulars(
-  section: Section,
+  section: PluginSection,
   name: string,
   offer: Offer<unknown>,
   registry: Registry,
