@@ -78,7 +78,10 @@ export async function pruneWithin(model: Model, options: WithinOptions): Promise
       own = made.own;
       if (made.result && own.within && own.left < (held?.own.left ?? Infinity)) held = made;
       // What was cut short would come out differently another time.
-      if (!isStopped()) await journal?.add(name, own);
+      if (!isStopped()) {
+        await journal?.add(name, own);
+        await rest.checkpoints?.drop(name);
+      }
     }
     tries.push(own);
     return { does: own.within, left: own.left };

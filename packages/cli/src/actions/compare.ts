@@ -4,6 +4,7 @@ import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
 import { checkDataFlags, dataFor, evaluate, type Evaluation } from "./evaluate.ts";
 import { type FileReport, fileReport } from "./full-report.ts";
+import { judgeOn } from "./judge.ts";
 import { measure, type MeasuredLatency } from "./measure.ts";
 import { openModel } from "./open-model.ts";
 import { printComparison } from "./print-comparison.ts";
@@ -35,7 +36,7 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
       costs,
       latency,
       ...(data && flags.eval !== undefined
-        ? { evaluation: await evaluate(a, b, data, flags.eval, flags.threads, progress) }
+        ? { evaluation: await evaluate(judgeOn(a, data, flags.threads, progress.show), b, data, flags.eval) }
         : {}),
     };
   } finally {

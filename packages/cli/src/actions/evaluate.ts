@@ -1,19 +1,13 @@
 import { firstOf, type DataSource, type Model } from "@prune/core";
-import { classify } from "../lib/classify.ts";
 import { errorNeedsCalib, errorNeedsData } from "../errors.ts";
 import type { DataSet } from "../lib/data-set.ts";
-import { accuracy, agreement } from "../lib/metrics.ts";
-import type { Progress } from "../lib/progress.ts";
 import type { CalibrationFlags, DataFlags } from "../flags.ts";
+import type { Judge, SideBySide } from "./judge.ts";
 
 /** How two models do on the same data. */
-export interface Evaluation {
+export interface Evaluation extends SideBySide {
   readonly data: string;
   readonly samples: number;
-  /** Top-1 accuracy of each; only where the data has labels. */
-  readonly accuracy?: readonly [before: number, after: number];
-  /** Fraction of samples for which both pick the same class. */
-  readonly agreement: number;
   /** What was done to float inputs. */
   readonly scaling: DataSet["scaling"];
 }
@@ -57,24 +51,7 @@ export function checkDataFlags(flags: CalibrationFlags & DataFlags): void {
     if (flags[name] !== undefined) throw errorNeedsData(`--${name}`);
 }
 
-/** Runs both models on all of the data. */
-export async function evaluate(
-  before: Model,
-  after: Model,
-  data: DataSet,
-  path: string,
-  threads: number | undefined,
-  progress: Progress,
-): Promise<Evaluation> {
-  const show = (which: string) => (done: number) => progress.show(`evaluate ${which}: ${done} of ${data.count}`);
-  const a = await classify(before, data, { threads, onProgress: show("original") });
-  const b = await classify(after, data, { threads, onProgress: show("result") });
-  const { labels, count, scaling } = data;
-  return {
-    data: path,
-    samples: count,
-    ...(labels ? { accuracy: [accuracy(a, labels), accuracy(b, labels)] } : {}),
-    agreement: agreement(a, b),
-    scaling,
-  };
+/** What a judge says of a network beside the original, and on what data. */
+export async function evaluate(judge: Judge, model: Model, data: DataSet, path: string): Promise<Evaluation> {
+  return { data: path, samples: data.count, ...(await judge.sideBySide(model)), scaling: data.scaling };
 }

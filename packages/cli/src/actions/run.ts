@@ -1,8 +1,10 @@
 import {
+  type Budget,
   type Model,
   prune,
   pruneGradually,
   type PruneOptions,
+  pruneWithin,
   type PruneResult,
   type RecoveryStep,
   type Schedule,
@@ -11,6 +13,9 @@ import {
 import type { RunFlags } from "../commands/run.ts";
 import {
   errorAllocation,
+  errorCheckpointNeedsJournal,
+  errorDropNeedsEval,
+  errorFlagOfDrop,
   errorFlagOfTraining,
   errorFlagOfType,
   errorNeedsCalib,
@@ -18,12 +23,17 @@ import {
   errorScheduleSteps,
 } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { openCheckpoints } from "../lib/checkpoint-file.ts";
 import type { DataSet } from "../lib/data-set.ts";
+import { openJournal } from "../lib/journal.ts";
+import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
+import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
+import { type Judge, judgeOn } from "./judge.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
@@ -37,26 +47,36 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   checkDataFlags(flags);
   const registry = await registryFor(flags);
   const takes = checkType(registry, flags);
-  const target = takes.includes("target") ? await targetOf(flags) : undefined;
+  const budget = searchedBudget(flags, takes);
+  const target = takes.includes("target") && !budget ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
   const recover = await recoveryOf(registry, flags);
+  const trains = recover.some((step) => step.wants === "training");
+  if (flags.checkpoint !== undefined && !trains) throw errorFlagOfTraining("--checkpoint");
   const schedule = scheduleOf(flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
-  await checkOutputs({ MODEL: path }, { "--output": flags.output, "--plan": flags.plan, "--report": flags.report });
+  const { output, plan, journal, checkpoint } = flags;
+  const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
+  await checkOutputs({ MODEL: path }, { ...outputs, "--journal": journal, "--checkpoint": checkpoint });
   const progress = progressOn(io, flags.quiet);
+  const { interruption } = io;
+  const heedInterruption = (): void => interruption?.begin(() => progress.show(INTERRUPTED));
   let report: FullReport;
   try {
     progress.show("read");
     const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, flags);
-    const trains = recover.some((step) => step.wants === "training");
     const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
+    const identity = journal === undefined && checkpoint === undefined ? {} : await identityOf("run", model, flags);
+    let doing = "";
+    const show = (text: string): void => progress.show(doing + text);
+    const judge = data && judgeOn(model, data, flags.threads, show);
     const options: PruneOptions = {
       pruner,
       ...(scorer ? { scorer } : {}),
@@ -75,36 +95,60 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       allowNoop: flags.allowNoop === true,
       verify: flags.verify,
       ...(flags.heads ? { heads: flags.heads } : {}),
-      onStage: progress.show,
-      onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
+      ...(interruption ? { signal: interruption.signal } : {}),
+      ...(checkpoint === undefined ? {} : { checkpoints: await openCheckpoints(checkpoint, identity) }),
+      onStage: (stage) => {
+        if (stage === "recover" && trains) heedInterruption();
+        else if (!budget) interruption?.end();
+        show(stage);
+      },
+      onProgress: (text, fraction) => show(`${text} (${Math.round(fraction * 100)} %)`),
     };
-    const pruned = await (schedule ? pruneGradually(model, { ...options, schedule }) : prune(model, options));
+    const pruned = await (budget
+      ? pruneWithin(model, {
+          ...options,
+          ...(schedule ? { schedule } : {}),
+          evaluate: judge!.worth,
+          maxDrop: flags.maxDrop!,
+          budget,
+          ...(journal === undefined ? {} : { journal: await openJournal(journal, identity) }),
+          onTry: (ratio, number) => {
+            heedInterruption();
+            doing = `try ${number}, ${budget}=${ratio}: `;
+          },
+        })
+      : schedule
+        ? pruneGradually(model, { ...options, schedule })
+        : prune(model, options));
+    interruption?.end();
+    doing = "";
     ignore.warnUnused(flags, io);
-    const measured = await measurements(model, pruned, flags, data, progress);
+    const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
     const settings = settingsOf(flags, takes, recover, target);
     report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
+    interruption?.end();
     progress.clear();
   }
   if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) (await import("./print-report.ts")).printReport(report, io);
 }
 
+const INTERRUPTED = "interrupted: finishing with the best so far; once more (Ctrl-C) stops at once";
+
 /** What is measured once there is a result: nothing, unless a flag asks for it. */
 async function measurements(
   model: Model,
   result: PruneResult,
   flags: RunFlags,
-  data: DataSet | undefined,
+  { judge, data }: { readonly judge: Judge | undefined; readonly data: DataSet | undefined },
   progress: Progress,
 ): Promise<Extras> {
   const extras: { -readonly [K in keyof Extras]: Extras[K] } = {};
-  if (flags.eval !== undefined && data) {
-    extras.evaluation = await evaluate(model, result.model, data, flags.eval, flags.threads, progress);
-  }
+  if (flags.eval !== undefined && judge && data) extras.evaluation = await evaluate(judge, result.model, data, flags.eval); // prettier-ignore
   if (!flags.measure && !flags.ep) return extras;
   const { measure, tryProviders } = await import("./measure.ts");
   progress.show("measure");
@@ -121,6 +165,20 @@ async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<Target
   const own = sparsityOf(parsePattern(pattern));
   if (own === undefined) throw errorNoTarget();
   return { sparsity: own };
+}
+
+/** What a search makes small; undefined: how much is to be left is said. Refuses flags of a search where there is none. */
+function searchedBudget(flags: RunFlags, takes: readonly TypeFlag[]): Budget | undefined {
+  const { type = "neuron", maxDrop, search, journal, checkpoint } = flags;
+  if (maxDrop === undefined) {
+    if (search !== undefined) throw errorFlagOfDrop("--search");
+    if (journal !== undefined) throw errorFlagOfDrop("--journal", " Training goes on from a --checkpoint.");
+    return undefined;
+  }
+  if (!takes.includes("target")) throw errorFlagOfType("--max-drop", type, takes.map(flagOf));
+  if (flags.eval === undefined) throw errorDropNeedsEval();
+  if (checkpoint !== undefined && journal === undefined) throw errorCheckpointNeedsJournal();
+  return search ?? (type === "connection" ? "params" : "macs");
 }
 
 /** The steps that the flags ask for; undefined: one. */
@@ -163,15 +221,13 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
   const type = flags.type ?? "neuron";
   const takes = registry.takes(type);
   const stray = TYPE_FLAGS.find((flag) => flags[flag] !== undefined && !takes.includes(flag));
-  if (stray) throw errorFlagOfType(nameOf(stray), type, takes.map(nameOf));
+  if (stray) throw errorFlagOfType(flagOf(stray), type, takes.map(flagOf));
   const known = registry.allocations(type);
   if (flags.allocation && !known.includes(flags.allocation)) throw errorAllocation(type, flags.allocation, known);
   if (!takes.includes("scorer") && flags.calib !== undefined && flags.recover === undefined)
-    throw errorFlagOfType("--calib without --recover", type, takes.map(nameOf));
+    throw errorFlagOfType("--calib without --recover", type, takes.map(flagOf));
   return takes;
 }
-
-const nameOf = (flag: TypeFlag): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** What judges best with the data at hand, unless the caller says what is to judge; for layers the classic `Σ |w| · |y|`. */
 function scorerOf({ scorer, type, calib }: RunFlags): string {
@@ -204,8 +260,22 @@ function settingsOf(
 ): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr } = flags;
-  const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
+  const {
+    aggregate,
+    normalize,
+    epsilon,
+    percentile,
+    rank,
+    blocks,
+    pattern,
+    over,
+    schedule,
+    steps,
+    epochs,
+    lr,
+    maxDrop,
+  } = flags;
+  const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
   const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
   return {
     type,

@@ -1,14 +1,15 @@
-import { firstOf, type Model, type Sensitivity, sensitivity } from "@prune/core";
+import { firstOf, type Sensitivity, sensitivity } from "@prune/core";
 import type { SensitivityFlags } from "../commands/sensitivity.ts";
 import { errorNeedsCalib, errorNoEval } from "../errors.ts";
 import type { Io } from "../io.ts";
-import { classify } from "../lib/classify.ts";
-import { accuracy, agreement } from "../lib/metrics.ts";
+import { openJournal } from "../lib/journal.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
 import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
+import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
+import { judgeOn } from "./judge.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { registryFor } from "./registry-for.ts";
@@ -29,7 +30,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
   if (flags.eval === undefined) throw errorNoEval();
   checkDataFlags(flags);
   checkReportFormat(flags.report);
-  await checkOutputs({ MODEL: path }, { "--report": flags.report });
+  await checkOutputs({ MODEL: path }, { "--report": flags.report, "--journal": flags.journal });
   const registry = await registryFor(flags);
   const spec = flags.scorer ?? "l2";
   const scorer = await registry.scorer(spec);
@@ -41,15 +42,13 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     const model = await openModel(path, flags, io);
     const all = (await dataFor(model, flags))!;
     const data = firstOf(all, flags.samples ?? all.count);
-    const whole = data.labels ? undefined : await classify(model, data, flags);
-    const evaluate = async (subject: Model): Promise<number> => {
-      const found = await classify(subject, data, flags);
-      return data.labels ? accuracy(found, data.labels) : agreement(whole!, found);
-    };
+    const { metric, worth } = judgeOn(model, data, flags.threads);
+    const journal = flags.journal && (await openJournal(flags.journal, await identityOf("sensitivity", model, flags)));
     const ignore = ignoreGlobs(flags.ignore);
     const curves = await sensitivity(model, {
       scorer,
-      evaluate,
+      evaluate: worth,
+      ...(journal ? { journal } : {}),
       calibration: (await samplesFor(model, flags))?.calibration,
       evidence: await registry.evidence(scorer.needs),
       operators: registry.operators,
@@ -62,7 +61,6 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
       onProgress: (done, total) => progress.show(`measure: network ${done} of ${total}`),
     });
     ignore.warnUnused(flags, io);
-    const metric = data.labels ? "accuracy" : "agreement";
     const about = {
       file: fileReport(path, model),
       data: flags.eval,
@@ -80,7 +78,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
 }
 
 async function write(path: string, report: SensitivityReport): Promise<void> {
-  const staged = await stageFiles([{ path, text: `${JSON.stringify(report, undefined, 2)}\n` }]);
+  const staged = await stageFiles([{ path, data: `${JSON.stringify(report, undefined, 2)}\n` }]);
   try {
     staged.commit();
   } finally {
