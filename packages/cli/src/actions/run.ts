@@ -65,7 +65,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   await checkOutputs({ MODEL: path }, { ...outputs, "--journal": journal, "--checkpoint": checkpoint });
   const progress = progressOn(io, flags.quiet);
   const { interruption } = io;
-  const heedInterruption = (): void => interruption?.begin(() => progress.show(INTERRUPTED));
+  const heedInterruption = (): void => interruption?.begin(() => progress.note(INTERRUPTED));
   let report: FullReport;
   try {
     progress.show("read");
@@ -137,7 +137,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   else if (!flags.quiet) (await import("./print-report.ts")).printReport(report, io);
 }
 
-const INTERRUPTED = "interrupted: finishing with the best so far; once more (Ctrl-C) stops at once";
+const INTERRUPTED = "interrupted, finishing with the best so far; a second time stops at once";
 
 /** What is measured once there is a result: nothing, unless a flag asks for it. */
 async function measurements(

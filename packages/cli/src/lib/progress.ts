@@ -4,12 +4,24 @@ import type { Io } from "../io.ts";
 /** Says on one line of a terminal what is being done. */
 export interface Progress {
   readonly show: (what: string) => void;
+  /** Says something that is also of interest where nobody watches. */
+  readonly note: (what: string) => void;
   clear(): void;
 }
 
 /** Progress on `stderr` when a person watches it; otherwise nothing. */
 export function progressOn({ stderr }: Io, quiet = false): Progress {
-  if (quiet || !stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+  const nothing = (): void => undefined;
+  if (quiet) return { show: nothing, note: nothing, clear: nothing };
+  const write = (what: string): unknown => stderr.write(`prune: ${what}\n`);
+  if (!stderr.isTTY) return { show: nothing, note: write, clear: nothing };
   const update = createLogUpdate(stderr as NodeJS.WriteStream, { showCursor: true });
-  return { show: (what) => update(`${what} …`), clear: () => update.clear() };
+  return {
+    show: (what) => update(`${what} …`),
+    note: (what) => {
+      update.clear();
+      write(what);
+    },
+    clear: () => update.clear(),
+  };
 }
