@@ -50,7 +50,7 @@ test("one that cannot be written takes the others with it", async () => {
   ]);
   await expect(attempt).rejects.toMatchObject({
     code: "io-failed",
-    message: `${at("d/folder")}: cannot be written: there is a folder of that name. Check the folder and its permissions.`,
+    message: `${at("d/folder")}: cannot be written: there is a folder of that name. Check the folder, its permissions and the space that is left.`,
   });
   expect(readdirSync(at("d"))).toEqual(["folder"]);
   await expect(stageFiles([{ path: at("d/none/a"), data: "a" }])).rejects.toMatchObject({ code: "io-failed" });
