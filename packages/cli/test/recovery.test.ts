@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FullReport } from "../src/actions/full-report.ts";
 import { fixture, prune, temporaryFolder } from "./command.ts";
+import { main } from "../src/main.ts";
 import { writeLastImages } from "./images.ts";
 import { npy } from "./npy.ts";
 
@@ -97,6 +98,17 @@ test("what training did is printed", { timeout: 60_000 }, async () => {
   expect(stdout).toMatch(
     /^Recovered by distill on 1000 samples; on 100 samples held out: agreement \S+% → \S+%, loss \S+ → \S+\.$/m,
   );
+});
+
+test("on a terminal, training says how far it is", { timeout: 60_000 }, async () => {
+  let shown = "";
+  const terminal = { isTTY: true, columns: 200, rows: 20, write: (text: string) => void (shown += text) };
+  const argv = [
+    ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.5", "--calib", images],
+    ...["--recover", "finetune", "--epochs", "1", "--threads", "1"],
+  ];
+  expect(await main(argv, { stdout: { write: () => undefined }, stderr: terminal })).toBe(0);
+  expect(shown).toMatch(/finetune: epoch 1 of 1, loss \S+, accuracy \d+\.\d%, \S+ steps\/s, \d+ s left \(\d+ %\) …/);
 });
 
 test("training flags without training, and labels that are not there, are refused", async () => {

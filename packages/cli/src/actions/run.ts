@@ -1,10 +1,6 @@
 import {
-  type Budget,
   type Model,
-  prune,
-  pruneGradually,
   type PruneOptions,
-  pruneWithin,
   type PruneResult,
   type RecoveryStep,
   type Schedule,
@@ -13,9 +9,6 @@ import {
 import type { RunFlags } from "../commands/run.ts";
 import {
   errorAllocation,
-  errorCheckpointNeedsJournal,
-  errorDropNeedsEval,
-  errorFlagOfDrop,
   errorFlagOfTraining,
   errorFlagOfType,
   errorNeedsCalib,
@@ -23,20 +16,18 @@ import {
   errorScheduleSteps,
 } from "../errors.ts";
 import type { Io } from "../io.ts";
-import { openCheckpoints } from "../lib/checkpoint-file.ts";
 import type { DataSet } from "../lib/data-set.ts";
-import { openJournal } from "../lib/journal.ts";
 import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
-import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { type Judge, judgeOn } from "./judge.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
+import { pruneAsAsked, searchedBudget } from "./prune-as-asked.ts";
 import { registryFor } from "./registry-for.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -64,8 +55,6 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
   await checkOutputs({ MODEL: path }, { ...outputs, "--journal": journal, "--checkpoint": checkpoint });
   const progress = progressOn(io, flags.quiet);
-  const { interruption } = io;
-  const heedInterruption = (): void => interruption?.begin(() => progress.note(INTERRUPTED));
   let report: FullReport;
   try {
     progress.show("read");
@@ -73,10 +62,6 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     const data = await dataFor(model, flags);
     const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
-    const identity = journal === undefined && checkpoint === undefined ? {} : await identityOf("run", model, flags);
-    let doing = "";
-    const show = (text: string): void => progress.show(doing + text);
-    const judge = data && judgeOn(model, data, flags.threads, show);
     const options: PruneOptions = {
       pruner,
       ...(scorer ? { scorer } : {}),
@@ -95,33 +80,9 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       allowNoop: flags.allowNoop === true,
       verify: flags.verify,
       ...(flags.heads ? { heads: flags.heads } : {}),
-      ...(interruption ? { signal: interruption.signal } : {}),
-      ...(checkpoint === undefined ? {} : { checkpoints: await openCheckpoints(checkpoint, identity) }),
-      onStage: (stage) => {
-        if (stage === "recover" && trains) heedInterruption();
-        else if (!budget) interruption?.end();
-        show(stage);
-      },
-      onProgress: (text, fraction) => show(`${text} (${Math.round(fraction * 100)} %)`),
     };
-    const pruned = await (budget
-      ? pruneWithin(model, {
-          ...options,
-          ...(schedule ? { schedule } : {}),
-          evaluate: judge!.worth,
-          maxDrop: flags.maxDrop!,
-          budget,
-          ...(journal === undefined ? {} : { journal: await openJournal(journal, identity) }),
-          onTry: (ratio, number) => {
-            heedInterruption();
-            doing = `try ${number}, ${budget}=${ratio}: `;
-          },
-        })
-      : schedule
-        ? pruneGradually(model, { ...options, schedule })
-        : prune(model, options));
-    interruption?.end();
-    doing = "";
+    const judge = data && judgeOn(model, data, flags.threads, progress.show);
+    const pruned = await pruneAsAsked(model, options, { flags, io, progress, schedule, budget, trains, judge });
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
@@ -130,14 +91,11 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
-    interruption?.end();
     progress.clear();
   }
   if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) (await import("./print-report.ts")).printReport(report, io);
 }
-
-const INTERRUPTED = "interrupted, finishing with the best so far; a second time stops at once";
 
 /** What is measured once there is a result: nothing, unless a flag asks for it. */
 async function measurements(
@@ -165,20 +123,6 @@ async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<Target
   const own = sparsityOf(parsePattern(pattern));
   if (own === undefined) throw errorNoTarget();
   return { sparsity: own };
-}
-
-/** What a search makes small; undefined: how much is to be left is said. Refuses flags of a search where there is none. */
-function searchedBudget(flags: RunFlags, takes: readonly TypeFlag[]): Budget | undefined {
-  const { type = "neuron", maxDrop, search, journal, checkpoint } = flags;
-  if (maxDrop === undefined) {
-    if (search !== undefined) throw errorFlagOfDrop("--search");
-    if (journal !== undefined) throw errorFlagOfDrop("--journal", " Training goes on from a --checkpoint.");
-    return undefined;
-  }
-  if (!takes.includes("target")) throw errorFlagOfType("--max-drop", type, takes.map(flagOf));
-  if (flags.eval === undefined) throw errorDropNeedsEval();
-  if (checkpoint !== undefined && journal === undefined) throw errorCheckpointNeedsJournal();
-  return search ?? (type === "connection" ? "params" : "macs");
 }
 
 /** The steps that the flags ask for; undefined: one. */

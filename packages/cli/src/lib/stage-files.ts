@@ -76,7 +76,11 @@ async function writeSynced(path: string, data: string | Uint8Array, mode: number
 
 export function errorWrite(path: string, cause: unknown): PruneError {
   const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
-  return new PruneError("io-failed", `${path}: cannot be written: ${why}. Check the folder, its permissions and the space that is left.`, {
-    cause,
-  });
+  return new PruneError(
+    "io-failed",
+    `${path}: cannot be written: ${why}. Check the folder, its permissions and the space that is left.`,
+    {
+      cause,
+    },
+  );
 }
