@@ -8,13 +8,14 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { saveOnnx } from "../packages/backend-onnx/dist/node/index.js";
-import { float32Tensor, nodeOf } from "../packages/core/dist/index.js";
 
-const BIN = fileURLToPath(new URL("../packages/cli/dist/bin.js", import.meta.url));
+const built = (path) => join(dirname(dirname(fileURLToPath(import.meta.url))), "packages", path);
+const { saveOnnx } = await import(pathToFileURL(built("backend-onnx/dist/node/index.js")).href);
+const { float32Tensor, nodeOf } = await import(pathToFileURL(built("core/dist/index.js")).href);
+const BIN = built("cli/dist/bin.js");
 const { values } = parseArgs({ options: { kills: { type: "string", default: "60" }, seed: { type: "string", default: "1" } } }); // prettier-ignore
 const kills = Number(values.kills);
 const random = generator(Number(values.seed));
@@ -48,10 +49,8 @@ async function writeModel() {
   );
 }
 
-const command = (sparsity) => [
-  ...[BIN, "run", at("model.onnx"), "-o", at("out.onnx"), "--plan", at("plan.json"), "--report", at("report.json")],
-  ...["--sparsity", String(sparsity), "--no-verify", "--quiet"],
-];
+const files = ["-o", at("out.onnx"), "--plan", at("plan.json"), "--report", at("report.json")];
+const command = (sparsity) => [BIN, "run", at("model.onnx"), ...files, "--sparsity", String(sparsity), "--no-verify", "--quiet"]; // prettier-ignore
 
 /** The results of a run that nothing disturbs, and how long it takes. */
 function results(sparsity) {

@@ -8,7 +8,7 @@ import { BIN } from "./command.ts";
 export interface Running {
   readonly child: ChildProcess;
   /** Everything that it has written to stderr so far. */
-  stderr(): string;
+  readonly stderr: () => string;
   /** How it ended: its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }

@@ -65,7 +65,7 @@ test("whatever does and does not, the best has a neighbour that does not, or is 
     fc.asyncProperty(fc.infiniteStream(fc.boolean()), async (answers) => {
       const known = new Map<number, boolean>();
       await asked((r) => {
-        const answer = answers.next().value!;
+        const answer = answers.next().value as boolean;
         known.set(r, answer);
         return answer;
       });

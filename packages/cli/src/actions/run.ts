@@ -1,11 +1,4 @@
-import {
-  type Model,
-  type PruneOptions,
-  type PruneResult,
-  type RecoveryStep,
-  type Schedule,
-  type TargetOption,
-} from "@prune/core";
+import type { Model, PruneOptions, PruneResult, RecoveryStep, Schedule, TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
 import {
   errorAllocation,

@@ -30,9 +30,9 @@ type Line = Readonly<Record<string, unknown>>;
 
 /** The whole lines of a file; what was cut off behind them is cut off the file too. No file: no lines. */
 async function linesOf(path: string): Promise<Line[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw errorJournal(path, `cannot be read: ${error.message}`);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw errorJournal(path, `cannot be read: ${(error as Error).message}`);
   });
   const parts = text.split("\n");
   const rest = parts.pop()!;
