@@ -89,6 +89,7 @@ describe("worth by hand", () => {
   test("options that cannot work are refused", async () => {
     await expect(within(() => 1, -1)).rejects.toThrow("Option maxDrop must be a number from 0, got -1.");
     await expect(within(() => 1, 0, { precision: 2 })).rejects.toThrow("Option precision must be a fraction between 0 and 1, got 2."); // prettier-ignore
+    await expect(within(() => 1, 0, { pruner: { ...pruner, untargeted: true } })).rejects.toThrow('Pruner "test" goes by what it finds, and takes no target: leave it out.'); // prettier-ignore
     await expect(within(() => NaN, 0)).rejects.toThrow("Option evaluate must be a function that gives finite numbers, got NaN."); // prettier-ignore
   });
 });

@@ -1,6 +1,6 @@
 import { under } from "./checkpoints.ts";
 import { closeIn, type Measured, onStep, RATIO_STEP } from "./close-in.ts";
-import { errorBadOption, errorNothingWithin, isPruneError } from "./errors.ts";
+import { errorBadOption, errorNothingWithin, errorTakesNoTarget, isPruneError } from "./errors.ts";
 import { pruneGradually, type Schedule } from "./gradual.ts";
 import { type Journal, recall } from "./journal.ts";
 import type { Model } from "./model.ts";
@@ -35,10 +35,12 @@ const ROUNDING = 1e-9;
  * does not fall steadily with the size, a smaller one that would do can be missed.
  *
  * The data behind `evaluate` decides what is returned: an honest figure of the result needs other data.
- * @throws {PruneError} `target-unreachable` when no network that was tried is worth enough, and whatever `prune` throws
+ * @throws {PruneError} `target-unreachable` when no network that was tried is worth enough, `bad-option` for a pruner that
+ * takes no target, and whatever `prune` throws
  */
 export async function pruneWithin(model: Model, options: WithinOptions): Promise<PruneResult> {
   const { evaluate, maxDrop, budget = "macs", precision = 0.02, schedule, journal, onTry, ...rest } = options;
+  if (rest.pruner.untargeted) throw errorTakesNoTarget(rest.pruner.name);
   if (!(maxDrop >= 0 && maxDrop < Infinity)) throw errorBadOption("maxDrop", "a number from 0", maxDrop);
   if (!(precision > 0 && precision < 1)) throw errorBadOption("precision", "a fraction between 0 and 1", precision);
   const pruning = await preparePruning(model, rest);
