@@ -133,6 +133,21 @@ test("what several targets make the same of is made and measured once", async ()
   expect(triesOf(found).length).toBeGreaterThan(2);
 });
 
+test("every try is pruned in steps where a schedule says so", async () => {
+  let recovered = 0;
+  const step = { name: "step", recover: ({ pruned }: { pruned: Model["graph"] }) => (recovered++, Promise.resolve({ graph: pruned })) }; // prettier-ignore
+  const samples: DataSource = {
+    count: 1,
+    batchSize: 1,
+    batch: () => ({ x: { dtype: "float32", dims: [1, 8], data: new Float32Array(8) } }),
+  };
+  const schedule = { shape: "linear", steps: 2 } as const;
+  const found = await within((w) => w / 100, 0.3, { schedule, precision: 0.2, recover: [step], calibration: samples });
+  expect(widthOf(found.model)).toBeGreaterThanOrEqual(70);
+  expect(found.report.recovery!.map((r) => r.name)).toEqual(["step, step 1 of 2", "step, step 2 of 2"]);
+  expect(recovered).toBe(2 * triesOf(found).length);
+});
+
 /** A journal in memory. */
 function memory(known: Map<string, string> = new Map()): Journal & { readonly known: Map<string, string> } {
   return {
