@@ -37,7 +37,7 @@ export async function evaluation(
     const made = await forward({ ...options, dims, labels, batchStatistics: false });
     const fed = weights.map(({ name, dims: shape }): ValueInfo => ({ name, dtype: "float32", dims: shape }));
     const fetches = [made.loss, ...(made.metric === undefined ? [] : [made.metric])];
-    const session = await runtime.open(made.graphOf(fetches, fed), threads === undefined ? {} : { threads });
+    const session = await runtime.open(made.graphOf(fetches, fed), { background: true, ...(threads === undefined ? {} : { threads }) }); // prettier-ignore
     return { batch, session, fetches, samples: new Batch(data, batch) };
   });
   const sessions = await Promise.all(parts);

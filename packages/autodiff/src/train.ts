@@ -140,7 +140,10 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     clipNorm: options.clipNorm,
   });
   if (resume) checkFits(resume, made, total);
-  const session = await model.runtime.open(made.graph, threads === undefined ? {} : { threads });
+  const session = await model.runtime.open(made.graph, {
+    background: true,
+    ...(threads === undefined ? {} : { threads }),
+  });
   let held: Evaluation | undefined;
   try {
     if (plan.held) held = await evaluation(common, model.runtime, plan.held.data, plan.held.indices, batchSize, made.weights, threads); // prettier-ignore

@@ -13,7 +13,20 @@ export const errorTarget = (got: string): UsageError =>
   );
 
 export const errorNoTarget = (): UsageError =>
-  new UsageError("Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group.");
+  new UsageError(
+    "Say how much: --target macs=0.5 keeps half of the MACs, --sparsity 0.5 removes half of every group, --max-drop 1% removes what one percentage point of --eval allows.",
+  );
+
+export const errorDropNeedsEval = (): UsageError =>
+  new UsageError("--max-drop is a drop of what is measured on data: give --eval DATA.");
+
+export const errorFlagOfDrop = (flag: string, instead = ""): UsageError =>
+  new UsageError(`${flag} is for the search of --max-drop: give --max-drop, or leave ${flag} out.${instead}`);
+
+export const errorCheckpointNeedsJournal = (): UsageError =>
+  new UsageError(
+    "--checkpoint keeps the training of one try of --max-drop: give --journal FILE to keep the tries as well.",
+  );
 
 export const errorFlagOfType = (flag: string, type: string, takes: readonly string[]): UsageError =>
   new UsageError(`--type ${type} does not go by ${flag}. It goes by ${takes.join(", ") || "no flag"}.`);
@@ -61,6 +74,11 @@ export const errorFlagOfTraining = (flag: string): UsageError =>
 export const errorUnusedLoss = (loss: string): UsageError =>
   new UsageError(
     `--loss ${loss} is for recovery and scorers that go by a loss: give --recover finetune or a scorer that needs gradients, or leave it out.`,
+  );
+
+export const errorDropOfLower = (metric: string): UsageError =>
+  new UsageError(
+    `--max-drop bounds how much is lost of what should be large; of metric "${metric}" less is better. Leave one of them out.`,
   );
 
 export const errorNeedsEval = (flag: string): UsageError =>

@@ -1,3 +1,5 @@
+import type { Interruption } from "./lib/interruption.ts";
+
 /** Where text goes: a stream, or anything that collects it. */
 export interface Output {
   write(text: string): unknown;
@@ -9,4 +11,6 @@ export interface Output {
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Hears of Ctrl-C. Default: whoever calls deals with it. */
+  readonly interruption?: Interruption | undefined;
 }

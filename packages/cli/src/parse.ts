@@ -111,6 +111,14 @@ export const percentage: Parse<number> = (value) => {
   return n;
 };
 
+/** A drop of a fraction such as accuracy: percentage points, or the same as a number. */
+export const drop: Parse<number> = (value) => {
+  const points = /^(.*)%$/s.exec(value.trim())?.[1];
+  const n = points === undefined ? number(value) : number(points) / 100;
+  if (!(n >= 0 && n < 1)) throw errorValue("percentage points such as 1%, or the same as a fraction, 0.01");
+  return n;
+};
+
 /** A multiple that widths are rounded to. */
 export const rounding: Parse<number | "auto"> = (value) => (value === "auto" ? "auto" : whole(1)(value));
 

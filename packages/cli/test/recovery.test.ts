@@ -1,24 +1,16 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FullReport } from "../src/actions/full-report.ts";
-import { parseNpz } from "../src/lib/npz.ts";
 import { fixture, prune, temporaryFolder } from "./command.ts";
-import { npy, npz } from "./npy.ts";
+import { main } from "../src/main.ts";
+import { writeLastImages } from "./images.ts";
+import { npy } from "./npy.ts";
 
 const at = temporaryFolder();
 const images = at("images.npz");
 
-/** Images that are none of those that are calibrated with: the last 1,000. */
-beforeAll(() => {
-  const { arrays } = parseNpz(readFileSync(fixture("train10k.npz")), "train10k.npz");
-  const last = [...arrays].map(([name, { dims, data, dtype }]) => {
-    const each = data.length / dims[0]!;
-    const part = (data as Uint8Array).slice(-1000 * each);
-    const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-    return [name, npy(dtype === "uint8" ? "|u1" : "<i8", [1000, ...dims.slice(1)], bytes)] as const;
-  });
-  writeFileSync(images, npz(Object.fromEntries(last)));
-});
+// Images that are none of those that are calibrated with.
+beforeAll(() => writeLastImages(1000, images));
 
 async function pruned(model: string, samples: number, ...flags: string[]): Promise<FullReport> {
   const { code, stdout, stderr } = await prune(
@@ -106,6 +98,17 @@ test("what training did is printed", { timeout: 60_000 }, async () => {
   expect(stdout).toMatch(
     /^Recovered by distill on 1000 samples; on 100 samples held out: agreement \S+% → \S+%, loss \S+ → \S+\.$/m,
   );
+});
+
+test("on a terminal, training says how far it is", { timeout: 60_000 }, async () => {
+  let shown = "";
+  const terminal = { isTTY: true, columns: 200, rows: 20, write: (text: string) => void (shown += text) };
+  const argv = [
+    ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--target", "macs=0.5", "--calib", images],
+    ...["--recover", "finetune", "--epochs", "1", "--threads", "1"],
+  ];
+  expect(await main(argv, { stdout: { write: () => undefined }, stderr: terminal })).toBe(0);
+  expect(shown).toMatch(/finetune: epoch 1 of 1, loss \S+, accuracy \d+\.\d%, \S+ steps\/s, \d+ s left \(\d+ %\) …/);
 });
 
 test("training flags without training, and labels that are not there, are refused", async () => {

@@ -19,11 +19,18 @@ export class PruneError extends Error {
   readonly code: PruneErrorCode;
   /** Name of the node the error is about, when there is one. */
   readonly node: string | undefined;
+  /** Of a target that cannot be reached, the figure that can, where it is known. */
+  readonly closest: number | undefined;
 
-  constructor(code: PruneErrorCode, message: string, options: { node?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: PruneErrorCode,
+    message: string,
+    options: { node?: string | undefined; closest?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.node = options.node;
+    this.closest = options.closest;
   }
 }
 
@@ -63,6 +70,7 @@ export const errorTargetUnreachable = (budget: string, asked: number, closest: n
   new PruneError(
     "target-unreachable",
     `Target ${budget}=${asked} cannot be reached; the closest is ${budget}=${closest.toFixed(4)}. ${blocked}`,
+    { closest },
   );
 
 export const errorNoRuntime = (): PruneError =>
@@ -133,3 +141,17 @@ export const errorNeedsLabels = (step: string): PruneError =>
     "bad-data",
     `Recovery step "${step}" needs labels, which its data does not have: give data with labels, or distill, which needs none.`,
   );
+
+export const errorNothingWithin = (
+  baseline: number,
+  maxDrop: number,
+  measured: readonly string[],
+  interrupted: boolean,
+): PruneError => {
+  const shown = (value: number): string => String(Number(value.toFixed(4)));
+  const list = `${measured.length ? `measured were ${measured.join(", ")}` : "none was measured"}${interrupted ? " before the interruption" : ""}`;
+  return new PruneError(
+    "target-unreachable",
+    `No smaller network is worth ${shown(baseline - maxDrop)}, which is the ${shown(baseline)} of the original less a drop of ${shown(maxDrop)}: ${list}. Allow a larger drop, or recover more of it.`,
+  );
+};

@@ -1,3 +1,4 @@
+import { under } from "./checkpoints.ts";
 import { errorBadSchedule, errorNothingToPrune } from "./errors.ts";
 import type { Model } from "./model.ts";
 import { compose, type Done } from "./plan/compose.ts";
@@ -36,7 +37,7 @@ export async function pruneGradually(
   model: Model,
   options: PruneOptions & { readonly schedule: Schedule },
 ): Promise<PruneResult> {
-  const { schedule, pruner, recover = [], calibration, training, ...others } = options;
+  const { schedule, pruner, recover = [], calibration, training, checkpoints, ...others } = options;
   const target = checkedTarget(options);
   // Bodies of control flow stay whole: a step would have to take them out of what the step before put them back into.
   const rest = { ...others, bodies: false };
@@ -70,6 +71,7 @@ export async function pruneGradually(
       recover,
       calibration,
       training,
+      checkpoints: checkpoints && under(checkpoints, `step ${step}`),
       verify: last && options.verify !== false,
     });
     const steps = [...(pruned.report.recovery ?? []), ...(result.report.recovery ?? [])];

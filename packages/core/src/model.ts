@@ -53,6 +53,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Run on the CPU even when the model was opened for an accelerator. Default false. */
   readonly cpu?: boolean;
+  /**
+   * Long work: run it in another thread, where the runtime can, so that progress and interruptions get through. Default
+   * false.
+   */
+  readonly background?: boolean;
 }
 
 /** Runs graphs: what a backend offers to core, scorers' evidence and recovery. */

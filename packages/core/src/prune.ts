@@ -1,3 +1,4 @@
+import { type Checkpoints, under } from "./checkpoints.ts";
 import type { DataSource } from "./data.ts";
 import { errorNeedsCalibration, errorNeedsLabels, errorNothingToPrune, errorTakesNoTarget } from "./errors.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
@@ -50,6 +51,8 @@ export interface PruneOptions extends AnalyzeOptions, ScoringOptions {
   readonly verify?: boolean;
   /** Ends recovery early; what is best so far is kept. */
   readonly signal?: { readonly aborted: boolean };
+  /** Where steps of recovery that train keep how far they are, and go on from. Default: nowhere. */
+  readonly checkpoints?: Checkpoints | undefined;
   readonly onStage?: (stage: Stage) => void;
   /** Hears how far a stage is: a few words, and a fraction in [0, 1]. */
   readonly onProgress?: (text: string, fraction: number) => void;
@@ -67,30 +70,51 @@ export interface PruneResult {
  * @throws {PruneError} `nothing-to-prune`, `target-unreachable`, `bad-option`, `verification-failed`, `runtime-failed`
  */
 export async function prune(model: Model, options: PruneOptions): Promise<PruneResult> {
+  const target = targetFor(options.pruner, options.target);
+  const pruning = await preparePruning(model, options);
+  return pruning.carryOut(await pruning.decide(target));
+}
+
+/** A model of which everything is known that pruning it takes; it can be pruned any number of times. */
+export interface Pruning {
+  /** @throws {PruneError} `nothing-to-prune`, `target-unreachable` */
+  readonly decide: (target: Target) => Promise<Decided>;
+  /** Cuts, proves and recovers. `others` take the place of the options that it was prepared with. */
+  readonly carryOut: (decided: Decided, others?: Pick<FinishOptions, "checkpoints">) => Promise<PruneResult>;
+}
+
+/** Analyses a model and gathers what its scorer needs. */
+export async function preparePruning(model: Model, options: Omit<PruneOptions, "target">): Promise<Pruning> {
   const { pruner, scorer = NO_SCORER, onStage, recover = [] } = options;
-  const target = targetFor(pruner, options.target);
   for (const step of recover) dataFor(step, options);
   onStage?.("analyze");
   // Data says nothing of what a body is given.
   const analysis = await analyzeModel(model, { bodies: !options.calibration, ...options });
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
-  const context = await contextFor(model, analysis, target, { ...options, scorer, remark });
-  const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
-  onStage?.("plan");
-  const cut = cutOf(analysis, removed);
-  if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
-    throw errorNothingToPrune(
-      pruner.untargeted
-        ? `"${pruner.name}" found nothing to remove`
-        : "the target asks for no more than the model already has",
-    );
-  }
-  const plan = planOf(analysis, cut, model.sha256(), edits, lossless);
-  const decided = { analysis, costs: context.costs, cut, edits, plan, ...(notes ? { notes } : {}) };
-  const compensate = scorer.compensate && ((outcome: Outcome) => scorer.compensate!(outcome, context.scoring));
-  const result = await finish(model, decided, { ...options, ...(compensate ? { compensate } : {}) });
-  return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
+  const contextAt = await contextFor(model, analysis, { ...options, scorer, remark });
+  return {
+    decide: async (target) => {
+      const context = contextAt(target);
+      const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
+      onStage?.("plan");
+      const cut = cutOf(analysis, removed);
+      if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
+        throw errorNothingToPrune(
+          pruner.untargeted
+            ? `"${pruner.name}" found nothing to remove`
+            : "the target asks for no more than the model already has",
+        );
+      }
+      const plan = planOf(analysis, cut, model.sha256(), edits, lossless);
+      const compensate = scorer.compensate && ((outcome: Outcome) => scorer.compensate!(outcome, context.scoring));
+      return { analysis, costs: context.costs, cut, edits, plan, ...(notes ? { notes } : {}), ...(compensate ? { compensate } : {}) }; // prettier-ignore
+    },
+    carryOut: async (decided, others) => {
+      const result = await finish(model, decided, { ...options, ...others });
+      return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
+    },
+  };
 }
 
 /** Stands in where no scorer is given; says so when it is asked. */
@@ -102,13 +126,12 @@ function targetFor(pruner: Pruner, option: TargetOption | undefined): Target {
   return { sparsity: 0 };
 }
 
-/** Gathers what the scorer needs, and puts together what a pruner decides with. */
+/** Gathers what the scorer needs, and puts together what a pruner decides with, for any target. */
 async function contextFor(
   model: Model,
   analysis: Analysis,
-  target: Target,
-  options: PruneOptions & Pick<ScoreContext, "remark"> & { readonly scorer: Scorer },
-): Promise<PruneContext> {
+  options: Omit<PruneOptions, "target"> & Pick<ScoreContext, "remark"> & { readonly scorer: Scorer },
+): Promise<(target: Target) => PruneContext> {
   const { scorer, seed = 0, onStage, calibration } = options;
   if (scorer.needs.length) onStage?.("gather");
   const evidence = await gatherEvidence(model, analysis, {
@@ -122,19 +145,22 @@ async function contextFor(
   onStage?.("score");
   const context = { analysis, seed, evidence, runtime: model.runtime, remark: options.remark };
   const { group: score, weights: scoreWeights } = scoringWith(scorer, context, options);
-  return {
+  const common = {
     analysis,
     groups: analysis.groups.filter((g) => !g.blocked),
     costs: costModel(analysis),
-    target,
     score,
     scoreWeights,
     scorer,
     scoring: context,
     runtime: model.runtime,
     calibration,
-    after: (edits) => contextFor(model, withEdits(analysis, edits), target, options),
   };
+  return (target) => ({
+    ...common,
+    target,
+    after: async (edits) => (await contextFor(model, withEdits(analysis, edits), options))(target),
+  });
 }
 
 /** A decision as it is carried out. */
@@ -147,10 +173,12 @@ export interface Decided {
   readonly notes?: PrunerNotes;
   /** The network after the cut, where its weights are no longer the original's. */
   readonly graph?: Graph;
+  /** What the scorer does to make up for what left, before any recovery step. Default: nothing. */
+  readonly compensate?: (outcome: Outcome) => Promise<Compensation>;
 }
 
 /** Options of {@link finish}. */
-export interface FinishOptions extends Pick<
+export type FinishOptions = Pick<
   PruneOptions,
   | "dims"
   | "operators"
@@ -162,10 +190,8 @@ export interface FinishOptions extends Pick<
   | "training"
   | "seed"
   | "signal"
-> {
-  /** What the scorer does to make up for what left, before any recovery step. Default: nothing. */
-  readonly compensate?: (outcome: Outcome) => Promise<Compensation>;
-}
+  | "checkpoints"
+>;
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
 export async function finish(model: Model, decided: Decided, options: FinishOptions): Promise<PruneResult> {
@@ -208,10 +234,10 @@ async function checkWhole(model: Model, analysis: Analysis, graph: Graph, dims: 
 async function recoverWith(
   model: Model,
   graph: Graph,
-  { analysis, cut, edits }: Decided,
+  { analysis, cut, edits, compensate }: Decided,
   options: FinishOptions,
 ): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
-  const { recover = [], compensate, calibration, seed = 0, signal, onStage, onProgress } = options;
+  const { recover = [], calibration, seed = 0, signal, checkpoints, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
   if (!recover.length && !compensate) return { graph, reports };
   onStage?.("recover");
@@ -223,11 +249,12 @@ async function recoverWith(
     pruned = applyCut(withEdits(analysis, { ...edits, values: all }), cut);
     reports.push({ name: "compensate", samples: calibration.count, ...(notes ? { notes } : {}) });
   }
-  for (const step of recover) {
+  for (const [i, step] of recover.entries()) {
     const data = dataFor(step, options);
     const context = { analysis, cut, edits, pruned, runtime: model.runtime, data, operators, seed, signal };
     const { graph: better, notes } = await step.recover({
       ...context,
+      checkpoints: checkpoints && under(checkpoints, `${i + 1}: ${step.name}`),
       onProgress: (text, fraction) => onProgress?.(`${step.name}: ${text}`, fraction),
     });
     pruned = better;

@@ -1,3 +1,4 @@
+import type { Checkpoints } from "./checkpoints.ts";
 import type { DataSource } from "./data.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Runtime } from "./model.ts";
@@ -22,6 +23,8 @@ export interface RecoveryContext {
   readonly operators?: readonly OpHandler[] | undefined;
   readonly seed: number;
   readonly signal?: { readonly aborted: boolean } | undefined;
+  /** Where a step that trains keeps how far it is, and goes on from. */
+  readonly checkpoints?: Checkpoints | undefined;
   readonly onProgress?: ((text: string, fraction: number) => void) | undefined;
 }
 
@@ -38,6 +41,8 @@ export interface RecoveryNotes {
     /** What the loss stands for, such as accuracy, as a fraction. */
     readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
   };
+  /** Whether the step was ended early by the signal. Undefined where it was not. */
+  readonly interrupted?: true;
   /** Sentences on what was not done, and why. */
   readonly remarks?: readonly string[];
   readonly [more: string]: unknown;

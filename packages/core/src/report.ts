@@ -1,6 +1,7 @@
 import { describeNode } from "./graph/node.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
+import type { Budget } from "./plan/target.ts";
 import type { Verification } from "./plan/verify.ts";
 import type { PrunerNotes } from "./pruner.ts";
 import type { RecoveryNotes } from "./recovery.ts";
@@ -38,6 +39,34 @@ export interface Report {
   readonly verification?: Verification;
   /** What gave accuracy back, in order. Undefined where nothing did. */
   readonly recovery?: readonly RecoveryReport[];
+  /** What was tried to find this result. Undefined where the target was given. */
+  readonly search?: SearchReport;
+  /** Whether training or a search was ended early, and this is the best so far. Undefined where it was not. */
+  readonly interrupted?: true;
+}
+
+/** A search for the smallest network that is good enough. */
+export interface SearchReport {
+  /** What was made small. */
+  readonly budget: Budget;
+  /** How much less than the original's a value may be. */
+  readonly maxDrop: number;
+  /** What the original is worth. */
+  readonly baseline: number;
+  /** The networks that were measured, the largest first. */
+  readonly tries: readonly Try[];
+}
+
+/** A network that was measured in a search. */
+export interface Try {
+  /** What was asked to be left, result / original. */
+  readonly target: number;
+  /** What was left. */
+  readonly left: number;
+  readonly cost: Cost;
+  readonly value: number;
+  /** Whether the value is no lower than is allowed. */
+  readonly within: boolean;
 }
 
 /** What a recovery step did. */
@@ -105,6 +134,7 @@ export function reportOf(
       : {}),
     ...(verification ? { verification } : {}),
     ...(recovery.length ? { recovery } : {}),
+    ...(recovery.some((step) => step.notes?.interrupted) ? { interrupted: true } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import type { DataSource } from "./data.ts";
 import { errorBadOption, errorNothingToPrune } from "./errors.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
+import { type Journal, recall } from "./journal.ts";
 import type { Model } from "./model.ts";
 import { leastImportant } from "./plan/least-important.ts";
 import { applyCut } from "./plan/apply-cut.ts";
@@ -25,6 +26,8 @@ export interface SensitivityOptions extends AnalyzeOptions, ScoringOptions {
   readonly evidence?: readonly EvidenceProvider[];
   readonly dims?: DimSizes;
   readonly seed?: number;
+  /** Remembers what was measured, so that a measurement that was interrupted goes on. Default: nothing is remembered. */
+  readonly journal?: Journal | undefined;
   /** Hears how many of how many networks are measured. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -57,7 +60,7 @@ export interface Sensitivity {
  * @throws {PruneError} `nothing-to-prune`, `bad-option`, `runtime-failed`
  */
 export async function sensitivity(model: Model, options: SensitivityOptions): Promise<Sensitivity> {
-  const { scorer, evaluate, ratios = [0.25, 0.5, 0.75, 0.9], seed = 0, calibration, onProgress } = options;
+  const { scorer, evaluate, ratios = [0.25, 0.5, 0.75, 0.9], seed = 0, calibration, journal, onProgress } = options;
   const wrong = ratios.find((r) => !(r > 0 && r < 1));
   if (!ratios.length || wrong !== undefined)
     throw errorBadOption("ratios", "fractions between 0 and 1", wrong ?? "none");
@@ -71,19 +74,21 @@ export async function sensitivity(model: Model, options: SensitivityOptions): Pr
   const counts = groups.map((g) => countsOf(g, ratios));
   const total = 1 + counts.reduce((n, list) => n + list.length, 0);
   let done = 0;
-  const measure = async (subject: Model): Promise<number> => {
-    const value = await evaluate(subject);
+  const measure = async (name: string, subject: () => Model): Promise<number> => {
+    const value = await recall(journal, name, () => evaluate(subject()));
     onProgress?.(++done, total);
     return value;
   };
-  const baseline = await measure(model);
+  const baseline = await measure("original", () => model);
   const found: GroupSensitivity[] = [];
   for (const [i, group] of groups.entries()) {
     const scores = await scoring.group(group);
     const points: SensitivityPoint[] = [];
     for (const removed of counts[i]!) {
-      const cut = cutOf(analysis, new Map([[group, leastImportant(scores, removed)]]));
-      const value = await measure(model.withGraph(sinkBodies(applyCut(analysis, cut), analysis.bodies)));
+      const value = await measure(`${removed} of ${group.id}`, () => {
+        const cut = cutOf(analysis, new Map([[group, leastImportant(scores, removed)]]));
+        return model.withGraph(sinkBodies(applyCut(analysis, cut), analysis.bodies));
+      });
       points.push({ removed, sparsity: removed / group.size, value });
     }
     found.push({ group: group.id, kind: group.kind, size: group.size, points });

@@ -92,6 +92,34 @@ test("an interruption keeps the best weights so far", async () => {
   expect(notes!["bestEpoch"]).toBeGreaterThan(0);
 });
 
+test("an interrupted training goes on from its checkpoint to the same weights", async () => {
+  const context = await cutAndMasked("dense", "b.weight");
+  const step = finetune({ epochs: 6, batchSize: 16, lr: 1e-2, validation: 0.3 });
+  const whole = await step.recover(context);
+  const states = new Map<string, unknown>();
+  const checkpoints = {
+    load: (name: string) => Promise.resolve(states.get(name)),
+    save: (name: string, state: unknown) => Promise.resolve(void states.set(name, structuredClone(state))),
+    drop: () => Promise.resolve(),
+  };
+  for (const moment of ["epoch 2 ", "epoch 4 "]) {
+    const signal = { aborted: false };
+    const onProgress = (text: string): void => void (signal.aborted ||= text.startsWith(moment));
+    const { notes } = await step.recover({ ...context, signal, checkpoints, onProgress });
+    expect(notes).toMatchObject({ interrupted: true });
+  }
+  const seen: string[] = [];
+  const rest = await step.recover({ ...context, checkpoints, onProgress: (text) => void seen.push(text) });
+  expect(seen[0]).toMatch(/^epoch 4 of 6, loss \S+, accuracy \S+%, \S+ steps\/s, \d+ s left$/);
+  expect(rest.notes).toEqual(whole.notes);
+  for (const [name, tensor] of whole.graph.parameters) {
+    if (tensor.dtype === "float32") expect([...weightOf(rest.graph, name)]).toEqual([...toFloat32(tensor)]);
+  }
+  // What is finished is not trained again.
+  const again = await step.recover({ ...context, checkpoints, onProgress: () => expect.unreachable() });
+  expect(again.notes).toEqual(whole.notes);
+});
+
 test("a network that ends in a softmax is trained by what goes into it", async () => {
   const { graph, dims } = networks["dense"]!;
   const [output] = graph.outputs;

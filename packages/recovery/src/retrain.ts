@@ -1,4 +1,12 @@
-import { adamW, type Loss, type Optimizer, type Progress, type Schedule, train } from "@prune/autodiff";
+import {
+  adamW,
+  type Checkpoint,
+  type Loss,
+  type Optimizer,
+  type Progress,
+  type Schedule,
+  train,
+} from "@prune/autodiff";
 import { hasFixedBatch, type RecoveryContext, type RecoveryNotes } from "@prune/core";
 import type { Recovered } from "./closer.ts";
 import { errorBadOption, errorFewSamples } from "./errors.ts";
@@ -42,7 +50,7 @@ export function checkRetraining({ epochs, batchSize, lr, validation, patience, c
  */
 export async function retrain(
   step: string,
-  { analysis, cut, edits, pruned, runtime, data, operators, seed, signal, onProgress }: RecoveryContext,
+  { analysis, cut, edits, pruned, runtime, data, operators, seed, signal, checkpoints, onProgress }: RecoveryContext,
   loss: Loss,
   options: RetrainOptions,
 ): Promise<Recovered> {
@@ -50,7 +58,8 @@ export async function retrain(
   const fixed = hasFixedBatch(pruned);
   const batchSize = fixed ? data.batchSize : (options.batchSize ?? 64);
   const held = heldOut(step, data.count, validation, fixed ? batchSize : 1);
-  const { graph, history, stopped, start, bestEpoch } = await train(
+  const save = checkpoints && ((state: Checkpoint) => checkpoints.save(TRAINING, state));
+  const { graph, history, stopped, start, bestEpoch, checkpoint } = await train(
     { graph: pruned, runtime },
     {
       ...rest,
@@ -67,9 +76,12 @@ export async function retrain(
       operators,
       seed,
       signal,
+      resume: (await checkpoints?.load(TRAINING)) as Checkpoint | undefined,
+      onCheckpoint: save,
       onProgress: (progress) => onProgress?.(textOf(progress, loss), progress.step / progress.steps),
     },
   );
+  if (stopped === "aborted") await save?.(checkpoint);
   const before = start!;
   const after = history.find(({ epoch }) => epoch === bestEpoch)?.validation ?? before;
   const remarks = [
@@ -84,10 +96,14 @@ export async function retrain(
       loss: { before: before.loss, after: after.loss },
       ...(loss.metric ? { metric: { name: loss.metric.name, before: before.metric!, after: after.metric! } } : {}),
     },
+    ...(stopped === "aborted" ? { interrupted: true } : {}),
     ...(remarks.length ? { remarks } : {}),
   };
   return { graph: bestEpoch === 0 ? pruned : graph, notes };
 }
+
+/** The name that the state of training has among a step's checkpoints. */
+const TRAINING = "training";
 
 const WHY = { early: "nothing became better any more", aborted: "it was interrupted" } as const;
 
@@ -98,7 +114,14 @@ function heldOut(step: string, count: number, share: number, batch: number): num
   return Math.min(batches * batch, count - batch);
 }
 
-function textOf({ epoch, epochs, loss: value, metric, secondsLeft }: Progress, loss: Loss): string {
+function textOf({ epoch, epochs, loss: value, metric, stepsPerSecond, secondsLeft }: Progress, loss: Loss): string {
   const quality = metric === undefined ? "" : `, ${loss.metric?.name ?? "metric"} ${(100 * metric).toFixed(1)}%`;
-  return `epoch ${epoch} of ${epochs}, loss ${value.toPrecision(3)}${quality}, ${Math.ceil(secondsLeft)} s left`;
+  return `epoch ${epoch} of ${epochs}, loss ${value.toPrecision(3)}${quality}, ${stepsPerSecond.toPrecision(3)} steps/s, ${timeText(secondsLeft)} left`;
+}
+
+/** Seconds, or hours, minutes and seconds. */
+function timeText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return whole < 60 ? `${s} s` : `${h ? `${h} h ` : ""}${m} min ${h ? "" : `${s} s`}`.trim();
 }

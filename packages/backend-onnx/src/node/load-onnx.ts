@@ -15,7 +15,7 @@ import { workerOrt } from "./worker-ort.ts";
 
 /** How a model is loaded from a file. */
 export interface LoadOptions extends OrtRuntimeOptions {
-  /** Where sessions run. "worker" keeps the event loop free, which a run on "main", the default, blocks. */
+  /** Where sessions run. "worker" keeps the event loop free, which a run on "main", the default, blocks; training always does. */
   readonly thread?: "main" | "worker" | undefined;
   /** Ends all sessions, and what they are running, when it is aborted. Needs `thread: "worker"`: nothing reaches a blocked thread. */
   readonly signal?: AbortSignal | undefined;
@@ -35,10 +35,11 @@ export async function loadOnnx(path: string, options: LoadOptions = {}): Promise
   const graph = readOnnx(bytes, { source, files: filesBeside(path, source) });
   const large = (wanted: Graph, create: CreateFromPath) =>
     wanted === graph ? create(path) : openLarge(wanted, create);
-  const ort = thread === "worker" ? workerOrt(signal) : onnxruntimeNode;
+  const inThread = workerOrt(signal);
+  const ort = thread === "worker" ? inThread : onnxruntimeNode;
   let hash: string | undefined;
   return onnxModel(graph, {
-    runtime: ortRuntime(ort, { fixFor, openLarge: large, ...options }),
+    runtime: ortRuntime(ort, { fixFor, openLarge: large, background: inThread, ...options }),
     sha256: () => (hash ??= createHash("sha256").update(bytes).digest("hex")),
     save: (changed, target) => saveGraph(changed, target, saving),
   });

@@ -14,6 +14,8 @@ export interface OrtRuntimeOptions extends ProviderAdvice {
   readonly executionProviders?: readonly Provider[] | undefined;
   /** Options of ONNX Runtime that go into every session as they are. */
   readonly sessionOptions?: OrtSessionOptions | undefined;
+  /** Runs the sessions that are asked for in the background. Default: they run like all others. */
+  readonly background?: Ort | undefined;
   /** Opens a graph that is too large for one message. Default: that is an error. */
   readonly openLarge?: ((graph: Graph, create: CreateFromPath) => Promise<OrtSession>) | undefined;
   /** Largest model that is handed over in memory, in bytes. Default 2 GiB - 1. */
@@ -38,8 +40,11 @@ export function ortRuntime(ort: Ort | (() => Promise<Ort>), options: OrtRuntimeO
     name: "onnxruntime",
     inUse: () => used,
     async open(graph, session = {}) {
-      const module = typeof ort === "function" ? await ort() : ort;
-      const providers = session.cpu ? ["cpu"] : await (usable ??= usableProviders(module, executionProviders, options));
+      const foreground = typeof ort === "function" ? await ort() : ort;
+      const module = (session.background && options.background) || foreground;
+      const providers = session.cpu
+        ? ["cpu"]
+        : await (usable ??= usableProviders(foreground, executionProviders, options));
       const provider = nameOf(providers[0] ?? "cpu");
       try {
         const opened = await create(module, graph, settingsOf(session, providers, sessionOptions), options);

@@ -2,8 +2,9 @@ import { analyzeModel, type Cost, costModel, type Model, type OpHandler } from "
 import type { CompareFlags } from "../commands/compare.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { checkDataFlags, dataFor, evaluate, type Evaluation, metricFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, type Evaluation } from "./evaluate.ts";
 import { type FileReport, fileReport } from "./full-report.ts";
+import { judgeFor, metricFor } from "./judge.ts";
 import { measure, type MeasuredLatency } from "./measure.ts";
 import { openModel } from "./open-model.ts";
 import { printComparison } from "./print-comparison.ts";
@@ -33,7 +34,8 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
     const costs = [await costOf(a, operators, flags), await costOf(b, operators, flags)] as const;
     progress.show("measure");
     const latency = await measure([a, b], flags);
-    const evaluation = await evaluate(a, b, data, flags, progress, metric);
+    const judge = judgeFor(a, data, flags.threads, metric, progress.show);
+    const evaluation = judge && (await evaluate(judge, b, data, flags.eval));
     comparison = {
       format: "prune-comparison/1",
       files: [fileReport(pathA, a), fileReport(pathB, b)],

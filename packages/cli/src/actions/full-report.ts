@@ -17,6 +17,8 @@ export interface RunSettings {
   /** Undefined where the type of pruning judges by itself. */
   readonly scorer?: string;
   readonly target: Readonly<Record<string, number>>;
+  /** Instead of a target, a fraction of what is measured on the data of `--eval`. */
+  readonly maxDrop?: number;
   readonly allocation?: string;
   readonly seed: number;
   readonly aggregate?: string;

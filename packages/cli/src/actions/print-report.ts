@@ -1,8 +1,8 @@
-import type { RecoveryNotes } from "@prune/core";
+import type { RecoveryNotes, SearchReport } from "@prune/core";
 import { createColors } from "picocolors";
 import type { Io } from "../io.ts";
 import { bytes, compact, percent, plural } from "../lib/format.ts";
-import { table } from "../lib/table.ts";
+import { type Column, table } from "../lib/table.ts";
 import { blockedLines } from "./blocked-lines.ts";
 import type { FullReport } from "./full-report.ts";
 import { totalsTable } from "./totals.ts";
@@ -25,13 +25,34 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   if (report.notes?.summary?.length) stdout.write("\n");
   const { before, after, files, zeros, latency, evaluation } = report;
   const totals = { costs: [before, after], files: [files.before, files.after], zeros, latency, evaluation } as const;
+  if (report.search) stdout.write(`${searchText(report.search, evaluation, bold)}\n\n`);
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
   for (const line of report.remarks ?? []) stdout.write(`${line}\n`);
   stdout.write(`${[verificationLine(report), ...recoveryLines(report)].join("\n")}\n`);
+  if (report.interrupted) stdout.write("Interrupted: this is the best so far.\n");
   const done = zeros
     ? `${compact(zeros[1])} of ${compact(before.params)} parameters are weights that are zero`
     : `${percent(1 - after.params / before.params, 1)} of all parameters removed`;
   stdout.write(`Wrote ${files.after.path}: ${bytes(files.after.bytes)}, ${done}.\n`);
+}
+
+/** All that a search tried, the largest first, and what was allowed. */
+function searchText(
+  { budget, maxDrop, baseline, tries }: SearchReport,
+  evaluation: FullReport["evaluation"],
+  heading: (line: string) => string,
+): string {
+  const metric = evaluation?.accuracy ? "Accuracy" : "Agreement";
+  const columns = ["Tried", "Left", "MACs", metric, ""].map((title, i): Column => ({ title, align: i === 0 || i === 4 ? "left" : "right" })); // prettier-ignore
+  const rows = tries.map(({ target, left, cost, value, within }) => [
+    `${budget}=${target}`,
+    percent(left, 1),
+    compact(cost.macs),
+    percent(value),
+    within ? "within" : "",
+  ]);
+  const allowed = `Allowed: ${percent(baseline)} less ${(100 * maxDrop).toFixed(2)} points.`;
+  return `${table(columns, rows, heading)}\n${allowed}`;
 }
 
 function arrow([before, after]: readonly [number, number], show: (value: number) => string): string {

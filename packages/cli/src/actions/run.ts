@@ -1,17 +1,8 @@
-import {
-  type Loss,
-  type Model,
-  prune,
-  pruneGradually,
-  type PruneOptions,
-  type PruneResult,
-  type RecoveryStep,
-  type Schedule,
-  type TargetOption,
-} from "@prune/core";
+import type { Loss, Model, PruneOptions, PruneResult, RecoveryStep, Schedule, TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
 import {
   errorAllocation,
+  errorDropOfLower,
   errorFlagOfTraining,
   errorFlagOfType,
   errorNeedsCalib,
@@ -21,14 +12,17 @@ import {
 } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
+import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
-import { checkDataFlags, dataFor, evaluate, type Measure, metricFor, samplesFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
+import { type Judge, judgeFor, metricFor } from "./judge.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
+import { pruneAsAsked, searchedBudget } from "./prune-as-asked.ts";
 import { registryFor } from "./registry-for.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -39,27 +33,32 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   checkDataFlags(flags);
   const registry = await registryFor(flags);
   const takes = checkType(registry, flags);
-  const target = takes.includes("target") ? await targetOf(flags) : undefined;
+  const budget = searchedBudget(flags, takes);
+  const target = takes.includes("target") && !budget ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
   const needs = scorer?.needs ?? [];
   const loss = flags.loss === undefined ? undefined : await registry.loss(flags.loss);
   const recover = await recoveryOf(registry, flags, loss);
   if (loss && !registry.takesLoss(recover.map((step) => step.name), needs)) throw errorUnusedLoss(loss.name); // prettier-ignore
   const metric = await metricFor(registry, flags);
+  if (flags.maxDrop !== undefined && metric?.better === "lower") throw errorDropOfLower(metric.name);
+  const trains = recover.some((step) => step.wants === "training");
+  if (flags.checkpoint !== undefined && !trains) throw errorFlagOfTraining("--checkpoint");
   const schedule = scheduleOf(flags);
   if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
-  await checkOutputs({ MODEL: path }, { "--output": flags.output, "--plan": flags.plan, "--report": flags.report });
+  const { output, plan, journal, checkpoint } = flags;
+  const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
+  await checkOutputs({ MODEL: path }, { ...outputs, "--journal": journal, "--checkpoint": checkpoint });
   const progress = progressOn(io, flags.quiet);
   let report: FullReport;
   try {
     progress.show("read");
     const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, registry, flags);
-    const trains = recover.some((step) => step.wants === "training");
     const { calibration, training } = (await samplesFor(model, registry, flags, trains)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
     const options: PruneOptions = {
@@ -80,12 +79,11 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       allowNoop: flags.allowNoop === true,
       verify: flags.verify,
       ...(flags.heads ? { heads: flags.heads } : {}),
-      onStage: progress.show,
-      onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
     };
-    const pruned = await (schedule ? pruneGradually(model, { ...options, schedule }) : prune(model, options));
+    const judge = judgeFor(model, data, flags.threads, metric, progress.show);
+    const pruned = await pruneAsAsked(model, options, { flags, io, progress, schedule, budget, trains, judge });
     ignore.warnUnused(flags, io);
-    const measured = await measurements(model, pruned, flags, data, progress, metric);
+    const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
     const settings = settingsOf(flags, takes, recover, target);
     report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
@@ -103,13 +101,11 @@ async function measurements(
   model: Model,
   result: PruneResult,
   flags: RunFlags,
-  data: DataSet | undefined,
+  { judge, data }: { readonly judge: Judge | undefined; readonly data: DataSet | undefined },
   progress: Progress,
-  metric: Measure | undefined,
 ): Promise<Extras> {
   const extras: { -readonly [K in keyof Extras]: Extras[K] } = {};
-  const evaluation = await evaluate(model, result.model, data, flags, progress, metric);
-  if (evaluation) extras.evaluation = evaluation;
+  if (judge) extras.evaluation = await evaluate(judge, result.model, data, flags.eval);
   if (!flags.measure && !flags.ep) return extras;
   const { measure, tryProviders } = await import("./measure.ts");
   progress.show("measure");
@@ -168,15 +164,13 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
   const type = flags.type ?? "neuron";
   const takes = registry.takes(type);
   const stray = TYPE_FLAGS.find((flag) => flags[flag] !== undefined && !takes.includes(flag));
-  if (stray) throw errorFlagOfType(nameOf(stray), type, takes.map(nameOf));
+  if (stray) throw errorFlagOfType(flagOf(stray), type, takes.map(flagOf));
   const known = registry.allocations(type);
   if (flags.allocation && !known.includes(flags.allocation)) throw errorAllocation(type, flags.allocation, known);
   if (!takes.includes("scorer") && flags.calib !== undefined && flags.recover === undefined)
-    throw errorFlagOfType("--calib without --recover", type, takes.map(nameOf));
+    throw errorFlagOfType("--calib without --recover", type, takes.map(flagOf));
   return takes;
 }
-
-const nameOf = (flag: TypeFlag): string => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** What judges best with the data at hand, unless the caller says what is to judge; for layers the classic `Σ |w| · |y|`. */
 function scorerOf({ scorer, type, calib }: RunFlags): string {
@@ -209,9 +203,23 @@ function settingsOf(
 ): RunSettings {
   const { type = "neuron", allocation = "uniform", seed = 0, calib } = flags;
   const { recover = recovery.length ? recovery.map((step) => step.name).join() : undefined } = flags;
-  const { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, epochs, lr, loss } =
-    flags;
-  const ways = { aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
+  const {
+    aggregate,
+    normalize,
+    epsilon,
+    percentile,
+    rank,
+    blocks,
+    pattern,
+    over,
+    schedule,
+    steps,
+    epochs,
+    lr,
+    maxDrop,
+    loss,
+  } = flags;
+  const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
   const optional = Object.entries({ ...ways, recover, loss, epochs, lr, calib });
   return {
     type,

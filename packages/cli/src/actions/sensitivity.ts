@@ -1,14 +1,15 @@
-import { firstOf, type Model, type Sensitivity, sensitivity } from "@prune/core";
+import { firstOf, type Sensitivity, sensitivity } from "@prune/core";
 import type { SensitivityFlags } from "../commands/sensitivity.ts";
 import { errorNeedsCalib, errorNeedsEval, errorNoEval } from "../errors.ts";
 import type { Io } from "../io.ts";
-import { classify } from "../lib/classify.ts";
-import { accuracy, agreement } from "../lib/metrics.ts";
+import { openJournal } from "../lib/journal.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
-import { checkDataFlags, dataFor, measureWith, metricFor, samplesFor } from "./evaluate.ts";
+import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
+import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
+import { judgeFor, metricFor } from "./judge.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { registryFor } from "./registry-for.ts";
@@ -33,7 +34,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
   if (flags.eval === undefined && flags.samples !== undefined) throw errorNeedsEval("--samples");
   checkDataFlags(flags);
   checkReportFormat(flags.report);
-  await checkOutputs({ MODEL: path }, { "--report": flags.report });
+  await checkOutputs({ MODEL: path }, { "--report": flags.report, "--journal": flags.journal });
   const registry = await registryFor(flags);
   const spec = flags.scorer ?? "l2";
   const scorer = await registry.scorer(spec);
@@ -46,16 +47,13 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     const model = await openModel(path, flags, io);
     const all = await dataFor(model, registry, flags);
     const data = all && firstOf(all, flags.samples ?? all.count);
-    const whole = metric || !data || data.labels ? undefined : await classify(model, data, flags);
-    const evaluate = async (subject: Model): Promise<number> => {
-      if (metric || !data) return measureWith(metric!, subject, data);
-      const found = await classify(subject, data, flags);
-      return data.labels ? accuracy(found, data.labels) : agreement(whole!, found);
-    };
+    const judge = judgeFor(model, data, flags.threads, metric)!; // there is data, or a metric that needs none
+    const journal = flags.journal && (await openJournal(flags.journal, await identityOf("sensitivity", model, flags)));
     const ignore = ignoreGlobs(flags.ignore);
     const curves = await sensitivity(model, {
       scorer,
-      evaluate,
+      evaluate: judge.worth,
+      ...(journal ? { journal } : {}),
       calibration: (await samplesFor(model, registry, flags))?.calibration,
       evidence: await registry.evidence(scorer.needs),
       operators: registry.operators,
@@ -71,8 +69,8 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     const about = {
       file: fileReport(path, model),
       ...(data && flags.eval !== undefined ? { data: flags.eval, samples: data.count } : {}),
-      metric: metric?.name ?? (data?.labels ? "accuracy" : "agreement"),
-      better: metric?.better ?? "higher",
+      metric: judge.metric,
+      better: judge.better,
       scorer: spec,
     } as const;
     report = { format: "prune-sensitivity/1", ...about, ...curves };
@@ -85,7 +83,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
 }
 
 async function write(path: string, report: SensitivityReport): Promise<void> {
-  const staged = await stageFiles([{ path, text: `${JSON.stringify(report, undefined, 2)}\n` }]);
+  const staged = await stageFiles([{ path, data: `${JSON.stringify(report, undefined, 2)}\n` }]);
   try {
     staged.commit();
   } finally {

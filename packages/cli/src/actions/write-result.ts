@@ -15,8 +15,8 @@ export interface ResultPaths {
  */
 export async function writeResult({ model, plan }: PruneResult, report: FullReport, paths: ResultPaths): Promise<void> {
   const staged = await stageFiles([
-    ...(paths.plan === undefined ? [] : [{ path: paths.plan, text: `${JSON.stringify(plan)}\n` }]),
-    ...(paths.report === undefined ? [] : [{ path: paths.report, text: `${JSON.stringify(report, undefined, 2)}\n` }]),
+    ...(paths.plan === undefined ? [] : [{ path: paths.plan, data: `${JSON.stringify(plan)}\n` }]),
+    ...(paths.report === undefined ? [] : [{ path: paths.report, data: `${JSON.stringify(report, undefined, 2)}\n` }]),
   ]);
   try {
     await model.save(paths.output);

@@ -20,6 +20,7 @@ import {
   aboveZero,
   between,
   budget,
+  drop,
   type BudgetOption,
   magnitude,
   once,
@@ -47,6 +48,9 @@ export interface RunFlags
   readonly keepQuantization?: boolean;
   readonly target?: BudgetOption;
   readonly sparsity?: number;
+  readonly maxDrop?: number;
+  readonly search?: "macs" | "params" | "bytes";
+  readonly journal?: string;
   readonly allocation?: (typeof ALLOCATIONS)[number];
   readonly pattern?: string;
   readonly over?: "row" | "layer";
@@ -61,6 +65,7 @@ export interface RunFlags
   readonly loss?: string;
   readonly epochs?: number;
   readonly lr?: number;
+  readonly checkpoint?: string;
   readonly seed?: number;
   readonly roundTo?: number | "auto";
   readonly minChannels?: number;
@@ -99,6 +104,24 @@ export function runCommand(io: Io): Command {
       new Option("--sparsity <x>", "instead of --target: the fraction that every group loses, e.g. 0.5")
         .argParser(once("--sparsity", sparsity))
         .conflicts("target"),
+    )
+    .addOption(
+      new Option(
+        "--max-drop <points>",
+        "instead of --target: the smallest model whose accuracy (or, without labels, agreement) on --eval is at most this many percentage points below the original's, e.g. 1% or 0.01: 92.4% may become 91.4%. --eval then takes part in a choice: an honest figure of the result needs other data",
+      )
+        .argParser(once("--max-drop", drop))
+        .conflicts(["target", "sparsity"]),
+    )
+    .option(
+      "--search <budget>",
+      "what --max-drop makes small: macs (default; params with --type connection), params or bytes",
+      once("--search", oneOf("macs", "params", "bytes")),
+    )
+    .option(
+      "--journal <file>",
+      "with --max-drop: note every model tried there; the same command goes on from it after an interruption",
+      once("--journal", text),
     )
     .option(
       "--allocation <how>",
@@ -188,6 +211,11 @@ export function runCommand(io: Io): Command {
     )
     .option("--epochs <n>", "passes of finetune and distill over the data (default: 2)", once("--epochs", whole(1)))
     .option("--lr <x>", "learning rate of finetune and distill (default: 1e-3)", once("--lr", aboveZero))
+    .option(
+      "--checkpoint <file>",
+      "keep the state of finetune and distill there, epoch by epoch; the same command goes on from it",
+      once("--checkpoint", text),
+    )
     .optionsGroup("What is checked and measured:")
     .option("--no-verify", "do not run the result and compare it with the masked original")
     .option("--measure", "measure latency before and after");

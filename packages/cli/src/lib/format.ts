@@ -50,3 +50,8 @@ export function plural(count: number, what: string): string {
 export function significant(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/** A flag as it is written: `--max-drop` of `maxDrop`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

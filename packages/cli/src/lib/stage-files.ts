@@ -4,10 +4,10 @@ import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PruneError } from "@prune/core";
 
-/** A text file to be written. */
-export interface TextFile {
+/** A file to be written. */
+export interface OutputFile {
   readonly path: string;
-  readonly text: string;
+  readonly data: string | Uint8Array;
 }
 
 /** Files that lie beside their targets under temporary names. */
@@ -23,7 +23,7 @@ export interface StagedFiles {
  * Whatever ends the process before that removes them.
  * @throws {PruneError} `io-failed`
  */
-export async function stageFiles(files: readonly TextFile[]): Promise<StagedFiles> {
+export async function stageFiles(files: readonly OutputFile[]): Promise<StagedFiles> {
   const moves: { readonly from: string; readonly to: string }[] = [];
   const discard = (): void => {
     for (const { from } of moves) rmSync(from, { force: true });
@@ -31,12 +31,12 @@ export async function stageFiles(files: readonly TextFile[]): Promise<StagedFile
     process.off("exit", discard);
   };
   process.on("exit", discard);
-  for (const { path, text } of files) {
+  for (const { path, data } of files) {
     try {
       const { target, mode } = targetOf(path);
       const from = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
       moves.push({ from, to: target });
-      await writeSynced(from, text, mode);
+      await writeSynced(from, data, mode);
     } catch (error) {
       discard();
       throw errorWrite(path, error);
@@ -64,10 +64,10 @@ function targetOf(path: string): { target: string; mode: number | undefined } {
   return { target: realpathSync(path), mode: stat.mode & 0o777 };
 }
 
-async function writeSynced(path: string, text: string, mode: number | undefined): Promise<void> {
+async function writeSynced(path: string, data: string | Uint8Array, mode: number | undefined): Promise<void> {
   const file = await open(path, "wx", mode);
   try {
-    await file.writeFile(text);
+    await file.writeFile(data);
     await file.sync();
   } finally {
     await file.close();
@@ -76,7 +76,11 @@ async function writeSynced(path: string, text: string, mode: number | undefined)
 
 export function errorWrite(path: string, cause: unknown): PruneError {
   const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
-  return new PruneError("io-failed", `${path}: cannot be written: ${why}. Check the folder and its permissions.`, {
-    cause,
-  });
+  return new PruneError(
+    "io-failed",
+    `${path}: cannot be written: ${why}. Check the folder, its permissions and the space that is left.`,
+    {
+      cause,
+    },
+  );
 }

@@ -1,0 +1,108 @@
+import { type DataSource, type Metric, type Model, PruneError } from "@prune/core";
+import type { DataFlags } from "../flags.ts";
+import { classify, type ClassifyOptions } from "../lib/classify.ts";
+import { accuracy, agreement } from "../lib/metrics.ts";
+import type { Registry } from "../registry.ts";
+
+/**
+ * Says what networks are worth on some data: by a metric that was asked for, or top-1 accuracy or, without labels,
+ * agreement with the original.
+ */
+export interface Judge {
+  readonly metric: string;
+  readonly better: "higher" | "lower";
+  /** Runs a network on all of the data. */
+  readonly worth: (model: Model) => Promise<number>;
+  readonly sideBySide: (model: Model) => Promise<SideBySide>;
+}
+
+/** How a network does beside the original. */
+export interface SideBySide {
+  /** Top-1 accuracy of each; only where the data has labels, and no metric was asked for. */
+  readonly accuracy?: readonly [before: number, after: number];
+  /** Fraction of samples for which both pick the same class; only where no metric was asked for. */
+  readonly agreement?: number;
+  /** What was asked for instead. */
+  readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
+}
+
+/** What is measured instead of accuracy and agreement, without data if need be. */
+export interface Measure extends Omit<Metric, "measure"> {
+  readonly measure: (model: Model, data: DataSource | undefined) => number | Promise<number>;
+}
+
+/** The metric that the flags name, or that a configuration holds; undefined where there is none. */
+export async function metricFor(registry: Registry, { metric, evaluate }: DataFlags): Promise<Measure | undefined> {
+  if (metric === undefined) return evaluate && { name: "evaluate", measure: evaluate };
+  const { measure, ...about } = await registry.metric(metric);
+  return { ...about, measure: (model, data) => measure(model, data!) }; // --metric goes with --eval
+}
+
+/** A judge that runs the original once, when it is first needed; undefined where there is nothing to judge by. */
+export function judgeFor(
+  original: Model,
+  data: DataSource | undefined,
+  threads: number | undefined,
+  metric: Measure | undefined,
+  onProgress?: (text: string) => void,
+): Judge | undefined {
+  return metric ? judgeBy(metric, original, data, onProgress) : data && judgeOn(original, data, threads, onProgress);
+}
+
+function judgeBy(
+  metric: Measure,
+  original: Model,
+  data: DataSource | undefined,
+  onProgress?: (text: string) => void,
+): Judge {
+  const { name, better = "higher", needsLabels, measure } = metric;
+  const measured = async (model: Model): Promise<number> => {
+    if (needsLabels && !data?.labels)
+      throw new PruneError("bad-data", `Metric "${name}" needs labels, which the data of --eval does not have.`);
+    onProgress?.(`evaluate ${name}`);
+    const value: unknown = await measure(model, data);
+    if (typeof value !== "number" || !Number.isFinite(value))
+      throw new PruneError("bad-data", `Metric "${name}" gave ${String(value)}, not a number.`);
+    return value;
+  };
+  let whole: Promise<number> | undefined;
+  const worth = (model: Model): Promise<number> => (model === original ? (whole ??= measured(model)) : measured(model));
+  return {
+    metric: name,
+    better,
+    worth,
+    sideBySide: async (model) => ({ metric: { name, before: await worth(original), after: await worth(model) } }),
+  };
+}
+
+function judgeOn(
+  original: Model,
+  data: DataSource,
+  threads: number | undefined,
+  onProgress?: (text: string) => void,
+): Judge {
+  const { labels, count } = data;
+  const optionsFor = (which: string): ClassifyOptions => ({
+    threads,
+    onProgress: (done) => onProgress?.(`evaluate ${which}: ${done} of ${count}`),
+  });
+  let found: Promise<Int32Array> | undefined;
+  const whole = (): Promise<Int32Array> => (found ??= classify(original, data, optionsFor("original")));
+  const classesOf = (model: Model): Promise<Int32Array> =>
+    model === original ? whole() : classify(model, data, optionsFor("result"));
+  return {
+    metric: labels ? "accuracy" : "agreement",
+    better: "higher",
+    worth: async (model) => {
+      const classes = await classesOf(model);
+      return labels ? accuracy(classes, labels) : agreement(await whole(), classes);
+    },
+    sideBySide: async (model) => {
+      const [before, after] = [await whole(), await classesOf(model)];
+      return {
+        ...(labels ? { accuracy: [accuracy(before, labels), accuracy(after, labels)] } : {}),
+        agreement: agreement(before, after),
+      };
+    },
+  };
+}
