@@ -1,7 +1,7 @@
 import type { RecoveryNotes, SearchReport } from "@prune/core";
 import { createColors } from "picocolors";
 import type { Io } from "../io.ts";
-import { bytes, compact, percent, plural } from "../lib/format.ts";
+import { bytes, compact, percent, plural, significant } from "../lib/format.ts";
 import { type Column, table } from "../lib/table.ts";
 import { blockedLines } from "./blocked-lines.ts";
 import type { FullReport } from "./full-report.ts";
@@ -42,16 +42,19 @@ function searchText(
   evaluation: FullReport["evaluation"],
   heading: (line: string) => string,
 ): string {
-  const metric = evaluation?.accuracy ? "Accuracy" : "Agreement";
+  const own = evaluation?.metric?.name;
+  const metric = own ?? (evaluation?.accuracy ? "Accuracy" : "Agreement");
+  const show = (value: number): string => (own === undefined ? percent(value) : significant(value));
   const columns = ["Tried", "Left", "MACs", metric, ""].map((title, i): Column => ({ title, align: i === 0 || i === 4 ? "left" : "right" })); // prettier-ignore
   const rows = tries.map(({ target, left, cost, value, within }) => [
     `${budget}=${target}`,
     percent(left, 1),
     compact(cost.macs),
-    percent(value),
+    show(value),
     within ? "within" : "",
   ]);
-  const allowed = `Allowed: ${percent(baseline)} less ${(100 * maxDrop).toFixed(2)} points.`;
+  const drop = own === undefined ? `${(100 * maxDrop).toFixed(2)} points` : significant(maxDrop);
+  const allowed = `Allowed: ${show(baseline)} less ${drop}.`;
   return `${table(columns, rows, heading)}\n${allowed}`;
 }
 
