@@ -225,7 +225,8 @@ async function recoverWith(
   }
   for (const step of recover) {
     const data = dataFor(step, options);
-    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data, operators, seed, signal };
+    const runtime = (step.wants === "training" ? model.trainer : undefined) ?? model.runtime;
+    const context = { analysis, cut, edits, pruned, runtime, data, operators, seed, signal };
     const { graph: better, notes } = await step.recover({
       ...context,
       onProgress: (text, fraction) => onProgress?.(`${step.name}: ${text}`, fraction),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { isPruneError, type Model } from "@prune/core";
+import { isPruneError, type Model, type Runtime } from "@prune/core";
 import { errorMissingShard, errorRead, errorShardLocation } from "../errors.ts";
 import { readManifest, withWeights } from "../format/read-tfjs.ts";
 import type { SavingOptions } from "../format/saving.ts";
@@ -17,6 +17,8 @@ import { loadWasm } from "./wasm.ts";
 export interface LoadOptions extends TfjsRuntimeOptions, TfjsPackages {
   /** How `model.save` and `model.toBytes` write weights. */
   readonly saving?: SavingOptions | undefined;
+  /** A runtime for ONNX, such as `ortRuntime` of `@prune/backend-onnx`, that computes gradients and trains. Default: TensorFlow.js does. */
+  readonly trainer?: Runtime | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface LoadOptions extends TfjsRuntimeOptions, TfjsPackages {
  * @throws {PruneError} `io-failed`, `bad-model` or `missing-dependency`
  */
 export async function loadTfjs(path: string, options: LoadOptions = {}): Promise<Model> {
-  const { backend = "wasm", load = backend === "wasm" ? loadWasm : undefined, saving } = options;
+  const { backend = "wasm", load = backend === "wasm" ? loadWasm : undefined, saving, trainer } = options;
   const { layers = tfjsLayers, converter = tfjsConverter } = options;
   const source = basename(path);
   const json = await readFile(path).catch((cause: unknown) => {
@@ -47,6 +49,7 @@ export async function loadTfjs(path: string, options: LoadOptions = {}): Promise
   const digest = (): string => shards.reduce((h, part) => h.update(part), createHash("sha256").update(json)).digest("hex"); // prettier-ignore
   return tfjsModel(graph, {
     runtime: tfjsRuntime({ backend, load }),
+    trainer,
     sha256: () => (hash ??= digest()),
     save: (changed, target) => saveGraph(changed, target, saving),
     saving,

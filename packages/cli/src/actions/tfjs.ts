@@ -1,3 +1,4 @@
+import { onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
 import type * as tfjs from "@prune/backend-tfjs/node";
 import { type Model, PruneError } from "@prune/core";
 import { errorTfjsProviders, errorTfjsThreads } from "../errors.ts";
@@ -26,5 +27,7 @@ export async function openTfjs(path: string, { ep, threads, keepQuantization = f
   if (threads !== undefined && threads !== 1) throw errorTfjsThreads();
   if (ep && ep.length !== 1) throw errorTfjsProviders(ep);
   const { loadTfjs } = await tfjsBackend();
-  return loadTfjs(path, { ...(ep ? { backend: ep[0] } : {}), saving: { keepQuantization } });
+  // Gradients and training take several times as long in TensorFlow.js.
+  const trainer = ortRuntime(onnxruntimeNode);
+  return loadTfjs(path, { ...(ep ? { backend: ep[0] } : {}), saving: { keepQuantization }, trainer });
 }

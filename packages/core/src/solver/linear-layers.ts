@@ -1,6 +1,6 @@
-import { intsAttribute, type Node } from "../graph/node.ts";
+import type { Node } from "../graph/node.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
-import { sizeOf, toFloat32, type Tensor } from "../graph/tensor.ts";
+import { toFloat32, type Tensor } from "../graph/tensor.ts";
 import type { Emit } from "../graph/graph-builder.ts";
 import type { LinearForm } from "../ops/define-op.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -51,7 +51,7 @@ export function linearLayers(graph: Graph, lookup: HandlerLookup, operands: Oper
   const producers = producersOf(graph);
   return graph.nodes.flatMap((node) => {
     const forms = lookup(node)?.linear?.(operands.contextOf(node)) ?? [];
-    return forms.flatMap((form) => layerOf(node, form, operands, producers) ?? []);
+    return forms.flatMap((form) => layerOf(node, form, operands, producers, lookup) ?? []);
   });
 }
 
@@ -60,9 +60,10 @@ function layerOf(
   form: LinearForm,
   operands: Operands,
   producers: ReadonlyMap<string, Node>,
+  lookup: HandlerLookup,
 ): LinearLayer | undefined {
   const { rows, features, blocks = 1, kernel = 1, weight, strides } = form;
-  const stored = storedAs(weight.name, operands, producers);
+  const stored = storedAs(weight.name, operands, producers, lookup);
   if (!stored) return undefined;
   const flat = (block: number, row: number, feature: number, position: number): number =>
     block * (strides.block ?? 0) + row * strides.row + feature * strides.feature + position;
@@ -90,31 +91,21 @@ function layerOf(
   };
 }
 
-/** The constant behind a weight, and where its elements are: behind Identity and Transpose, as some exporters write it. */
+/** The constant behind a weight, and where its elements are: behind operators that only move them. */
 function storedAs(
   value: string,
   operands: Operands,
   producers: ReadonlyMap<string, Node>,
-): { tensor: Tensor; moved?: ((index: number) => number) | undefined } | undefined {
+  lookup: HandlerLookup,
+): { tensor: Tensor; moved?: (index: number) => number } | undefined {
   const tensor = operands.constants.get(value);
   if (tensor) return { tensor };
   const node = producers.get(value);
-  const source =
-    node && /^(Identity|Transpose)$/.test(node.opType) ? storedAs(node.inputs[0]!, operands, producers) : undefined;
-  const dims = operands.of(node?.inputs[0] ?? "")?.dims;
-  if (!node || !source || !dims || node.opType === "Identity") return source;
-  const perm = intsAttribute(node, "perm") ?? dims.map((_, i) => dims.length - 1 - i);
-  const steps = perm.map((axis) => sizeOf(dims.slice(axis + 1)));
-  const sizes = perm.map((axis) => dims[axis]!);
-  const moved = (index: number): number => {
-    let from = 0;
-    for (let axis = sizes.length - 1, rest = index; axis >= 0; axis--) {
-      from += (rest % sizes[axis]!) * steps[axis]!;
-      rest = Math.floor(rest / sizes[axis]!);
-    }
-    return source.moved ? source.moved(from) : from;
-  };
-  return { tensor: source.tensor, moved };
+  const origin = node && lookup(node)?.origin?.(operands.contextOf(node));
+  const source = origin && storedAs(node.inputs[0]!, operands, producers, lookup);
+  if (!source) return undefined;
+  const { moved } = source;
+  return { tensor: source.tensor, moved: moved ? (index) => moved(origin(index)) : origin };
 }
 
 /**
