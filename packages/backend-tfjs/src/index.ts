@@ -3,7 +3,6 @@ export type { SavingOptions } from "./format/saving.ts";
 export { fromLayersModel, type SavableModel, toLayersModel } from "./layers-model.ts";
 export type { TfjsLayers, TfjsPackages } from "./load-artifacts.ts";
 export { tfjsRuntime, type TfjsRuntimeOptions } from "./runtime/tfjs-runtime.ts";
-export { registerTrainingKernels } from "./training/wasm-kernels.ts";
 export { tfjsFiles } from "./tfjs-files.ts";
 export type { Shard, TfjsFiles } from "./format/write-tfjs.ts";
 export { toOnnx } from "./to-onnx.ts";

@@ -127,6 +127,10 @@ describe("convolutions and pools", () => {
     strided: { operands: [x, noise(4, 3, 3, 3)], attributes: { strides: [2, 2], pads: [0, 0, 1, 1] } },
     "with stride beyond the kernel": { operands: [x, noise(4, 3, 2, 2)], attributes: { strides: [3, 3], output_padding: [1, 1] } }, // prettier-ignore
     grouped: { operands: [x, noise(4, 3, 2, 2)], attributes: { group: 2 } },
+    dilated: {
+      operands: [x, noise(4, 3, 3, 2)],
+      attributes: { dilations: [2, 3], strides: [1, 2], pads: [2, 0, 1, 1] },
+    },
     "of a sequence": { operands: [noise(2, 3, 5), noise(3, 2, 3)], attributes: { strides: [2], pads: [1, 0] } },
     "of a volume": { operands: [noise(1, 2, 3, 3, 3), noise(2, 3, 2, 2, 2)], attributes: { strides: [2, 2, 2] } },
   };

@@ -1,8 +1,7 @@
 import { adamW, type Loss, type Optimizer, type Progress, type Schedule, train } from "@prune/autodiff";
-import { hasFixedBatch, type RecoveryContext, type RecoveryNotes } from "@prune/core";
+import { hasFixedBatch, masksAfter, type RecoveryContext, type RecoveryNotes } from "@prune/core";
 import type { Recovered } from "./closer.ts";
 import { errorBadOption, errorFewSamples } from "./errors.ts";
-import { masksAfter } from "./masks-after.ts";
 
 /** Options of the steps that train. */
 export interface RetrainOptions {

@@ -1,7 +1,8 @@
 import { onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
 import type * as tfjs from "@prune/backend-tfjs/node";
-import { type Model, PruneError } from "@prune/core";
+import { type Model, PruneError, type RecoveryStep } from "@prune/core";
 import { errorTfjsProviders, errorTfjsThreads } from "../errors.ts";
+import type { Options } from "../registry.ts";
 import type { OpenFlags } from "./open-model.ts";
 
 type Tfjs = typeof tfjs;
@@ -20,6 +21,12 @@ export async function tfjsBackend(): Promise<Tfjs> {
       { cause },
     );
   }
+}
+
+/** Fine-tuning by TensorFlow.js itself. */
+export async function fitLayers(options: Options): Promise<RecoveryStep> {
+  await tfjsBackend();
+  return (await import("@prune/backend-tfjs/training")).fitLayers(options);
 }
 
 /** Opens a TensorFlow.js model the way the flags say. */

@@ -113,7 +113,7 @@ const convTranspose: Kernel = (context) => {
   const input = channelsLast(x);
   const filters = groups === 1 ? [filter] : tf.split(filter, groups, -1);
   const parts = groups === 1 ? [input] : tf.split(input, groups, -1);
-  const spread = [transposedSequence, transposedImage, transposedVolume][strides.length - 1]!;
+  const spread = [transposedSequence, transposedImage, transposedBySpreading][strides.length - 1]!;
   const wholes = parts.map((part, g) => spread(part, filters[g]!, windows, extra));
   const whole = wholes.length === 1 ? wholes[0]! : tf.concat(wholes, -1);
   const begin = [0, ...pads.map(([before]) => before), 0];
@@ -132,21 +132,21 @@ function transposedSequence(x: tf.Tensor, filter: tf.Tensor, windows: Windows, e
 /** A transposed convolution before anything is cut off its borders. The filter is `[…kernel, M, C]`. */
 function transposedImage(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
   const { strides, dilations, kernel } = windows;
-  const [rows, columns] = strides.map(
-    (stride, i) => (x.shape[i + 1]! - 1) * stride + extra[i]! + (kernel[i]! - 1) * dilations[i]! + 1,
-  );
+  if (dilations.some((d) => d > 1)) return transposedBySpreading(x, filter, windows, extra); // which it has not
+  const [rows, columns] = strides.map((stride, i) => (x.shape[i + 1]! - 1) * stride + extra[i]! + kernel[i]!);
   const size: [number, number, number, number] = [x.shape[0], rows!, columns!, filter.shape[2]!];
   return tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, size, pair(strides), "valid");
 }
 
-/** The same for volumes, as a convolution of the spread input: the wasm backend's own gives zeros or worse. */
-function transposedVolume(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
+/** The same as a convolution of the spread input. Volumes are computed so: the wasm backend's own gives zeros or worse. */
+function transposedBySpreading(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
   const { strides, dilations, kernel } = windows;
   const spread = strides.reduce((t, stride, i) => spreadAxis(t, i + 1, stride), x);
   const reach = kernel.map((size, i) => (size - 1) * dilations[i]!);
   const placed = tf.pad(spread, [[0, 0], ...reach.map((r, i): [number, number] => [r, r + extra[i]!]), [0, 0]]);
-  const turned = tf.transpose(tf.reverse(filter, [0, 1, 2]), [0, 1, 2, 4, 3]);
-  return tf.conv3d(placed as tf.Tensor5D, turned as tf.Tensor5D, 1, "valid", "NDHWC", triple(dilations));
+  const axes = strides.map((_, i) => i);
+  const turned = tf.transpose(tf.reverse(filter, axes), [...axes, axes.length + 1, axes.length]);
+  return dense(placed, turned, { kernel, dilations, strides: axes.map(() => 1), pads: axes.map(() => [0, 0]) });
 }
 
 /** Zeros between the slices along an axis. */
