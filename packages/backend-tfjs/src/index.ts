@@ -2,6 +2,7 @@ export { operators } from "./foreign/operators.ts";
 export type { SavingOptions } from "./format/saving.ts";
 export { fromLayersModel, type SavableModel, toLayersModel } from "./layers-model.ts";
 export type { TfjsLayers, TfjsPackages } from "./load-artifacts.ts";
+export { readTfjs, type ReadOptions } from "./read-model.ts";
 export { tfjsRuntime, type TfjsRuntimeOptions } from "./runtime/tfjs-runtime.ts";
 export { tfjsFiles } from "./tfjs-files.ts";
 export type { Shard, TfjsFiles } from "./format/write-tfjs.ts";

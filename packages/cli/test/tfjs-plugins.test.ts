@@ -33,7 +33,7 @@ const chain = (x: tfl.SymbolicTensor, ...steps: { apply(x: unknown): unknown }[]
 function convolutions(): tfl.LayersModel {
   const x = tfl.input({ shape: [8, 8, 3] });
   const conv = (filters: number, kernelSize = 3): tfl.layers.Layer =>
-    layers.conv2d({ filters, kernelSize, padding: "same", useBias: false }) as tfl.layers.Layer;
+    layers.conv2d({ filters, kernelSize, padding: "same", useBias: false });
   const relu = (): tfl.layers.Layer => layers.activation({ activation: "relu" });
   const a = chain(x, conv(16), layers.batchNormalization(), relu(), layers.maxPooling2d({ poolSize: 2 }));
   const inner = chain(a, layers.depthwiseConv2d({ kernelSize: 3, padding: "same" }), relu(), conv(16, 1), layers.batchNormalization()); // prettier-ignore

@@ -3,12 +3,10 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { isPruneError, type Model, type Runtime } from "@prune/core";
 import { errorMissingShard, errorRead, errorShardLocation } from "../errors.ts";
-import { readManifest, withWeights } from "../format/read-tfjs.ts";
 import type { SavingOptions } from "../format/saving.ts";
-import { concat } from "../format/write-tfjs.ts";
-import { graphOf, type TfjsPackages } from "../load-artifacts.ts";
-import { tfjsRuntime, type TfjsRuntimeOptions } from "../runtime/tfjs-runtime.ts";
-import { tfjsModel } from "../tfjs-model.ts";
+import type { TfjsPackages } from "../load-artifacts.ts";
+import { readTfjs } from "../read-model.ts";
+import type { TfjsRuntimeOptions } from "../runtime/tfjs-runtime.ts";
 import { tfjsConverter, tfjsLayers } from "./packages.ts";
 import { saveGraph } from "./save-tfjs.ts";
 import { loadWasm } from "./wasm.ts";
@@ -33,26 +31,24 @@ export async function loadTfjs(path: string, options: LoadOptions = {}): Promise
   const json = await readFile(path).catch((cause: unknown) => {
     throw errorRead(path, cause);
   });
-  const manifest = readManifest(json.toString("utf8"), source);
   const shards: Uint8Array[] = [];
-  const buffers: Uint8Array[] = [];
-  for (const { paths } of manifest.groups) {
-    const parts: Uint8Array[] = [];
-    for (const shard of paths) parts.push(await readShard(path, shard, source));
-    shards.push(...parts);
-    buffers.push(concat(parts));
-  }
-  const file = withWeights(manifest, buffers, source);
-  await load?.();
-  const graph = await graphOf(file, { layers, converter }, source);
+  const shard = async (name: string): Promise<Uint8Array> => {
+    const bytes = await readShard(path, name, source);
+    shards.push(bytes);
+    return bytes;
+  };
   let hash: string | undefined;
   const digest = (): string => shards.reduce((h, part) => h.update(part), createHash("sha256").update(json)).digest("hex"); // prettier-ignore
-  return tfjsModel(graph, {
-    runtime: tfjsRuntime({ backend, load }),
+  return readTfjs(json.toString("utf8"), shard, {
+    source,
+    backend,
+    load,
+    layers,
+    converter,
+    saving,
     trainer,
     sha256: () => (hash ??= digest()),
     save: (changed, target) => saveGraph(changed, target, saving),
-    saving,
   });
 }
 

@@ -215,8 +215,8 @@ function numberIn(bytes: Uint8Array, dtype: string): number {
 }
 
 const eyeLike: Kernel = (context) => {
-  const [rows, columns] = dimsOf(operand(context, 0));
-  return [valueOf(tf.eye(rows!, columns!), "float32")];
+  const [rows = 0, columns = 0] = dimsOf(operand(context, 0));
+  return [valueOf(tf.eye(rows, columns), "float32")];
 };
 
 const range: Kernel = (context) => {

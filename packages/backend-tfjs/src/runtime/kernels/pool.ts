@@ -33,7 +33,7 @@ const maxPool: Kernel = (context) => {
 function placesOfMaxima(x: tf.Tensor, y: tf.Tensor, { kernel, strides, dilations, pads }: Windows): tf.Tensor {
   const image = padded(x, { kernel, strides, dilations, pads }, LOWEST);
   const [sizes, places] = [x.shape.slice(1, -1), y.shape.slice(1, -1)];
-  const [batch, channels] = [x.shape[0]!, x.shape.at(-1)!];
+  const [batch, channels] = [x.shape[0], x.shape.at(-1)!];
   const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
   const steps = sizes.map((_, i) => product(sizes.slice(i + 1)));
   /** Position in the image of spatial indices. */
