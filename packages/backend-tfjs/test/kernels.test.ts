@@ -8,6 +8,7 @@ import {
   type RunValues,
   type Tensor,
 } from "@prune/core";
+import { checkRuntime } from "@prune/core/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadWasm, tfjsRuntime } from "../src/node/index.ts";
 import { difference } from "./prune.ts";
@@ -298,4 +299,8 @@ describe("recurrent layers", () => {
       },
       outputs: 3,
     }));
+});
+
+test("the runtime keeps the laws", async () => {
+  expect(await checkRuntime(tfjsRuntime({ backend: "wasm" }))).toEqual([]);
 });
