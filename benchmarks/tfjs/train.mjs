@@ -47,14 +47,14 @@ function network() {
   let next = seed;
   const initial = () => ({ kernelInitializer: tf.initializers.heNormal({ seed: ++next }) });
   const net = tf.sequential();
-  const conv = (filters, more = {}) => {
-    net.add(tf.layers.conv2d({ filters, kernelSize: 3, padding: "same", useBias: false, ...initial(), ...more }));
-    net.add(tf.layers.batchNormalization());
+  const conv = (filters, kernelSize, more = {}) => {
+    const settings = { filters, kernelSize, strides: 2, padding: "same", useBias: false };
+    net.add(tf.layers.conv2d({ ...settings, ...initial(), ...more }));
+    net.add(tf.layers.batchNormalization({ momentum: 0.9 }));
     net.add(tf.layers.reLU());
-    net.add(tf.layers.maxPooling2d({ poolSize: 2 }));
   };
-  conv(16, { inputShape: [28, 28, 1] });
-  conv(32);
+  conv(24, 5, { inputShape: [28, 28, 1] });
+  conv(48, 3);
   net.add(tf.layers.flatten());
   net.add(tf.layers.dense({ units: 64, activation: "relu", ...initial() }));
   net.add(tf.layers.dense({ units: 10, activation: "softmax", ...initial() }));
@@ -71,12 +71,13 @@ function accuracyOf(net) {
   return hits / test.count;
 }
 
-/** Mean time of steps, without what comes before the first. */
+/** Mean time of steps, without what comes before the first: of this process, whatever else the machine does. */
 function stepClock() {
+  const now = () => process.cpuUsage().user / 1000;
   let [first, last, steps] = [0, 0, -1];
   return {
     tick() {
-      last = performance.now();
+      last = now();
       if (++steps === 0) first = last;
     },
     text: () => (steps > 0 ? `${((last - first) / steps).toFixed(1)} ms` : ""),
@@ -146,4 +147,4 @@ for (const [name, runtimes, recover] of ways) {
     steps.text(),
   ]);
 }
-results.write(`${epochs} epochs for the dense network; batches of ${BATCH}, one thread.`);
+results.write(`${epochs} epochs for the dense network; steps of ${BATCH} images in processor time, one thread.`);
