@@ -133,7 +133,12 @@ for (const [name, runtimes, recover] of ways) {
   const model = await fromLayersModel(net, runtimes);
   const steps = stepClock();
   const { model: smaller, report } = await prune(model, {
-    ...{ pruner: neuron(), scorer: l2(), target: { macs: 0.5 }, calibration: data, recover, seed },
+    pruner: neuron(),
+    scorer: l2(),
+    target: { macs: 0.5 },
+    calibration: data,
+    recover,
+    seed,
     onProgress: () => steps.tick(),
   });
   const share = `${((100 * report.after.macs) / report.before.macs).toFixed(0)}%`;
