@@ -140,7 +140,7 @@ async function gradientsOver(
   };
   const first = feedsOf(0, batch);
   const dims = Object.fromEntries(Object.entries(first).map(([name, tensor]) => [name, tensor.dims]));
-  const { runtime, operators } = model;
+  const { trainer: runtime = model.runtime, operators } = model;
   const made = await forward({ graph, runtime, dims, loss, labels: first[LABELS]?.dims, batchStatistics: false, operators }); // prettier-ignore
   const wanted = weightsOf(analysis);
   const weights = floatConstants(made).filter(({ name }) => wanted.has(name));

@@ -1,12 +1,11 @@
-import { type DataSource, type Graph, type Model, type OpHandler, type RunValues, stepsOf } from "@prune/core";
-import { Batch, batchDims, fitted, inMemory, sampleCount, split, type TrainingData } from "./data.ts";
+import { type DataSource, generator, type Graph, type Model, type OpHandler, permutation, type RunValues, split, stepsOf } from "@prune/core"; // prettier-ignore
+import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import type { Loss } from "./losses/loss.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { withWeights } from "./put-back.ts";
-import { generator, permutation } from "./random.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import type { Trainable } from "./trainable.ts";
 import { type TrainingGraph, trainingGraph } from "./training-graph.ts";

@@ -125,12 +125,17 @@ const PRUNERS: Readonly<
 
 const RECOVERY = "@prune/recovery";
 
-/** Options of the steps that train. */
-const TRAINING: Readonly<Record<string, OptionRule>> = {
+/** Options of training in TensorFlow.js. */
+const FIT: Readonly<Record<string, OptionRule>> = {
   epochs: wholeNumberFrom(1),
   lr: positive,
   batchSize: wholeNumberFrom(1),
   validation: fraction,
+};
+
+/** Options of the steps that train. */
+const TRAINING: Readonly<Record<string, OptionRule>> = {
+  ...FIT,
   patience: wholeNumberFrom(1),
   clipNorm: positive,
 };
@@ -145,8 +150,11 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
   },
   finetune: {
     from: RECOVERY,
-    rules: { ...TRAINING, labelSmoothing: numberFromZero },
-    make: async (options) => (await import("@prune/recovery")).finetune(options),
+    rules: { ...TRAINING, labelSmoothing: numberFromZero, engine: words("onnx", "tfjs") },
+    make: async ({ engine, ...options }) =>
+      engine === "tfjs"
+        ? (await import("./actions/tfjs.ts")).fitLayers(checkOptions("finetune:engine=tfjs", options, FIT))
+        : (await import("@prune/recovery")).finetune(options),
   },
   distill: {
     from: RECOVERY,

@@ -1,10 +1,9 @@
-import { nodeOf, toFloat32, type DataSource, type Graph, type RecoveryContext } from "@prune/core";
+import { masksAfter, nodeOf, toFloat32, type DataSource, type Graph, type RecoveryContext } from "@prune/core";
 import { sgd } from "@prune/autodiff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contextOf, networks, outputsOf, samples } from "../test/recovering.ts";
 import { finetune } from "./finetune.ts";
-import { masksAfter } from "./masks-after.ts";
 
 /** Samples whose labels are what a network answers. */
 async function labelled(graph: Graph, data: DataSource): Promise<DataSource> {

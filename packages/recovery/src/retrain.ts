@@ -7,10 +7,9 @@ import {
   type Schedule,
   train,
 } from "@prune/autodiff";
-import { hasFixedBatch, type RecoveryContext, type RecoveryNotes } from "@prune/core";
+import { hasFixedBatch, masksAfter, type RecoveryContext, type RecoveryNotes } from "@prune/core";
 import type { Recovered } from "./closer.ts";
 import { errorBadOption, errorFewSamples } from "./errors.ts";
-import { masksAfter } from "./masks-after.ts";
 
 /** Options of the steps that train. */
 export interface RetrainOptions {

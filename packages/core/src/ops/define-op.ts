@@ -199,6 +199,11 @@ export interface OpHandler {
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */
   readonly moves?: boolean;
   /**
+   * Where an element of the output is in the first input, both counted row by row; for operators that hand all they yield
+   * on from there, so that weights which they lead to a layer are seen in the constant that stores them. Default: unknown.
+   */
+  readonly origin?: (op: OpContext) => ((index: number) => number) | undefined;
+  /**
    * The operator's derivative, in terms of graph nodes. "none": the outputs do not depend on the inputs in a way that
    * has one (comparisons, shapes, indices). Without a rule, training a weight that lies behind the operator is an error.
    */

@@ -1,7 +1,7 @@
-import { intsAttribute, type Node } from "../graph/node.ts";
+import type { Node } from "../graph/node.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
 import { isFloat } from "../graph/dtype.ts";
-import { sizeOf, toFloat32, type Tensor } from "../graph/tensor.ts";
+import { toFloat32, type Tensor } from "../graph/tensor.ts";
 import type { Emit } from "../graph/graph-builder.ts";
 import type { LinearForm } from "../ops/define-op.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -59,7 +59,7 @@ export function linearLayers(
   return graph.nodes.flatMap((node) => {
     const forms = lookup(node)?.linear?.(operands.contextOf(node)) ?? [];
     return forms.flatMap((form) => {
-      const stored = storedAs(form.weight.name, operands, producers, quantized);
+      const stored = storedAs(form.weight.name, operands, producers, lookup, quantized);
       return stored && isFloat(stored.tensor.dtype)
         ? layerOf(node, form, operands, stored, quantized.has(stored.tensor.name))
         : [];
@@ -102,14 +102,12 @@ interface Stored {
   readonly moved?: ((index: number) => number) | undefined;
 }
 
-/**
- * The constant behind a weight: behind Identity and Transpose, as some exporters write it, and behind the
- * DequantizeLinear of a quantised one.
- */
+/** The constant behind a weight: behind operators that only move it, and the DequantizeLinear of a quantised one. */
 function storedAs(
   value: string,
   operands: Operands,
   producers: ReadonlyMap<string, Node>,
+  lookup: HandlerLookup,
   quantized: ReadonlyMap<string, Quantized>,
 ): Stored | undefined {
   const tensor = operands.constants.get(value);
@@ -119,24 +117,11 @@ function storedAs(
     const integers = quantized.get(node.inputs[0]!);
     return integers && { tensor: dequantized(integers) };
   }
-  const source =
-    node && /^(Identity|Transpose)$/.test(node.opType)
-      ? storedAs(node.inputs[0]!, operands, producers, quantized)
-      : undefined;
-  const dims = operands.of(node?.inputs[0] ?? "")?.dims;
-  if (!node || !source || !dims || node.opType === "Identity") return source;
-  const perm = intsAttribute(node, "perm") ?? dims.map((_, i) => dims.length - 1 - i);
-  const steps = perm.map((axis) => sizeOf(dims.slice(axis + 1)));
-  const sizes = perm.map((axis) => dims[axis]!);
-  const moved = (index: number): number => {
-    let from = 0;
-    for (let axis = sizes.length - 1, rest = index; axis >= 0; axis--) {
-      from += (rest % sizes[axis]!) * steps[axis]!;
-      rest = Math.floor(rest / sizes[axis]!);
-    }
-    return source.moved ? source.moved(from) : from;
-  };
-  return { tensor: source.tensor, moved };
+  const origin = node && lookup(node)?.origin?.(operands.contextOf(node));
+  const source = origin && storedAs(node.inputs[0]!, operands, producers, lookup, quantized);
+  if (!source) return undefined;
+  const { moved } = source;
+  return { tensor: source.tensor, moved: moved ? (index) => moved(origin(index)) : origin };
 }
 
 /**

@@ -2,6 +2,7 @@ export { analyzeNetwork } from "./analyze-network.ts";
 export * from "./check-backend.ts";
 export * from "./check-operator.ts";
 export * from "./check-pruner.ts";
+export { checkRuntime } from "./check-runtime.ts";
 export * from "./check-scorer.ts";
 export * from "./dense-layers.ts";
 export * from "./network.ts";
