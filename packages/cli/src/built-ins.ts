@@ -145,7 +145,7 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
   },
   finetune: {
     from: RECOVERY,
-    rules: { ...TRAINING, labelSmoothing: numberFromZero },
+    rules: { ...TRAINING, labelSmoothing: numberFromZero, teacher: numberFromZero, temperature: positive },
     make: async (options) => (await import("@prune/recovery")).finetune(options),
   },
   distill: {
