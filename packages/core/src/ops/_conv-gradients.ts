@@ -88,13 +88,14 @@ function inputByColumns(g: Emit, c: Convolution, w: string, dy: string, places: 
 
 /**
  * `dL/dW` of a convolution: for every kernel offset, the product of what it reads of X with dY over all places of all
- * images; with groups or few channels, one product for all offsets, per image and group.
+ * images; with groups or few channels, one product for all offsets, per image and group; depthwise, without a product.
  */
 export function kernelGradient(g: Emit, c: Convolution, x: string, dy: string): string {
   const { channels, filters, group, windows } = c;
   const shape = [filters, channels / group, ...windows.map((v) => v.kernel)];
+  const depthwise = group > 1 && group === channels && group === filters;
   const dense = group === 1 && (channels >= LANES || plain(c));
-  return g.reshape(dense ? denseKernel(g, c, x, dy) : groupedKernel(g, c, x, dy), shape);
+  return g.reshape((depthwise ? depthwiseKernel : dense ? denseKernel : groupedKernel)(g, c, x, dy), shape);
 }
 
 /**
@@ -149,6 +150,17 @@ function denseKernel(g: Emit, c: Convolution, x: string, dy: string): string {
   if (products.length === 1) return products[0]!;
   const stacked = g.op("Concat", products.map((p) => g.reshape(p, [1, filters, channels])), { axis: 0 }); // prettier-ignore
   return g.transpose(stacked, [1, 2, 0]);
+}
+
+/** Channels last, so that all channels of a place are multiplied and added up at once. */
+function depthwiseKernel(g: Emit, c: Convolution, x: string, dy: string): string {
+  const { channels, windows } = c;
+  const rows = c.batch * placesOf(c);
+  const last = g.transpose(dy, [0, ...windows.map((_, i) => i + 2), 1]);
+  const sums = partsOf(g, c, x).map((part) =>
+    g.reduce("ReduceSum", g.reshape(g.mul(part, last), [rows, channels]), [0], false),
+  );
+  return g.op("Concat", sums.map((sum) => g.reshape(sum, [channels, 1])), { axis: 1 }); // prettier-ignore
 }
 
 function groupedKernel(g: Emit, c: Convolution, x: string, dy: string): string {
