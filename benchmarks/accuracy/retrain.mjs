@@ -39,7 +39,7 @@ const rows = new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8"))
 
 function keep(row) {
   rows.set(keyOf(row), row);
-  console.log(`${keyOf(row)}: ${row.accuracy} (${row.seconds} s)`);
+  console.log(`${keyOf(row)}: ${row.accuracy}`);
   const sorted = [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   writeFileSync(store, `[\n${sorted.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`);
   writeFileSync(here("retrain.md"), retrainTable(sorted));
@@ -62,10 +62,8 @@ for (const [model, macs] of CASES) {
     async recover(context) {
       const recovered = await accuracyOf(context.pruned);
       for (const row of missing) {
-        const started = performance.now();
         const { graph, notes } = await METHODS[row.method]().recover({ ...context, seed: row.seed });
-        const seconds = Math.round((performance.now() - started) / 1000);
-        keep({ ...row, dense, recovered, accuracy: await accuracyOf(graph), bestEpoch: notes.bestEpoch, seconds });
+        keep({ ...row, dense, recovered, accuracy: await accuracyOf(graph), bestEpoch: notes.bestEpoch });
       }
       return { graph: context.pruned };
     },

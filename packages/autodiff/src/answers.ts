@@ -74,7 +74,7 @@ function rowsOf(inputs: RunValues, from: number, to: number): RunValues {
     return {
       ...tensor,
       dims: [to - from, ...tensor.dims.slice(1)],
-      data: tensor.data.slice(from * size, to * size) as RunTensor["data"],
+      data: tensor.data.slice(from * size, to * size),
     };
   };
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, rows(tensor)]));

@@ -149,11 +149,11 @@ async function teacherOf(
   const { canonical, wide, ints, sizes } = shapes;
   const own: Shapes = { canonical: over(canonical), wide: over(wide), ints: over(ints), sizes };
   const form = trainingForm(renamed, own, g, false, operators);
-  const { value: found } = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
+  const all = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
   const integers = new Set(network.outputs.filter(({ dtype }) => dtype !== "float32").map(({ name }) => name));
   const taught = new Map<string, Taught>();
   const value: LossNetwork["value"] = (name) => {
-    const read = found(name);
+    const read = all.value(name);
     if (!inputs.has(name) && !integers.has(name)) taught.set(name, { value: name, ...read });
     return read;
   };
