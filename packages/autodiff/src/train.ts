@@ -1,10 +1,12 @@
 import { type DataSource, generator, type Graph, type Model, type OpHandler, permutation, type RunValues, split, stepsOf } from "@prune/core"; // prettier-ignore
+import { answeredBy, withAnswers } from "./answers.ts";
 import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import type { Loss } from "./losses/loss.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
+import { partOf } from "./part-of.ts";
 import { withWeights } from "./put-back.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import type { Trainable } from "./trainable.ts";
@@ -132,16 +134,18 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     clipNorm: options.clipNorm,
   });
   if (resume) checkFits(resume, made, total);
-  const session = await model.runtime.open(made.graph, {
-    background: true,
-    ...(threads === undefined ? {} : { threads }),
-  });
+  const answered = (data: TrainingData): Promise<TrainingData> =>
+    withAnswers(data, common.teacher, made.taught, model.runtime, threads);
+  const data = await answered(plan.data);
+  const heldData = plan.held && (plan.held.data === plan.data ? data : await answered(plan.held.data));
+  const graph = partOf(made.graph, answeredBy(data, made.taught));
+  const session = await model.runtime.open(graph, { background: true, ...(threads === undefined ? {} : { threads }) });
   let held: Evaluation | undefined;
   try {
-    if (plan.held) held = await evaluation(common, model.runtime, plan.held.data, plan.held.indices, batchSize, made.weights, threads); // prettier-ignore
+    if (plan.held) held = await evaluation(common, model.runtime, heldData!, plan.held.indices, batchSize, made.weights, threads); // prettier-ignore
     const steps = await stepsOf(session, resume?.state ?? made.initial, made.next);
     const fetches = [made.loss, ...(made.metric === undefined ? [] : [made.metric])];
-    const batch = new Batch(plan.data, batchSize);
+    const batch = new Batch(data, batchSize);
     const history = [...(resume?.history ?? [])];
     let [lossSum, metricSum] = resume?.sums ?? [0, 0];
     let best = resume?.best;
@@ -204,8 +208,14 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     }
     const final = await checkpoint();
     const values = best?.weights ?? pick(final.state, made);
-    const graph = withWeights(model.graph, values);
-    return { graph, history, stopped, start, bestEpoch: best?.epoch, checkpoint: final };
+    return {
+      graph: withWeights(model.graph, values),
+      history,
+      stopped,
+      start,
+      bestEpoch: best?.epoch,
+      checkpoint: final,
+    };
   } finally {
     await held?.release();
     await session.release();

@@ -286,6 +286,50 @@ describe("distillation", () => {
     expect(features.history[3]!.loss).toBeLessThan(features.history[0]!.loss * 0.8);
   });
 
+  test("a teacher answers once, and what is learnt is the same as from one that answers in every step", async () => {
+    const model = await loadOnnx(new URL("../../../fixtures/fashion-mnist/fashion_mlp.onnx", import.meta.url).pathname);
+    // A network of fixed batch size is left in the training graph.
+    const fixed = { graph: { ...model.graph, inputs: [{ ...model.graph.inputs[0]!, dims: [32, 1, 28, 28] }] } };
+    const opened: Graph[] = [];
+    const open: Model["runtime"]["open"] = (graph, options) => (opened.push(graph), runtime.open(graph, options));
+    const run = (teacher: Pick<Model, "graph">) =>
+      train(
+        { graph: mlp(), runtime: { ...runtime, open } },
+        { data, loss: distillation(), teacher, epochs: 2, validation: 0.25, threads: 1 },
+      );
+    const [once, always] = [await run(model), await run(fixed)];
+    for (const [i, { loss, metric, validation }] of once.history.entries()) {
+      expect(loss).toBeCloseTo(always.history[i]!.loss, 5);
+      expect(metric).toBe(always.history[i]!.metric);
+      expect(validation!.loss).toBeCloseTo(always.history[i]!.validation!.loss, 5);
+    }
+    const training = opened.filter(({ inputs }) => inputs.some(({ name }) => name.startsWith("train:scalar/")));
+    const asks = ({ nodes }: Graph): boolean => nodes.some(({ outputs: [name] }) => name!.startsWith("train:teacher/"));
+    expect(training.map(asks)).toEqual([false, true]);
+  });
+
+  test("answers whose first axis does not count samples are not kept", async () => {
+    // y = (x · w)ᵀ, [2, N]: with two samples per step its first axis only looks as if it counted them.
+    const turned = (...w: number[]): Model => {
+      const net = new Network();
+      net.input("x", ["N", 2]);
+      net.op("MatMul", ["x", net.weight("w", [2, 2], w)], {}, [2, 2], "product");
+      net.op("Transpose", ["product"], { perm: [1, 0] }, [2, 2], "y");
+      return modelOf(net.graph("y"));
+    };
+    const x = { dtype: "float32", dims: [6, 2], data: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)) } as const; // prettier-ignore
+    const { history } = await train(turned(1, 0, 0, 1), {
+      data: { inputs: { x } },
+      loss: featureDistillation(),
+      teacher: turned(1, 0.5, -0.5, 1),
+      batchSize: 2,
+      epochs: 200,
+      optimizer: adamW({ learningRate: 0.02, weightDecay: 0 }),
+    });
+    expect(history[0]!.loss).toBeGreaterThan(0.1);
+    expect(history.at(-1)!.loss).toBeLessThan(1e-4);
+  });
+
   test("a teacher of itself leaves nothing to learn", async () => {
     const model = modelOf(mlp());
     const { history } = await train(model, { data, loss: distillation(), teacher: model, epochs: 1, optimizer: sgd({ learningRate: 1e-9 }) }); // prettier-ignore

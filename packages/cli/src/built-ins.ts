@@ -150,7 +150,13 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
   },
   finetune: {
     from: RECOVERY,
-    rules: { ...TRAINING, labelSmoothing: numberFromZero, engine: words("onnx", "tfjs") },
+    rules: {
+      ...TRAINING,
+      labelSmoothing: numberFromZero,
+      teacher: numberFromZero,
+      temperature: positive,
+      engine: words("onnx", "tfjs"),
+    },
     make: async ({ engine, ...options }) =>
       engine === "tfjs"
         ? (await import("./actions/tfjs.ts")).fitLayers(checkOptions("finetune:engine=tfjs", options, FIT))

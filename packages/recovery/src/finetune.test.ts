@@ -3,6 +3,7 @@ import { sgd } from "@prune/autodiff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contextOf, networks, outputsOf, samples } from "../test/recovering.ts";
+import { outputError } from "./closer.ts";
 import { finetune } from "./finetune.ts";
 
 /** Samples whose labels are what a network answers. */
@@ -81,6 +82,19 @@ test("what makes nothing better is taken back whole, and the notes say so", asyn
   });
 });
 
+test("the larger the share of the original's answers, the less wrong labels lead away from them", async () => {
+  const context = await cutAndMasked("dense", "b.weight");
+  const { labels } = context.data;
+  const wrong = { ...context, data: { ...context.data, labels: labels!.map((label) => (label + 1) % 3) } };
+  const errorWith = async (teacher: number): Promise<number> => {
+    const { graph } = await finetune({ epochs: 4, batchSize: 16, lr: 1e-2, teacher }).recover(wrong);
+    return (await outputError(context.runtime, context.analysis.graph, [graph], context.data))[0]!;
+  };
+  const errors = [await errorWith(0), await errorWith(0.5), await errorWith(0.95)];
+  expect(errors).toEqual([...errors].sort((a, b) => b - a));
+  expect(errors[2]).toBeLessThan(errors[0]! / 2);
+});
+
 test("an interruption keeps the best weights so far", async () => {
   const context = await cutAndMasked("dense", "b.weight");
   const signal = { aborted: false };
@@ -147,6 +161,8 @@ test.each([
   [{ epochs: 0 }, "Option epochs must be a whole number of at least 1, got 0."],
   [{ lr: -1 }, "Option lr must be a number above 0, got -1."],
   [{ validation: 1 }, "Option validation must be above 0 and below 1, got 1."],
+  [{ teacher: 1 }, "Option teacher must be at least 0 and below 1, got 1."],
+  [{ temperature: 0 }, "Option temperature must be a number above 0, got 0."],
   [{ labelSmoothing: 1 }, "Option labelSmoothing must be at least 0 and below 1, got 1."],
 ])("%o is refused before anything runs", (options, message) => {
   expect(() => finetune(options)).toThrow(message);
