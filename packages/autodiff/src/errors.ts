@@ -53,3 +53,9 @@ export const errorCheckpoint = (message: string): PruneError =>
     "bad-option",
     `The checkpoint does not fit: ${message}. Resume with the model and options it was made with.`,
   );
+
+export const errorFlowTooLarge = (tensor: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `The synaptic flow through "${tensor}" is beyond what float32 holds: too much lies between two values that all flow passes through. Choose a scorer that reads weights alone, such as l2.`,
+  );

@@ -36,6 +36,8 @@ export interface ForwardOptions {
   /** Whether normalisation uses the batch's statistics and updates the stored ones. */
   readonly batchStatistics: boolean;
   readonly operators?: readonly OpHandler[] | undefined;
+  /** Operators that stay as they are, instead of taking the form they have in training. Default: none. */
+  readonly leaves?: ((handler: OpHandler) => boolean) | undefined;
 }
 
 /** A network and its loss, written into a graph that gradients can be appended to. */
@@ -59,7 +61,7 @@ export async function forward(options: ForwardOptions): Promise<Forward> {
   const network = prepared(options.graph, options.dims);
   const shapes = await probe(network, runtime);
   const g = new Emitter(PREFIX);
-  const form = trainingForm(network, shapes, g, batchStatistics, operators);
+  const form = trainingForm(network, shapes, g, batchStatistics, operators, options.leaves);
   const teacher = options.teacher && (await teacherOf(options.teacher, options, g));
   const parameters = new Map([...network.parameters, ...(teacher?.parameters ?? [])]);
   const labels: ValueInfo | undefined = loss.labels && options.labels && { name: LABELS, dtype: loss.labels, dims: options.labels }; // prettier-ignore

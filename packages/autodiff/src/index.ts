@@ -1,6 +1,7 @@
 export type { TrainingData } from "./data.ts";
 export type { Score } from "./evaluation.ts";
 export type { ForwardOptions } from "./forward.ts";
+export { synapticFlow } from "./flow/synaptic-flow.ts";
 export { type GradientGraph, gradientGraph, type GradientGraphOptions } from "./gradient-graph.ts";
 export { gradients, type GradientsOptions } from "./gradients.ts";
 export { binaryCrossEntropy } from "./losses/binary-cross-entropy.ts";

@@ -44,6 +44,7 @@ export function trainingOpsets(graph: Graph): Map<string, number> {
 /**
  * Writes a network's nodes into a training graph, each in the form that its operator's `train` rule gives it.
  * @param batchStatistics whether normalisation uses the batch's statistics, as in training
+ * @param leaves operators that stay as they are
  */
 export function trainingForm(
   graph: Graph,
@@ -51,6 +52,7 @@ export function trainingForm(
   g: Emitter,
   batchStatistics: boolean,
   operators: readonly OpHandler[],
+  leaves: (handler: OpHandler) => boolean = () => false,
 ): TrainingForm {
   const operands = operandsOf(graph, shapes);
   const before = handlersFor(graph, operators);
@@ -64,7 +66,8 @@ export function trainingForm(
     const context = operands.contextOf(original);
     const named = (v: Operand | undefined, i: number): Operand | undefined => v && { ...v, name: node.inputs[i]! };
     const start = g.nodes.length;
-    const form = before(original)?.train?.({
+    const handler = before(original);
+    const form = (!handler || leaves(handler) ? undefined : handler.train)?.({
       ...context,
       node,
       in: context.in.map(named),

@@ -81,6 +81,7 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   },
   snip: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).snip() },
   grasp: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).grasp() },
+  synflow: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).synflow() },
   fisher: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).fisher() },
   random: {
     from: "@prune/scorer-random",
@@ -157,6 +158,7 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
 
 const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {
   gradients: { from: "@prune/autodiff", make: async () => (await import("@prune/autodiff")).gradients() },
+  flow: { from: "@prune/autodiff", make: async () => (await import("@prune/autodiff")).synapticFlow() },
 };
 
 /** A registry with everything that the toolkit brings along. */

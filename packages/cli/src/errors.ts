@@ -74,7 +74,7 @@ export const errorFlagOfTraining = (flag: string): UsageError =>
 export const errorScheduleSteps = (schedule: string | undefined): UsageError =>
   new UsageError(
     schedule === undefined || schedule === "one-shot"
-      ? "--steps is for --schedule linear or cubic; give one of them, or leave --steps out."
+      ? "--steps is for --schedule linear, cubic or exponential; give one of them, or leave --steps out."
       : `--schedule ${schedule} has steps: give --steps N.`,
   );
 

@@ -12,19 +12,25 @@ import type { RecoveryReport } from "./report.ts";
 
 /** How much is gone after each step of several. */
 export interface Schedule {
-  /** `linear`: as much in every step. `cubic`: most in the first steps, little in the last. */
-  readonly shape: "linear" | "cubic";
+  /**
+   * `linear`: as much in every step. `cubic`: most in the first steps, little in the last. `exponential`: the same share of
+   * what is left in every step.
+   */
+  readonly shape: "linear" | "cubic" | "exponential";
   /** Number of steps, at least 1. */
   readonly steps: number;
 }
 
 /**
- * The fraction that is gone after a step, of what is gone in the end: `k/n`, or `1 − (1 − k/n)³`.
- * Source of the latter: Zhu and Gupta 2017, "To prune, or not to prune", arXiv:1710.01878, equation 1, from nothing.
+ * The fraction that is gone after a step, of what is gone in the end: `k/n`; `1 − (1 − k/n)³`, Zhu and Gupta 2017, "To
+ * prune, or not to prune", arXiv:1710.01878, equation 1, from nothing; or `(1 − ρ^(k/n)) / (1 − ρ)`, so that `ρ^(k/n)` is
+ * left, as in Tanaka et al. 2020, arXiv:2006.05467, algorithm 1, and Frankle and Carbin 2019, arXiv:1803.03635, sec. 1.
+ * @param left the fraction ρ that is left in the end
  */
-export function goneAfter({ shape, steps }: Schedule, step: number): number {
+export function goneAfter({ shape, steps }: Schedule, step: number, left: number): number {
   const done = step / steps;
-  return shape === "linear" ? done : 1 - (1 - done) ** 3;
+  if (shape === "cubic") return 1 - (1 - done) ** 3;
+  return shape === "linear" || left === 1 ? done : (1 - left ** done) / (1 - left);
 }
 
 /**
@@ -50,7 +56,7 @@ export async function pruneGradually(
   for (let step = 1; step <= schedule.steps; step++) {
     const last = step === schedule.steps;
     const current = result?.model ?? model;
-    const aim = goneAfter(schedule, step);
+    const aim = goneAfter(schedule, step, "ratio" in target ? target.ratio : 1 - target.sparsity);
     const pruned = await prune(current, {
       ...rest,
       ...(calibration ? { calibration } : {}),

@@ -14,6 +14,7 @@ import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
+import { evidenceFor } from "./evidence-for.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { type Judge, judgeOn } from "./judge.ts";
@@ -34,12 +35,11 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const budget = searchedBudget(flags, takes);
   const target = takes.includes("target") && !budget ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
-  const needs = scorer?.needs ?? [];
+  const evidence = await evidenceFor(registry, scorer, flags);
   const recover = await recoveryOf(registry, flags);
   const trains = recover.some((step) => step.wants === "training");
   if (flags.checkpoint !== undefined && !trains) throw errorFlagOfTraining("--checkpoint");
   const schedule = scheduleOf(flags);
-  if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
@@ -62,7 +62,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       recover,
       calibration,
       training,
-      evidence: await registry.evidence(needs),
+      evidence,
       ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
       ...(flags.normalize ? { normalize: flags.normalize } : {}),
       operators: registry.operators,

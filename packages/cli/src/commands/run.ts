@@ -59,7 +59,7 @@ export interface RunFlags
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
   readonly normalize?: Normalization;
-  readonly schedule?: "one-shot" | "linear" | "cubic";
+  readonly schedule?: "one-shot" | "linear" | "cubic" | "exponential";
   readonly steps?: number;
   readonly recover?: string;
   readonly epochs?: number;
@@ -129,8 +129,8 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--schedule <shape>",
-      "prune and recover step by step: linear or cubic (most in the first steps); default: one-shot",
-      once("--schedule", oneOf("one-shot", "linear", "cubic")),
+      "prune and recover step by step: linear, cubic (most in the first steps) or exponential (the same share of what is left in each); default: one-shot",
+      once("--schedule", oneOf("one-shot", "linear", "cubic", "exponential")),
     )
     .option("--steps <n>", "number of steps of --schedule", once("--steps", whole(1)))
     .option(
@@ -153,7 +153,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--scorer <name[:k=v,…]>",
-      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest, gradient, taylor:on=activations, snip, grasp, fisher",
+      "how importance is judged: l2 (default), l1, absolute, relative, weight, bn-scale, lamp, fpgm, synflow, random; with --calib also contribution, wanda, ria, activation, apoz, entropy:remove=highest, gradient, taylor:on=activations, snip, grasp, fisher",
       once("--scorer", text),
     )
     .option(
