@@ -74,8 +74,16 @@ export const errorFlagOfTraining = (flag: string): UsageError =>
 export const errorScheduleSteps = (schedule: string | undefined): UsageError =>
   new UsageError(
     schedule === undefined || schedule === "one-shot"
-      ? "--steps is for --schedule linear, cubic or exponential; give one of them, or leave --steps out."
+      ? "--steps is for --schedule linear, cubic, exponential or lottery; give one of them, or leave --steps out."
       : `--schedule ${schedule} has steps: give --steps N.`,
+  );
+
+export const errorRewindFlag = (): UsageError =>
+  new UsageError("--rewind is for --schedule lottery; give that, or leave --rewind out.");
+
+export const errorLotteryUntrained = (): UsageError =>
+  new UsageError(
+    "--schedule lottery trains the weights that it rewinds: give --recover finetune (with labels) or --recover distill.",
   );
 
 export const errorNoPlugin = (name: string, why: string): UsageError =>

@@ -31,6 +31,7 @@ export interface RunSettings {
   readonly over?: string;
   readonly schedule?: string;
   readonly steps?: number;
+  readonly rewind?: string;
   readonly recover?: string;
   readonly epochs?: number;
   readonly lr?: number;

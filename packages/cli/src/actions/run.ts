@@ -1,13 +1,6 @@
-import type { Model, PruneOptions, PruneResult, RecoveryStep, Schedule, TargetOption } from "@prune/core";
+import type { Model, PruneOptions, PruneResult, RecoveryStep, TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
-import {
-  errorAllocation,
-  errorFlagOfTraining,
-  errorFlagOfType,
-  errorNeedsCalib,
-  errorNoTarget,
-  errorScheduleSteps,
-} from "../errors.ts";
+import { errorAllocation, errorFlagOfTraining, errorFlagOfType, errorNeedsCalib, errorNoTarget } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-set.ts";
 import { flagOf } from "../lib/format.ts";
@@ -23,6 +16,7 @@ import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { pruneAsAsked, searchedBudget } from "./prune-as-asked.ts";
 import { registryFor } from "./registry-for.ts";
+import { stepsFor } from "./schedule.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Prunes a model file into another. */
@@ -39,14 +33,17 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const recover = await recoveryOf(registry, flags);
   const trains = recover.some((step) => step.wants === "training");
   if (flags.checkpoint !== undefined && !trains) throw errorFlagOfTraining("--checkpoint");
-  const schedule = scheduleOf(flags);
+  const steps = stepsFor(flags, recover);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   const { output, plan, journal, checkpoint } = flags;
   const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
-  await checkOutputs({ MODEL: path }, { ...outputs, "--journal": journal, "--checkpoint": checkpoint });
+  await checkOutputs(
+    { MODEL: path, "--rewind": flags.rewind },
+    { ...outputs, "--journal": journal, "--checkpoint": checkpoint },
+  );
   const progress = progressOn(io, flags.quiet);
   let report: FullReport;
   try {
@@ -75,7 +72,8 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(flags.heads ? { heads: flags.heads } : {}),
     };
     const judge = data && judgeOn(model, data, flags.threads, progress.show);
-    const pruned = await pruneAsAsked(model, options, { flags, io, progress, schedule, budget, trains, judge });
+    const gradual = await steps?.open(io);
+    const pruned = await pruneAsAsked(model, options, { flags, io, progress, gradual, budget, trains, judge });
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
@@ -116,13 +114,6 @@ async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<Target
   const own = sparsityOf(parsePattern(pattern));
   if (own === undefined) throw errorNoTarget();
   return { sparsity: own };
-}
-
-/** The steps that the flags ask for; undefined: one. */
-function scheduleOf({ schedule, steps }: RunFlags): Schedule | undefined {
-  const shape = schedule === "one-shot" ? undefined : schedule;
-  if ((shape === undefined) !== (steps === undefined)) throw errorScheduleSteps(schedule);
-  return shape !== undefined && steps !== undefined ? { shape, steps } : undefined;
 }
 
 /** The steps that `--recover` names, or those that are worth it when there is data. */
@@ -167,9 +158,10 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
 }
 
 /** What judges best with the data at hand, unless the caller says what is to judge; for layers the classic `Σ |w| · |y|`. */
-function scorerOf({ scorer, type, calib }: RunFlags): string {
+function scorerOf({ scorer, type, calib, schedule }: RunFlags): string {
   if (scorer !== undefined) return scorer;
-  if (type === "connection") return calib === undefined ? "absolute" : "obs";
+  // Weights that are rewound do not keep what obs makes up for.
+  if (type === "connection") return calib === undefined || schedule === "lottery" ? "absolute" : "obs";
   return type === "layer" ? (calib === undefined ? "l1" : "contribution") : "l2";
 }
 
@@ -208,11 +200,12 @@ function settingsOf(
     over,
     schedule,
     steps,
+    rewind,
     epochs,
     lr,
     maxDrop,
   } = flags;
-  const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
+  const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, rewind }; // prettier-ignore
   const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
   return {
     type,

@@ -59,8 +59,9 @@ export interface RunFlags
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
   readonly normalize?: Normalization;
-  readonly schedule?: "one-shot" | "linear" | "cubic" | "exponential";
+  readonly schedule?: "one-shot" | "linear" | "cubic" | "exponential" | "lottery";
   readonly steps?: number;
+  readonly rewind?: string;
   readonly recover?: string;
   readonly epochs?: number;
   readonly lr?: number;
@@ -129,10 +130,15 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--schedule <shape>",
-      "prune and recover step by step: linear, cubic (most in the first steps) or exponential (the same share of what is left in each); default: one-shot",
-      once("--schedule", oneOf("one-shot", "linear", "cubic", "exponential")),
+      "prune and recover step by step: linear, cubic (most in the first steps) or exponential (the same share of what is left in each); lottery: exponential, and weights go back to --rewind before they are trained again; default: one-shot",
+      once("--schedule", oneOf("one-shot", "linear", "cubic", "exponential", "lottery")),
     )
     .option("--steps <n>", "number of steps of --schedule", once("--steps", whole(1)))
+    .option(
+      "--rewind <model>",
+      "with --schedule lottery: the same network at an earlier moment of its training (default: <model> itself)",
+      once("--rewind", text),
+    )
     .option(
       "--round-to <n>",
       "widths become multiples of n; auto (default): widths that run fast",
