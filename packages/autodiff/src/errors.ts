@@ -59,3 +59,6 @@ export const errorFlowTooLarge = (tensor: string): PruneError =>
     "unsupported",
     `The synaptic flow through "${tensor}" is beyond what float32 holds: too much lies between two values that all flow passes through. Choose a scorer that reads weights alone, such as l2.`,
   );
+
+export const errorNothingToRegularize = (penalty: string, why: string): PruneError =>
+  new PruneError("bad-option", `There is nothing for ${penalty} to act on: ${why}. Choose another regulariser.`);

@@ -12,8 +12,10 @@ export {
   featureDistillation,
   type FeaturePair,
 } from "./losses/distillation.ts";
+export { groupLasso } from "./losses/group-lasso.ts";
 export type { Loss, LossContext, LossGraph, LossNetwork, LossValue } from "./losses/loss.ts";
 export { meanSquaredError, type RegressionOptions } from "./losses/mean-squared-error.ts";
+export { scaleL1 } from "./losses/scale-l1.ts";
 export { weighted } from "./losses/weighted.ts";
 export { adamW, type AdamWOptions } from "./optimizers/adamw.ts";
 export type { Optimizer, UpdateContext } from "./optimizers/optimizer.ts";

@@ -86,6 +86,19 @@ export const errorLotteryUntrained = (): UsageError =>
     "--schedule lottery trains the weights that it rewinds: give --recover finetune (with labels) or --recover distill.",
   );
 
+export const errorSaveTrained = (): UsageError =>
+  new UsageError("--save-trained writes what --regularize trains; give that, or leave --save-trained out.");
+
+export const errorRegularizeAgain = (): UsageError =>
+  new UsageError(
+    "--regularize trains anew in every run, so that --journal and --checkpoint could not go on: write what it trains with --save-trained, and prune that file.",
+  );
+
+export const errorPlanOfTrained = (): UsageError =>
+  new UsageError(
+    "--plan with --regularize is a plan for the model as it was trained before the cut: give --save-trained FILE, and apply the plan to that file.",
+  );
+
 export const errorNoPlugin = (name: string, why: string): UsageError =>
   new UsageError(`Plugin ${name} cannot be loaded: ${why}. Install it where you run prune, or give its path.`);
 

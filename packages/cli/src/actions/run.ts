@@ -15,6 +15,7 @@ import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { pruneAsAsked, searchedBudget } from "./prune-as-asked.ts";
+import { REGULARIZE_OPTIONS, regularizerFor, trainedFirst } from "./regularize.ts";
 import { registryFor } from "./registry-for.ts";
 import { stepsFor } from "./schedule.ts";
 import { writeResult } from "./write-result.ts";
@@ -34,6 +35,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const trains = recover.some((step) => step.wants === "training");
   if (flags.checkpoint !== undefined && !trains) throw errorFlagOfTraining("--checkpoint");
   const steps = stepsFor(flags, recover);
+  const regularizer = await regularizerFor(path, flags);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
@@ -42,7 +44,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
   await checkOutputs(
     { MODEL: path, "--rewind": flags.rewind },
-    { ...outputs, "--journal": journal, "--checkpoint": checkpoint },
+    { ...outputs, "--journal": journal, "--checkpoint": checkpoint, "--save-trained": flags.saveTrained },
   );
   const progress = progressOn(io, flags.quiet);
   let report: FullReport;
@@ -50,7 +52,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     progress.show("read");
     const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, flags);
-    const { calibration, training } = (await samplesFor(model, flags, trains)) ?? {};
+    const { calibration, training } = (await samplesFor(model, flags, trains || regularizer !== undefined)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
     const options: PruneOptions = {
       pruner,
@@ -73,12 +75,19 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     };
     const judge = data && judgeOn(model, data, flags.threads, progress.show);
     const gradual = await steps?.open(io);
-    const pruned = await pruneAsAsked(model, options, { flags, io, progress, gradual, budget, trains, judge });
+    const trained =
+      regularizer && (await trainedFirst(model, training!, regularizer, options, { flags, io, progress }));
+    const subject = trained?.model ?? model;
+    const pruned = await pruneAsAsked(subject, options, { flags, io, progress, gradual, budget, trains, judge });
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
     const settings = settingsOf(flags, takes, recover, target);
-    report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
+    report = fullReport([path, flags.output], model, result, flags.sparseStorage, {
+      settings,
+      ...measured,
+      ...(trained ? { regularization: trained.regularization } : {}),
+    });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
@@ -121,7 +130,9 @@ async function recoveryOf(registry: Registry, flags: RunFlags): Promise<Recovery
   const { recover, calib, epochs, lr } = flags;
   const specs = recover === undefined ? defaultRecovery(registry, flags) : splitSteps(recover);
   const shared = { ...(epochs === undefined ? {} : { epochs }), ...(lr === undefined ? {} : { lr }) };
-  const stray = Object.keys(shared).find((key) => !specs.some((spec) => registry.recoveryOptions(spec).includes(key)));
+  const others = flags.regularize === undefined ? [] : REGULARIZE_OPTIONS;
+  const taken = new Set([...others, ...specs.flatMap((spec) => registry.recoveryOptions(spec))]);
+  const stray = Object.keys(shared).find((key) => !taken.has(key));
   if (stray !== undefined) throw errorFlagOfTraining(`--${stray}`);
   const steps = await Promise.all(specs.map((spec) => registry.recovery(spec, shared)));
   if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
@@ -206,7 +217,8 @@ function settingsOf(
     maxDrop,
   } = flags;
   const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, rewind }; // prettier-ignore
-  const optional = Object.entries({ ...ways, recover, epochs, lr, calib });
+  const { regularize, saveTrained } = flags;
+  const optional = Object.entries({ ...ways, regularize, saveTrained, recover, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),
