@@ -36,6 +36,8 @@ export interface ForwardOptions {
   /** Whether normalisation uses the batch's statistics and updates the stored ones. */
   readonly batchStatistics: boolean;
   readonly operators?: readonly OpHandler[] | undefined;
+  /** Seed of what dropout drops. Default: nothing is dropped. */
+  readonly dropout?: number | undefined;
   /** Operators that stay as they are, instead of taking the form they have in training. Default: none. */
   readonly leaves?: ((handler: OpHandler) => boolean) | undefined;
 }
@@ -61,7 +63,11 @@ export async function forward(options: ForwardOptions): Promise<Forward> {
   const network = prepared(options.graph, options.dims);
   const shapes = await probe(network, runtime);
   const g = new Emitter(PREFIX);
-  const form = trainingForm(network, shapes, g, batchStatistics, operators, options.leaves);
+  const form = trainingForm(network, shapes, g, operators, {
+    batchStatistics,
+    seed: options.dropout,
+    leaves: options.leaves,
+  });
   const teacher = options.teacher && (await teacherOf(options.teacher, options, g));
   const parameters = new Map([...network.parameters, ...(teacher?.parameters ?? [])]);
   const labels: ValueInfo | undefined = loss.labels && options.labels && { name: LABELS, dtype: loss.labels, dims: options.labels }; // prettier-ignore
@@ -131,7 +137,7 @@ async function teacherOf(
     new Map([...map].map(([name, v]) => [apart(name), v]));
   const { canonical, wide, ints, sizes } = shapes;
   const own: Shapes = { canonical: over(canonical), wide: over(wide), ints: over(ints), sizes };
-  const form = trainingForm(renamed, own, g, false, operators);
+  const form = trainingForm(renamed, own, g, operators);
   const values = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
   return { values, parameters: renamed.parameters };
 }

@@ -6,6 +6,7 @@ export { type GradientGraph, gradientGraph, type GradientGraphOptions } from "./
 export { gradients, type GradientsOptions } from "./gradients.ts";
 export { binaryCrossEntropy } from "./losses/binary-cross-entropy.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./losses/cross-entropy.ts";
+export { ctc, type CtcOptions } from "./losses/ctc.ts";
 export {
   distillation,
   type DistillationOptions,

@@ -134,6 +134,7 @@ const TRAINING: Readonly<Record<string, OptionRule>> = {
   validation: fraction,
   patience: wholeNumberFrom(1),
   clipNorm: positive,
+  dropout: yesOrNo,
 };
 
 const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {

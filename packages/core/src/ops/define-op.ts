@@ -98,6 +98,8 @@ export interface TrainContext extends OpContext {
   readonly g: Emitter;
   /** Whether a normalisation that has stored statistics uses those of the batch instead, and updates the stored ones. */
   readonly batchStatistics: boolean;
+  /** A seed for what is drawn at random in training, such as what a Dropout drops; undefined: nothing is drawn. */
+  readonly draw?: (() => number) | undefined;
   /** Says that a parameter is a stored statistic, and what it becomes after the step; undefined: it stays. */
   readonly update: (parameter: string, value: string | undefined) => void;
 }
