@@ -1,5 +1,5 @@
 import { onnxModel } from "@prune/backend-onnx";
-import { type Graph, type RunTensor } from "@prune/core";
+import type { Graph, RunTensor } from "@prune/core";
 import { Network } from "@prune/core/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 import { onnxModel } from "@prune/backend-onnx";
-import { type Graph, type RunValues } from "@prune/core";
+import type { Graph, RunValues } from "@prune/core";
 import { Network } from "@prune/core/testing";
 import { expect, test } from "vitest";
 import { gradientGraph, type Loss, meanSquaredError, train, type TrainOptions } from "../src/index.ts";

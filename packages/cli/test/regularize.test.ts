@@ -1,5 +1,5 @@
 import { loadOnnx, onnxModel, onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
-import { analyzeModel, type ChannelGroup, type DataSource, float32Tensor, type Model, prune, type Scorer, toFloat32 } from "@prune/core"; // prettier-ignore
+import { analyzeModel, type DataSource, evidenceOf, float32Tensor, type Model, prune, type Scorer, scoringWith, toFloat32 } from "@prune/core"; // prettier-ignore
 import { Network } from "@prune/core/testing";
 import { neuron } from "@prune/pruner-neuron";
 import { type Regularizer, sparsify } from "@prune/recovery";
@@ -40,11 +40,10 @@ async function accuracy({ graph }: Model): Promise<number> {
 
 /** The importances of one group, their mean, and how unequal they are: their deviation relative to it. */
 async function spread(model: Model, scorer: Scorer, name: string): Promise<{ mean: number; inequality: number }> {
-  const { groups, ...analysis } = await analyzeModel(model);
-  const group: ChannelGroup = groups.find(({ id }) => id === name)!;
-  const parts = group.members.map((m) => scorer.scoreMember!(m, group, { analysis: { groups, ...analysis }, seed: 0 } as never)); // prettier-ignore
-  const found = (await Promise.all(parts)).flatMap((part) => (part ? [Array.from(part)] : []));
-  const scores = Array.from({ length: group.size }, (_, unit) => found.reduce((sum, part) => sum + part[unit]!, 0));
+  const analysis = await analyzeModel(model);
+  const group = analysis.groups.find(({ id }) => id === name)!;
+  const context = { analysis, seed: 0, evidence: evidenceOf({}) };
+  const scores = await scoringWith(scorer, context).group(group);
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
   return { mean, inequality: Math.sqrt(scores.reduce((s, x) => s + (x - mean) ** 2, 0) / scores.length) / mean };
 }
@@ -100,7 +99,7 @@ test("without labels, a network learns its own answers; a regulariser of one's o
   expect(labels).toHaveLength(200);
   const regularizer: Regularizer = () => ({
     name: "bias",
-    build: ({ g, value }) => ({ loss: g.op("ReduceSumSquare", [value("1.bias").name], { keepdims: 0 }) }),
+    build: (op) => ({ loss: op.g.op("ReduceSumSquare", [op.value("1.bias").name], { keepdims: 0 }) }),
   });
   const { notes, model: after } = await sparsify(model, data, { regularizer, strength: 10, lr: 1e-2 });
   expect(notes).toMatchObject({ samples: 200, strength: 10, metric: { name: "agreement" } });

@@ -1,4 +1,4 @@
-import { type Analysis, type ChannelGroup, type Emitter, type GroupMember } from "@prune/core";
+import type { Analysis, ChannelGroup, Emitter, GroupMember } from "@prune/core";
 import { errorNothingToRegularize } from "../errors.ts";
 import type { Loss, LossContext } from "./loss.ts";
 
