@@ -57,7 +57,7 @@ export const errorCheckpoint = (message: string): PruneError =>
 export const errorFlowTooLarge = (tensor: string): PruneError =>
   new PruneError(
     "unsupported",
-    `The synaptic flow through "${tensor}" is beyond what float32 holds: too much lies between two values that all flow passes through. Choose a scorer that reads weights alone, such as l2.`,
+    `The synaptic flow through "${tensor}" is beyond what float32 holds. Choose a scorer that reads weights alone, such as l2.`,
   );
 
 export const errorNothingToRegularize = (penalty: string, why: string): PruneError =>

@@ -19,12 +19,12 @@ const total = (values: ArrayLike<number>): number => Array.from(values).reduce((
 
 describe("two linear layers, by hand", () => {
   // |A| = (1 2; 3 4), rows are neurons; |B| = (5 6). Ones bring (3, 7) to the neurons, and R = 5·3 + 6·7 = 57.
-  const layers = (between: (net: Network, x: string) => string): Model => {
+  const dense = (between: (net: Network, x: string) => string): Model => {
     const net = new Network();
-    const dense = (name: string, x: string, rows: number[][]): string =>
+    const gemm = (name: string, x: string, rows: number[][]): string =>
       net.op("Gemm", [x, net.weight(name, [rows.length, 2], rows.flat()), net.weight(`${name}.bias`, [rows.length])], { transB: 1 }, ([n] = []) => [n!, rows.length]); // prettier-ignore
-    const a = dense("a", net.input("x", ["batch", 2]), [[1, -2], [-3, 4]]); // prettier-ignore
-    return modelOf(net, dense("b", between(net, a), [[-5, 6]]));
+    const a = gemm("a", net.input("x", ["batch", 2]), [[1, -2], [-3, 4]]); // prettier-ignore
+    return modelOf(net, gemm("b", between(net, a), [[-5, 6]]));
   };
   const scores = { a: [5, 10, 18, 24], b: [15, 42] };
 
@@ -33,20 +33,20 @@ describe("two linear layers, by hand", () => {
     ["ReLU", (net: Network, x: string) => net.relu(x)],
     ["Softplus", (net: Network, x: string) => net.op("Softplus", [x])],
   ])("with %s between: |w|·dR/d|w|, whatever signs and biases", async (_, between) => {
-    const { flow } = await flowOf(layers(between));
+    const { flow } = await flowOf(dense(between));
     expect([...flow.of("a")!]).toEqual(scores.a);
     expect([...flow.of("b")!]).toEqual(scores.b);
     expect(flow.of("nothing")).toBeUndefined();
   });
 
   test("with a sigmoid between: by shares of the mean, (3, 7) / 5", async () => {
-    const { flow } = await flowOf(layers((net, x) => net.op("Sigmoid", [x])));
+    const { flow } = await flowOf(dense((net, x) => net.op("Sigmoid", [x])));
     expect([...flow.of("a")!].map((s) => Math.round(1e4 * s) / 1e4)).toEqual(scores.a.map((s) => s / 5));
   });
 
   test("with BatchNormalization between: times |γ| / σ", async () => {
     const { flow } = await flowOf(
-      layers((net, x) => {
+      dense((net, x) => {
         const of = (part: string, values: number[]): string => net.weight(part, [2], values);
         const parameters = [of("g", [2, -3]), of("s", [9, 9]), of("m", [7, -7]), of("v", [4, 9])];
         return net.op("BatchNormalization", [x, ...parameters], { epsilon: { type: "float", value: 0 } });
@@ -58,23 +58,27 @@ describe("two linear layers, by hand", () => {
   });
 });
 
-/** A chain of layers of given widths, of which some are convolutions, with random weights. */
-function chain(widths: readonly number[], scale: number, seed: number): Model {
+/**
+ * Layers of given widths with random weights, one after another; where they are dense, each reads what the input and all
+ * layers before it yield.
+ */
+function layers(widths: readonly number[], scale: number, seed: number, dense = false): Model {
   const net = new Network();
-  let x = net.input("x", ["batch", 3, 4, 4]);
+  const yielded = [net.input("x", ["batch", 3, 4, 4])];
   const noise = (count: number): number[] => Array.from({ length: count }, (_, i) => scale * Math.sin(12.9898 * (i + 1) + seed)); // prettier-ignore
   widths.forEach((to, i) => {
+    const x = dense && i ? net.concat([...yielded]) : yielded.at(-1)!;
     const from = net.dimsOf(x)[1]!;
     const weight = net.weight(`w${i}`, [to, from, 1, 1], noise(to * from));
-    x = net.relu(net.op("Conv", [x, weight], {}, ([n, , ...image] = []) => [n!, to, ...image]));
+    yielded.push(net.relu(net.op("Conv", [x, weight], {}, ([n, , ...image] = []) => [n!, to, ...image])));
   });
-  return modelOf(net, x);
+  return modelOf(net, yielded.at(-1)!);
 }
 
 test("in a chain, the scores of every layer sum to the same, and what enters a neuron leaves it", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 2, max: 6 }), { minLength: 2, maxLength: 5 }), fc.nat(100), async (widths, seed) => {
-      const { flow, analysis } = await flowOf(chain(widths, 1, seed));
+      const { flow, analysis } = await flowOf(layers(widths, 1, seed));
       const sums = widths.map((_, i) => total(flow.of(`w${i}`)!));
       for (const sum of sums) expect(Math.abs(sum / sums[0]! - 1)).toBeLessThan(1e-4);
       for (const group of analysis.groups.filter((g) => !g.blocked)) {
@@ -89,18 +93,17 @@ test("in a chain, the scores of every layer sum to the same, and what enters a n
   ); // prettier-ignore
 }, 60_000);
 
-test("a chain whose flow is beyond float32 has the shares of one whose flow is not", async () => {
-  const widths = Array.from({ length: 20 }, () => 5);
+test.each([["chain", false], ["dense network", true]] as const)("a %s whose flow is beyond float32 has the shares of one whose flow is not", async (_, dense) => {
+  const widths = Array.from({ length: 14 }, () => 5);
   const shares = async (scale: number): Promise<number[]> => {
-    const { flow } = await flowOf(chain(widths, scale, 3));
-    return widths.flatMap((_, i) => {
-      const own = flow.of(`w${i}`)!;
-      return Array.from(own, (s) => s / total(flow.of("w0")!));
-    });
+    const { flow } = await flowOf(layers(widths, scale, 3, dense));
+    const last = total(flow.of("w13")!);
+    return widths.flatMap((_, i) => Array.from(flow.of(`w${i}`)!, (s) => s / last));
   };
-  const [small, large] = [await shares(0.3), await shares(1e4)];
-  small.forEach((s, i) => expect(Math.abs(s - large[i]!)).toBeLessThan(1e-4));
-});
+  // What is yielded is larger by 10⁵ after every layer, 10⁷⁰ in all. A dense network has skips, which must be as small.
+  const [small, large] = dense ? [await shares(1e2), await shares(1e6)] : [await shares(0.3), await shares(1e5)];
+  small.forEach((s, i) => expect(Math.abs(s - large[i]!)).toBeLessThan(dense ? 1e-2 : 1e-4));
+}, 60_000); // prettier-ignore
 
 test.each(["mlp", "resnet", "mobilenet", "lstm", "vit"])(
   "of fashion_%s, all flow passes through the first and the last layer, and some through every one",

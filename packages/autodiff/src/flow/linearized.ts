@@ -5,7 +5,7 @@ import type { Step } from "../training-form.ts";
 /** Names that a linearised network adds begin so. */
 const PREFIX = "flow:";
 
-/** Above this, flow is scaled down, where all of it passes through one value. */
+/** Above this, flow is scaled down. */
 const LARGE = 1e10;
 
 /** What is differentiated. */
@@ -14,10 +14,10 @@ export type Linearized = Pick<Forward, "g" | "nameOf" | "steps" | "operands" | "
 /**
  * The linearised network of a forward pass: operators in the form that their `flow` rule gives them.
  *
- * Flow grows with every layer, beyond what float32 holds in a deep network. Where all of it passes through one value (in a
- * chain after every layer, in a residual network after every sum), it is scaled down to {@link LARGE} once it is larger,
- * by a factor that counts as a constant. In a network that is linear in what that value holds, this multiplies all scores
- * by the same number.
+ * Flow grows with every layer, beyond what float32 holds in a deep network. So once a layer yields more than
+ * {@link LARGE}, all values that flow passes through at that point (in a chain one, in a residual network the branch and
+ * its shortcut) are divided by the same factor, which counts as a constant. In a network that is linear in what these
+ * values hold, this multiplies all scores by the same number.
  * @param weights names of the constants that flow may begin at, such as embeddings
  */
 export async function linearized(
@@ -33,7 +33,7 @@ export async function linearized(
   const renamed = new Map<string, string>();
   const nameOf = (value: string): string => renamed.get(value) ?? value;
   const carrying = new Set(whole.inputs.filter(({ dtype }) => dtype === "float32").map(({ name }) => name));
-  const passage = passages(whole, carrying);
+  const front = fronts(whole, carrying);
   for (const [at, original] of whole.nodes.entries()) {
     const context = made.operands.contextOf(original);
     const node: Node = { ...original, inputs: original.inputs.map(nameOf) };
@@ -54,8 +54,12 @@ export async function linearized(
     const begins = original.inputs.some((name) => weights.has(name));
     if ((form ?? handler)?.gradient === "none" || !(arrives || begins)) continue;
     for (const output of context.out) if (output && !output.isWeight) carrying.add(output.name);
-    const narrow = passage(at);
-    if (narrow !== undefined) renamed.set(narrow, limited(nameOf(narrow), original, g, steps));
+    const open = front(at);
+    // Steps in time, which read their weights in other shapes, have gates with bounds between them.
+    const layer = begins && (handler?.linear?.(context) ?? []).length > 0;
+    if (!open.includes(original.outputs[0]!) || !(layer || open.length === 1)) continue;
+    const divisor = excessOf(nameOf(original.outputs[0]!), g);
+    for (const name of open) renamed.set(name, divided(nameOf(name), divisor, original, g, steps));
   }
   const graphOf: Forward["graphOf"] = (outputs, fed = []) => ({
     ...whole,
@@ -77,27 +81,29 @@ function split(gradient: Step["gradient"], factors: number, carries: (input: num
 }
 
 /**
- * Says, after each node, through which of its outputs all flow passes, if through one.
+ * Says through which values all flow passes after a node: those that nodes behind it read.
  * @param carrying values that carry flow; those of a node are in it when it is asked about
  */
-function passages(graph: Graph, carrying: ReadonlySet<string>): (node: number) => string | undefined {
+function fronts(graph: Graph, carrying: ReadonlySet<string>): (node: number) => string[] {
   const last = new Map<string, number>();
   graph.nodes.forEach((node, i) => node.inputs.forEach((name) => last.set(name, i)));
-  const open = new Set(graph.inputs.map(({ name }) => name));
+  let open = graph.inputs.map(({ name }) => name);
+  let next = 0;
   return (at) => {
-    const { outputs } = graph.nodes[at]!;
-    for (const name of outputs) open.add(name);
-    const left = [...open].filter((name) => carrying.has(name) && (last.get(name) ?? -1) > at);
-    open.clear();
-    for (const name of left) open.add(name);
-    return left.length === 1 && outputs.includes(left[0]!) ? left[0] : undefined;
+    for (; next <= at; next++) open.push(...graph.nodes[next]!.outputs);
+    open = open.filter((name) => carrying.has(name) && (last.get(name) ?? -1) > at);
+    return open;
   };
 }
 
-/** A value divided by what it has too much. */
-function limited(x: string, origin: Node, g: Emitter, steps: Step[]): string {
+/** How many times more than it should a value holds; 1 where it does not. */
+function excessOf(x: string, g: Emitter): string {
   const peak = g.op("ReduceMax", [x], { keepdims: 0 });
-  const divisor = g.op("Max", [g.scalar(1), g.scale(peak, 1 / LARGE)]);
+  return g.op("Max", [g.scalar(1), g.scale(peak, 1 / LARGE)]);
+}
+
+/** A value divided by what counts as a constant. */
+function divided(x: string, divisor: string, origin: Node, g: Emitter, steps: Step[]): string {
   const value = g.div(x, divisor);
   const node: Node = { ...g.nodes.at(-1)!, inputs: [x] };
   steps.push({ node, origin, gradient: ({ dy: [dy], g: emit }) => [emit.div(dy!, divisor)] });
