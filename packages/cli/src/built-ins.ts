@@ -81,8 +81,8 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   },
   snip: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).snip() },
   grasp: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).grasp() },
-  synflow: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).synflow() },
   fisher: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).fisher() },
+  synflow: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).synflow() },
   random: {
     from: "@prune/scorer-random",
     rules: { seed: wholeNumberFrom(0) },
