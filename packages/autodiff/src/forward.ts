@@ -37,6 +37,10 @@ export interface ForwardOptions {
   /** Whether normalisation uses the batch's statistics and updates the stored ones. */
   readonly batchStatistics: boolean;
   readonly operators?: readonly OpHandler[] | undefined;
+  /** Seed of what dropout drops. Default: nothing is dropped. */
+  readonly dropout?: number | undefined;
+  /** Operators that stay as they are, instead of taking the form they have in training. Default: none. */
+  readonly leaves?: ((handler: OpHandler) => boolean) | undefined;
 }
 
 /** A network and its loss, written into a graph that gradients can be appended to. */
@@ -69,7 +73,11 @@ export async function forward(options: ForwardOptions): Promise<Forward> {
   const network = prepared(options.graph, options.dims);
   const shapes = await probe(network, runtime);
   const g = new Emitter(PREFIX);
-  const form = trainingForm(network, shapes, g, batchStatistics, operators);
+  const form = trainingForm(network, shapes, g, operators, {
+    batchStatistics,
+    seed: options.dropout,
+    leaves: options.leaves,
+  });
   const teacher = options.teacher && (await teacherOf(options.teacher, options, g));
   const parameters = new Map([...network.parameters, ...(teacher?.parameters ?? [])]);
   const labels: ValueInfo | undefined = loss.labels && options.labels && { name: LABELS, dtype: loss.labels, dims: options.labels }; // prettier-ignore
@@ -148,7 +156,7 @@ async function teacherOf(
     new Map([...map].map(([name, v]) => [apart(name), v]));
   const { canonical, wide, ints, sizes } = shapes;
   const own: Shapes = { canonical: over(canonical), wide: over(wide), ints: over(ints), sizes };
-  const form = trainingForm(renamed, own, g, false, operators);
+  const form = trainingForm(renamed, own, g, operators);
   const all = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
   const integers = new Set(network.outputs.filter(({ dtype }) => dtype !== "float32").map(({ name }) => name));
   const taught = new Map<string, Taught>();

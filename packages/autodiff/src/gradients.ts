@@ -28,7 +28,7 @@ import { calibrationLoss } from "./losses/calibration-loss.ts";
 import type { Loss } from "./losses/loss.ts";
 import { withWeights } from "./put-back.ts";
 import { singlePrecision } from "./single-precision.ts";
-import { floatConstants } from "./trainable.ts";
+import { floatConstants, weightsOf } from "./trainable.ts";
 
 export interface GradientsOptions {
   /**
@@ -167,12 +167,6 @@ async function gradientsOver(
   } finally {
     await session.release();
   }
-}
-
-/** The constants whose gradients may be asked for. */
-function weightsOf({ linear, groups }: Analysis): Set<string> {
-  const layers = linear.flatMap(({ tensor, bias }) => (bias ? [tensor.name, bias.name] : [tensor.name]));
-  return new Set([...layers, ...groups.flatMap(({ members }) => members.map(({ tensor }) => tensor.name))]);
 }
 
 const SUM = "gradients:sum/";

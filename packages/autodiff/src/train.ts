@@ -42,6 +42,11 @@ export interface TrainOptions {
   readonly clipNorm?: number | undefined;
   /** Normalise by the batch and update the stored statistics. Default true. */
   readonly batchStatistics?: boolean | undefined;
+  /**
+   * Drop elements at random where the network has Dropout, at its ratio; samples held out are measured without. A
+   * repeated run draws the same, but one that is resumed begins to draw anew. Default false.
+   */
+  readonly dropout?: boolean | undefined;
   /** Order of samples and choice of those held out. Default 0. */
   readonly seed?: number | undefined;
   /** Threads within an operator; with 1, a repeated run gives the same bits. Default: the runtime's choice. */
@@ -128,6 +133,7 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     dims,
     labels: plan.data.labels && batchDims(plan.data.labels, batchSize),
     batchStatistics: options.batchStatistics ?? true,
+    dropout: options.dropout ? seed + (resume?.step ?? 0) : undefined,
     optimizer,
     trainable: options.trainable,
     masks: options.masks,

@@ -78,6 +78,22 @@ describe("one step by hand", () => {
     expect(weightOf(graph, "w")).toEqual([expect.closeTo(2 - 5 / norm, 4), expect.closeTo(-1 - 6 / norm, 4)]);
   });
 
+  test("a loss of one's own: the mean of |y − label| has the slope of a sign", async () => {
+    const absoluteError: Loss = {
+      name: "absolute-error",
+      labels: "float32",
+      metric: { name: "largest error", better: "lower" },
+      build: ({ g, outputs: [y], labels }) => {
+        const error = g.op("Abs", [g.sub(y!.name, labels!.name)]);
+        return { loss: g.op("ReduceMean", [error], { keepdims: 0 }), metric: g.op("ReduceMax", [error], { keepdims: 0 }) };
+      },
+    };
+    const { graph, history } = await train(line().model, step({ loss: absoluteError, optimizer: sgd({ learningRate: 0.1 }) }));
+    expect(history[0]).toMatchObject({ loss: 1.5, metric: 2 });
+    // xᵀ · [−1, 1] / 2 = [1, 1].
+    expect(weightOf(graph, "w")).toEqual([expect.closeTo(1.9, 5), expect.closeTo(-1.1, 5)]);
+  }); // prettier-ignore
+
   test("a masked weight is zero and stays so", async () => {
     const { graph } = await train(line().model, step({ epochs: 3, masks: { w: [1, 0] }, optimizer: sgd() }));
     expect(weightOf(graph, "w")[1] === 0).toBe(true);

@@ -82,6 +82,7 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   snip: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).snip() },
   grasp: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).grasp() },
   fisher: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).fisher() },
+  synflow: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).synflow() },
   random: {
     from: "@prune/scorer-random",
     rules: { seed: wholeNumberFrom(0) },
@@ -138,6 +139,7 @@ const TRAINING: Readonly<Record<string, OptionRule>> = {
   ...FIT,
   patience: wholeNumberFrom(1),
   clipNorm: positive,
+  dropout: yesOrNo,
 };
 
 const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
@@ -171,6 +173,7 @@ const RECOVERIES: Readonly<Record<string, BuiltIn<RecoveryStep>>> = {
 
 const PROVIDERS: Readonly<Record<string, BuiltIn<EvidenceProvider>>> = {
   gradients: { from: "@prune/autodiff", make: async () => (await import("@prune/autodiff")).gradients() },
+  flow: { from: "@prune/autodiff", make: async () => (await import("@prune/autodiff")).synapticFlow() },
 };
 
 /** A registry with everything that the toolkit brings along. */

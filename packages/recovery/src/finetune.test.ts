@@ -1,5 +1,5 @@
 import { masksAfter, nodeOf, toFloat32, type DataSource, type Graph, type RecoveryContext } from "@prune/core";
-import { sgd } from "@prune/autodiff";
+import { type Loss, sgd } from "@prune/autodiff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contextOf, networks, outputsOf, samples } from "../test/recovering.ts";
@@ -93,6 +93,24 @@ test("the larger the share of the original's answers, the less wrong labels lead
   const errors = [await errorWith(0), await errorWith(0.5), await errorWith(0.95)];
   expect(errors).toEqual([...errors].sort((a, b) => b - a));
   expect(errors[2]).toBeLessThan(errors[0]! / 2);
+});
+
+test("a loss of one's own takes the place of the cross-entropy, and says whether it needs labels", async () => {
+  const context = await cutAndMasked("dense", "b.weight");
+  // The outputs' squares alone: no label has a say, and all outputs go to zero.
+  const small: Loss = {
+    name: "small",
+    build: ({ g, outputs: [y] }) => ({ loss: g.op("ReduceSumSquare", [y!.name], { keepdims: 0 }) }),
+  };
+  const step = finetune({ loss: small, epochs: 8, batchSize: 16, lr: 1e-2 });
+  expect([step.needsLabels, finetune().needsLabels]).toEqual([false, true]);
+  const { labels, ...unlabelled } = context.data;
+  const { graph, notes } = await step.recover({ ...context, data: unlabelled });
+  expect(labels).toHaveLength(96);
+  expect(notes!.heldOut!.loss.after).toBeLessThan(0.5 * notes!.heldOut!.loss.before);
+  const squares = async (of: Graph): Promise<number> => (await outputsOf(of, context.data)).reduce((s, y) => s + y * y, 0); // prettier-ignore
+  expect(await squares(graph)).toBeLessThan(0.5 * (await squares(context.pruned)));
+  expect(() => finetune({ loss: small, labelSmoothing: 0.1 })).toThrow("Option labelSmoothing must be left out");
 });
 
 test("an interruption keeps the best weights so far", async () => {

@@ -11,17 +11,23 @@ export interface FinetuneOptions extends RetrainOptions {
   readonly teacher?: number;
   /** Softens the answers of both networks, for the teacher's share. Default 2. */
   readonly temperature?: number;
+  /** What is minimised instead of all that; labels are needed if it reads some. */
+  readonly loss?: Loss;
 }
 
 /**
  * Trains the pruned network on labels and on what the original answers: cross-entropy and distillation of its first
- * output (of what goes into it, where that is a softmax). Needs data with labels.
+ * output (of what goes into it, where that is a softmax); or on a loss of your own. Needs data with labels, unless that
+ * reads none.
  * Source: Hinton, Vinyals and Dean 2015, arXiv:1503.02531, sec. 2: both, with much the lower weight on the labels.
  * @throws {PruneError} `bad-option`
  */
 export function finetune(options: FinetuneOptions = {}): RecoveryStep {
-  const { labelSmoothing = 0, teacher = 0.9, temperature = 2, ...training } = options;
+  const { labelSmoothing = 0, teacher = 0.9, temperature = 2, loss: own, ...training } = options;
   checkRetraining(training);
+  if (own)
+    for (const name of ["labelSmoothing", "teacher", "temperature"] as const)
+      if (options[name] !== undefined) throw errorBadOption(name, "left out: it is of the loss that your own takes the place of", options[name]); // prettier-ignore
   for (const [name, value] of Object.entries({ labelSmoothing, teacher }))
     if (!(value >= 0 && value < 1)) throw errorBadOption(name, "at least 0 and below 1", value);
   if (!(temperature > 0 && temperature < Infinity))
@@ -32,8 +38,8 @@ export function finetune(options: FinetuneOptions = {}): RecoveryStep {
   };
   return {
     name: "finetune",
-    needsLabels: true,
+    needsLabels: !own || own.labels !== undefined,
     wants: "training",
-    recover: (context) => retrain("finetune", context, lossOf(logitsOf(context.pruned).value), training),
+    recover: (context) => retrain("finetune", context, own ?? lossOf(logitsOf(context.pruned).value), training),
   };
 }

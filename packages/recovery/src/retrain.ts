@@ -29,6 +29,8 @@ export interface RetrainOptions {
   readonly patience?: number;
   /** Limit on the norm of all gradients together. Default: none. */
   readonly clipNorm?: number;
+  /** Drop elements at random where the network has Dropout. Default false: a pruned network has little capacity to spare. */
+  readonly dropout?: boolean;
 }
 
 /** @throws {PruneError} `bad-option` */

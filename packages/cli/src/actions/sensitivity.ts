@@ -1,11 +1,12 @@
 import { firstOf, type Sensitivity, sensitivity } from "@prune/core";
 import type { SensitivityFlags } from "../commands/sensitivity.ts";
-import { errorNeedsCalib, errorNoEval } from "../errors.ts";
+import { errorNoEval } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { openJournal } from "../lib/journal.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
 import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
+import { evidenceFor } from "./evidence-for.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
 import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
@@ -34,7 +35,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
   const registry = await registryFor(flags);
   const spec = flags.scorer ?? "l2";
   const scorer = await registry.scorer(spec);
-  if (flags.calib === undefined && scorer.needs.length) throw errorNeedsCalib(`Scorer "${scorer.name}"`, scorer.needs);
+  const evidence = await evidenceFor(registry, scorer, flags);
   const progress = progressOn(io, flags.quiet);
   let report: SensitivityReport;
   try {
@@ -50,7 +51,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
       evaluate: worth,
       ...(journal ? { journal } : {}),
       calibration: (await samplesFor(model, flags))?.calibration,
-      evidence: await registry.evidence(scorer.needs),
+      evidence,
       operators: registry.operators,
       ignore: ignore.matches,
       dims: flags.dim ?? {},

@@ -87,12 +87,22 @@ export interface GradientEvidence {
   readonly hessianGradient?: ((tensor: string) => Promise<Float32Array | undefined>) | undefined;
 }
 
+/** What passes through the weights of a network that is fed ones, all its weights being their magnitudes: no data is needed. */
+export interface FlowEvidence {
+  /**
+   * `|w| · dR/d|w|`, R being the sum of all outputs of the linearised network, in the layout of the tensor and up to one
+   * factor for the whole network; undefined where nothing passes.
+   */
+  readonly of: (tensor: string) => Float32Array | undefined;
+}
+
 /** Everything that can be gathered about a network before it is scored. */
 export interface EvidenceKinds {
   readonly activations: ActivationEvidence;
   readonly samples: SampleEvidence;
   readonly hessian: HessianEvidence;
   readonly gradients: GradientEvidence;
+  readonly flow: FlowEvidence;
 }
 
 export type EvidenceKind = keyof EvidenceKinds;
@@ -103,20 +113,37 @@ export interface Evidence {
   readonly get: <K extends EvidenceKind>(kind: K) => EvidenceKinds[K];
 }
 
-/** What evidence is gathered from. */
-export interface EvidenceContext {
+/** What evidence is gathered from that needs no data. */
+export interface NetworkContext {
   readonly model: Model;
   readonly analysis: Analysis;
-  readonly data: DataSource;
   readonly seed: number;
   /** Hears how many of how many samples are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Gathers one kind of evidence. Core brings providers for all kinds but `gradients`, which need automatic differentiation. */
-export interface EvidenceProvider<K extends EvidenceKind = EvidenceKind> {
+/** What evidence is gathered from. */
+export interface EvidenceContext extends NetworkContext {
+  readonly data: DataSource;
+}
+
+/**
+ * Gathers one kind of evidence. Core brings providers for all kinds but `gradients` and `flow`, which need automatic
+ * differentiation.
+ */
+export type EvidenceProvider<K extends EvidenceKind = EvidenceKind> = SamplingProvider<K> | DataFreeProvider<K>;
+
+interface SamplingProvider<K extends EvidenceKind> {
   readonly kind: K;
+  readonly dataFree?: false;
   readonly gather: (context: EvidenceContext) => Promise<EvidenceKinds[K]>;
+}
+
+/** Gathers from the network alone. */
+export interface DataFreeProvider<K extends EvidenceKind = EvidenceKind> {
+  readonly kind: K;
+  readonly dataFree: true;
+  readonly gather: (context: NetworkContext) => Promise<EvidenceKinds[K]>;
 }
 
 /** Evidence that was gathered, by kind. */

@@ -41,6 +41,7 @@ export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[
       gates: (group, axis) => gatesOf(analysis, group, axis, moved),
       hessianGradient: (tensor) => Promise.resolve(gradientOf(analysis, tensor, moved)?.map((g) => g * (1 - g))),
     },
+    flow: { of: (tensor) => gradientOf(analysis, tensor, moved)?.map((g) => g + 0.5) },
   };
   return evidenceOf(Object.fromEntries(kinds.map((kind) => [kind, all[kind]])));
 }
