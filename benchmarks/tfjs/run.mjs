@@ -45,6 +45,8 @@ async function open(path) {
 }
 
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+/** Time that this process took so far, in milliseconds, whatever else the machine does: it has one thread. */
+const now = () => process.cpuUsage().user / 1000;
 const kB = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 
 const heads = ["model", "MACs", "parameters", "bytes", "brotli", "latency"];
@@ -65,10 +67,10 @@ for (const path of process.argv.length > 2 ? process.argv.slice(2) : shipped) {
     const times = [[], []];
     for (let i = 0; i < RUNS + 3; i++) {
       for (const [k, { model: genuine }] of pair.entries()) {
-        const start = performance.now();
+        const start = now();
         const made = [genuine.predict(genuine.layers ? Object.values(feeds) : feeds)].flat();
         for (const tensor of made) tensor.dataSync();
-        if (i >= 3) times[k].push(performance.now() - start);
+        if (i >= 3) times[k].push(now() - start);
         tf.dispose(made);
       }
     }
@@ -89,4 +91,6 @@ for (const path of process.argv.length > 2 ? process.argv.slice(2) : shipped) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-results.write("Latency of TensorFlow.js on its wasm backend: medians of 25 interleaved runs, batch 1.");
+results.write(
+  "Latency of TensorFlow.js on its wasm backend: medians of 25 interleaved runs, in processor time, batch 1.",
+);

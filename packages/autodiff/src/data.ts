@@ -1,7 +1,6 @@
 import type { DataSource, DType, Graph, RunTensor, RunValues } from "@prune/core";
 import { errorBadData } from "./errors.ts";
 import { LABELS } from "./forward.ts";
-import { generator, permutation } from "./random.ts";
 
 /** Samples to learn from, in memory: the first axis of every tensor counts them. */
 export interface TrainingData {
@@ -84,11 +83,4 @@ export class Batch {
     }
     return this.feeds;
   }
-}
-
-/** Splits samples into those to learn from and those held out, at random. */
-export function split(count: number, held: number, seed: number): { training: Uint32Array; held: Uint32Array } {
-  const order = permutation(count, generator(seed ^ 0x5eed));
-  const size = Math.min(count - 1, Math.round(count * held));
-  return { training: order.slice(size).sort(), held: order.slice(0, size).sort() };
 }

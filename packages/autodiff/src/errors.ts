@@ -53,3 +53,12 @@ export const errorCheckpoint = (message: string): PruneError =>
     "bad-option",
     `The checkpoint does not fit: ${message}. Resume with the model and options it was made with.`,
   );
+
+export const errorFlowTooLarge = (tensor: string): PruneError =>
+  new PruneError(
+    "unsupported",
+    `The synaptic flow through "${tensor}" is beyond what float32 holds. Choose a scorer that reads weights alone, such as l2.`,
+  );
+
+export const errorNothingToRegularize = (penalty: string, why: string): PruneError =>
+  new PruneError("bad-option", `There is nothing for ${penalty} to act on: ${why}. Choose another regulariser.`);

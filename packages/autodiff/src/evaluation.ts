@@ -1,4 +1,5 @@
 import { type RunValues, type Runtime, sizeOf, type Steps, stepsOf, type ValueInfo } from "@prune/core";
+import { answeredBy } from "./answers.ts";
 import { Batch, batchDims, type TrainingData } from "./data.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
 
@@ -37,7 +38,8 @@ export async function evaluation(
     const made = await forward({ ...options, dims, labels, batchStatistics: false });
     const fed = weights.map(({ name, dims: shape }): ValueInfo => ({ name, dtype: "float32", dims: shape }));
     const fetches = [made.loss, ...(made.metric === undefined ? [] : [made.metric])];
-    const session = await runtime.open(made.graphOf(fetches, fed), { background: true, ...(threads === undefined ? {} : { threads }) }); // prettier-ignore
+    const graph = made.graphOf(fetches, [...fed, ...answeredBy(data, made.taught)]);
+    const session = await runtime.open(graph, { background: true, ...(threads === undefined ? {} : { threads }) });
     return { batch, session, fetches, samples: new Batch(data, batch) };
   });
   const sessions = await Promise.all(parts);

@@ -15,6 +15,7 @@ import {
   type ValueInfo,
 } from "@prune/core";
 import { errorBadData, errorUnknownValue } from "./errors.ts";
+import { partOf } from "./part-of.ts";
 import { singlePrecision } from "./single-precision.ts";
 import { type Step, stepsOfNodes, trainingForm, trainingOpsets } from "./training-form.ts";
 
@@ -37,6 +38,10 @@ export interface ForwardOptions {
   /** Whether normalisation uses the batch's statistics and updates the stored ones. */
   readonly batchStatistics: boolean;
   readonly operators?: readonly OpHandler[] | undefined;
+  /** Seed of what dropout drops. Default: nothing is dropped. */
+  readonly dropout?: number | undefined;
+  /** Operators that stay as they are, instead of taking the form they have in training. Default: none. */
+  readonly leaves?: ((handler: OpHandler) => boolean) | undefined;
 }
 
 /** A network and its loss, written into a graph that gradients can be appended to. */
@@ -50,8 +55,17 @@ export interface Forward {
   readonly statistics: ReadonlyMap<string, string | undefined>;
   readonly loss: string;
   readonly metric: string | undefined;
-  /** The graph of all nodes so far, with the given outputs; `inputs` names parameters that are fed instead. */
+  /** What the loss reads of the teacher. */
+  readonly taught: readonly Taught[];
+  /** The graph of what some outputs need, out of all nodes so far; `inputs` names values that are fed instead. */
   readonly graphOf: (outputs: readonly string[], inputs?: readonly ValueInfo[]) => Graph;
+}
+
+/** A value of the teacher, and the name it has in the training graph. */
+export interface Taught {
+  readonly value: string;
+  readonly name: string;
+  readonly dims: readonly number[];
 }
 
 /** Writes the forward part of a training graph. @throws {PruneError} */
@@ -60,7 +74,11 @@ export async function forward(options: ForwardOptions): Promise<Forward> {
   const network = prepared(options.graph, options.dims);
   const shapes = await probe(network, runtime);
   const g = new Emitter(PREFIX);
-  const form = trainingForm(network, shapes, g, batchStatistics, operators);
+  const form = trainingForm(network, shapes, g, operators, {
+    batchStatistics,
+    seed: options.dropout,
+    leaves: options.leaves,
+  });
   const teacher = options.teacher && (await teacherOf(options.teacher, options, g));
   const parameters = new Map([...network.parameters, ...(teacher?.parameters ?? [])]);
   const labels: ValueInfo | undefined = loss.labels && options.labels && { name: LABELS, dtype: loss.labels, dims: options.labels }; // prettier-ignore
@@ -72,21 +90,30 @@ export async function forward(options: ForwardOptions): Promise<Forward> {
     teacher: teacher?.values,
     labels: options.labels && labels && { name: LABELS, dims: options.labels },
   });
-  const graphOf: Forward["graphOf"] = (outputs, fed = []) => {
-    const names = new Set(fed.map((value) => value.name));
-    return {
-      name: "training",
-      nodes: g.nodes.filter((node) => !names.has(node.opType === "Constant" ? node.outputs[0]! : "")),
-      inputs: [...inputs, ...fed],
-      outputs: outputs.map((name) => ({ name, dtype: "float32", dims: undefined })),
-      parameters: new Map([...parameters, ...g.parameters].filter(([name]) => !names.has(name))),
-      opsets: trainingOpsets(network),
-    };
-  };
-  const whole = graphOf([built.loss]);
+  const wholeOf = (outputs: readonly string[]): Graph => ({
+    name: "training",
+    nodes: g.nodes,
+    inputs,
+    outputs: outputs.map((name) => ({ name, dtype: "float32", dims: undefined })),
+    parameters: new Map([...parameters, ...g.parameters]),
+    opsets: trainingOpsets(network),
+  });
+  const graphOf: Forward["graphOf"] = (outputs, fed) => partOf(wholeOf(outputs), fed);
+  const whole = wholeOf([built.loss]);
   const steps = [...form.steps, ...stepsOfNodes(whole, g.nodes.slice(start), operators)];
   const operands = operandsOf(whole, await probe(whole, runtime));
-  return { g, network, nameOf: form.nameOf, steps, operands, statistics: form.statistics, ...built, metric: built.metric, graphOf }; // prettier-ignore
+  return {
+    g,
+    network,
+    nameOf: form.nameOf,
+    steps,
+    operands,
+    statistics: form.statistics,
+    loss: built.loss,
+    metric: built.metric,
+    taught: [...(teacher?.taught.values() ?? [])],
+    graphOf,
+  };
 }
 
 /** A network with float32 values, weights of its own for every layer, and inputs of fixed sizes. */
@@ -115,12 +142,12 @@ function valuesOf(network: Graph, shapes: Shapes, nameOf: (value: string) => str
   return { value, outputs: network.outputs.map((output) => value(output.name)) };
 }
 
-/** Writes the teacher beside the network, with names of its own; it reads the same inputs. */
+/** Writes the teacher beside the network, with names of its own; it reads the same inputs. `taught` is what is read of it. */
 async function teacherOf(
   graph: Graph,
   { runtime, dims, operators = [] }: ForwardOptions,
   g: Emitter,
-): Promise<{ values: LossNetwork; parameters: Graph["parameters"] }> {
+): Promise<{ values: LossNetwork; parameters: Graph["parameters"]; taught: ReadonlyMap<string, Taught> }> {
   const network = prepared(graph, dims);
   const shapes = await probe(network, runtime);
   const inputs = new Set(network.inputs.map((input) => input.name));
@@ -130,9 +157,22 @@ async function teacherOf(
     new Map([...map].map(([name, v]) => [apart(name), v]));
   const { canonical, wide, ints, sizes } = shapes;
   const own: Shapes = { canonical: over(canonical), wide: over(wide), ints: over(ints), sizes };
-  const form = trainingForm(renamed, own, g, false, operators);
-  const values = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
-  return { values, parameters: renamed.parameters };
+  const form = trainingForm(renamed, own, g, operators);
+  const all = valuesOf(network, shapes, (name) => form.nameOf(apart(name)));
+  const integers = new Set(network.outputs.filter(({ dtype }) => dtype !== "float32").map(({ name }) => name));
+  const taught = new Map<string, Taught>();
+  const value: LossNetwork["value"] = (name) => {
+    const read = all.value(name);
+    if (!inputs.has(name) && !integers.has(name)) taught.set(name, { value: name, ...read });
+    return read;
+  };
+  const values: LossNetwork = {
+    value,
+    get outputs() {
+      return network.outputs.map(({ name }) => value(name));
+    },
+  };
+  return { values, parameters: renamed.parameters, taught };
 }
 
 function renameValues(graph: Graph, nameOf: (name: string) => string): Graph {

@@ -42,7 +42,7 @@ export async function gradientGraph(options: GradientGraphOptions): Promise<Grad
 
 /** Appends gradients to a network and its loss. */
 export function withGradients(
-  made: Forward,
+  made: Pick<Forward, "g" | "nameOf" | "operands" | "steps" | "loss" | "graphOf">,
   batch: number,
   { weights, activations = [], products = [] }: Pick<GradientGraphOptions, "activations" | "products"> & { readonly weights: readonly string[] }, // prettier-ignore
 ): GradientGraph {

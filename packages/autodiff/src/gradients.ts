@@ -28,7 +28,7 @@ import { type GradientGraph, withGradients } from "./gradient-graph.ts";
 import { calibrationLoss } from "./losses/calibration-loss.ts";
 import { withWeights } from "./put-back.ts";
 import { singlePrecision } from "./single-precision.ts";
-import { floatConstants } from "./trainable.ts";
+import { floatConstants, weightsOf } from "./trainable.ts";
 
 export interface GradientsOptions {
   /**
@@ -140,7 +140,7 @@ async function gradientsOver(
   };
   const first = feedsOf(0, batch);
   const dims = Object.fromEntries(Object.entries(first).map(([name, tensor]) => [name, tensor.dims]));
-  const { runtime, operators } = model;
+  const { trainer: runtime = model.runtime, operators } = model;
   const made = await forward({ graph, runtime, dims, loss, labels: first[LABELS]?.dims, batchStatistics: false, operators }); // prettier-ignore
   const wanted = weightsOf(analysis);
   const weights = floatConstants(made).filter(({ name }) => wanted.has(name));
@@ -167,12 +167,6 @@ async function gradientsOver(
   } finally {
     await session.release();
   }
-}
-
-/** The constants whose gradients may be asked for. */
-function weightsOf({ linear, groups }: Analysis): Set<string> {
-  const layers = linear.flatMap(({ tensor, bias }) => (bias ? [tensor.name, bias.name] : [tensor.name]));
-  return new Set([...layers, ...groups.flatMap(({ members }) => members.map(({ tensor }) => tensor.name))]);
 }
 
 const SUM = "gradients:sum/";

@@ -1,19 +1,12 @@
-import {
-  type DataSource,
-  type Graph,
-  type Loss,
-  type Model,
-  type OpHandler,
-  type RunValues,
-  stepsOf,
-} from "@prune/core";
-import { Batch, batchDims, fitted, inMemory, sampleCount, split, type TrainingData } from "./data.ts";
+import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf } from "@prune/core"; // prettier-ignore
+import { answeredBy, withAnswers } from "./answers.ts";
+import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
+import { partOf } from "./part-of.ts";
 import { withWeights } from "./put-back.ts";
-import { generator, permutation } from "./random.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import type { Trainable } from "./trainable.ts";
 import { type TrainingGraph, trainingGraph } from "./training-graph.ts";
@@ -48,6 +41,11 @@ export interface TrainOptions {
   readonly clipNorm?: number | undefined;
   /** Normalise by the batch and update the stored statistics. Default true. */
   readonly batchStatistics?: boolean | undefined;
+  /**
+   * Drop elements at random where the network has Dropout, at its ratio; samples held out are measured without. A
+   * repeated run draws the same, but one that is resumed begins to draw anew. Default false.
+   */
+  readonly dropout?: boolean | undefined;
   /** Order of samples and choice of those held out. Default 0. */
   readonly seed?: number | undefined;
   /** Threads within an operator; with 1, a repeated run gives the same bits. Default: the runtime's choice. */
@@ -134,22 +132,25 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     dims,
     labels: plan.data.labels && batchDims(plan.data.labels, batchSize),
     batchStatistics: options.batchStatistics ?? true,
+    dropout: options.dropout ? seed + (resume?.step ?? 0) : undefined,
     optimizer,
     trainable: options.trainable,
     masks: options.masks,
     clipNorm: options.clipNorm,
   });
   if (resume) checkFits(resume, made, total);
-  const session = await model.runtime.open(made.graph, {
-    background: true,
-    ...(threads === undefined ? {} : { threads }),
-  });
+  const answered = (data: TrainingData): Promise<TrainingData> =>
+    withAnswers(data, common.teacher, made.taught, model.runtime, threads);
+  const data = await answered(plan.data);
+  const heldData = plan.held && (plan.held.data === plan.data ? data : await answered(plan.held.data));
+  const graph = partOf(made.graph, answeredBy(data, made.taught));
+  const session = await model.runtime.open(graph, { background: true, ...(threads === undefined ? {} : { threads }) });
   let held: Evaluation | undefined;
   try {
-    if (plan.held) held = await evaluation(common, model.runtime, plan.held.data, plan.held.indices, batchSize, made.weights, threads); // prettier-ignore
+    if (plan.held) held = await evaluation(common, model.runtime, heldData!, plan.held.indices, batchSize, made.weights, threads); // prettier-ignore
     const steps = await stepsOf(session, resume?.state ?? made.initial, made.next);
     const fetches = [made.loss, ...(made.metric === undefined ? [] : [made.metric])];
-    const batch = new Batch(plan.data, batchSize);
+    const batch = new Batch(data, batchSize);
     const history = [...(resume?.history ?? [])];
     let [lossSum, metricSum] = resume?.sums ?? [0, 0];
     let best = resume?.best;
@@ -212,8 +213,14 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     }
     const final = await checkpoint();
     const values = best?.weights ?? pick(final.state, made);
-    const graph = withWeights(model.graph, values);
-    return { graph, history, stopped, start, bestEpoch: best?.epoch, checkpoint: final };
+    return {
+      graph: withWeights(model.graph, values),
+      history,
+      stopped,
+      start,
+      bestEpoch: best?.epoch,
+      checkpoint: final,
+    };
   } finally {
     await held?.release();
     await session.release();

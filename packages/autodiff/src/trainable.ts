@@ -1,4 +1,4 @@
-import { constantsOf, sizeOf, type Tensor } from "@prune/core";
+import { type Analysis, constantsOf, sizeOf, type Tensor } from "@prune/core";
 import { errorUnknownValue } from "./errors.ts";
 import type { Forward } from "./forward.ts";
 
@@ -31,3 +31,9 @@ export function trainableWeights(
 /** All float tensors of a network but stored statistics. */
 export const floatConstants = ({ network, statistics }: Pick<Forward, "network" | "statistics">): Tensor[] =>
   [...constantsOf(network).values()].filter((t) => t.dtype === "float32" && !statistics.has(t.name));
+
+/** The constants that importance is asked of: those of linear layers and channel groups. */
+export function weightsOf({ linear, groups }: Analysis): Set<string> {
+  const layers = linear.flatMap(({ tensor, bias }) => (bias ? [tensor.name, bias.name] : [tensor.name]));
+  return new Set([...layers, ...groups.flatMap(({ members }) => members.map(({ tensor }) => tensor.name))]);
+}

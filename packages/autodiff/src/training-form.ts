@@ -34,6 +34,15 @@ export interface TrainingForm {
   readonly statistics: ReadonlyMap<string, string | undefined>;
 }
 
+export interface FormOptions {
+  /** Whether normalisation uses the batch's statistics, as in training. Default false. */
+  readonly batchStatistics?: boolean | undefined;
+  /** Seed of what is drawn at random, such as what is dropped. Default: nothing is drawn. */
+  readonly seed?: number | undefined;
+  /** Operators that stay as they are, instead of taking the form they have in training. Default: none. */
+  readonly leaves?: ((handler: OpHandler) => boolean) | undefined;
+}
+
 /** Opsets of a training graph: the network's own, or the first that training can do with. */
 export function trainingOpsets(graph: Graph): Map<string, number> {
   const opset = opsetOf(graph);
@@ -43,14 +52,13 @@ export function trainingOpsets(graph: Graph): Map<string, number> {
 
 /**
  * Writes a network's nodes into a training graph, each in the form that its operator's `train` rule gives it.
- * @param batchStatistics whether normalisation uses the batch's statistics, as in training
  */
 export function trainingForm(
   graph: Graph,
   shapes: Shapes,
   g: Emitter,
-  batchStatistics: boolean,
   operators: readonly OpHandler[],
+  { batchStatistics = false, seed, leaves = () => false }: FormOptions = {},
 ): TrainingForm {
   const operands = operandsOf(graph, shapes);
   const before = handlersFor(graph, operators);
@@ -59,17 +67,21 @@ export function trainingForm(
   const nameOf = (value: string): string => renamed.get(value) ?? value;
   const statistics = new Map<string, string | undefined>();
   const steps: Step[] = [];
+  let drawn = 0;
+  const draw = seed === undefined ? undefined : () => seed + drawn++;
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map(nameOf) };
     const context = operands.contextOf(original);
     const named = (v: Operand | undefined, i: number): Operand | undefined => v && { ...v, name: node.inputs[i]! };
     const start = g.nodes.length;
-    const form = before(original)?.train?.({
+    const handler = before(original);
+    const form = (!handler || leaves(handler) ? undefined : handler.train)?.({
       ...context,
       node,
       in: context.in.map(named),
       g,
       batchStatistics,
+      draw,
       update: (parameter, value) => statistics.set(parameter, value),
     });
     if (!form) {

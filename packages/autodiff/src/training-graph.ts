@@ -2,7 +2,7 @@ import type { Graph, RunTensor, RunValues, ValueInfo } from "@prune/core";
 import { constantsOf, sizeOf, type Tensor, toFloat32 } from "@prune/core";
 import { differentiate } from "./differentiate.ts";
 import { errorBadOption, errorNoWeights } from "./errors.ts";
-import { forward, type ForwardOptions, PREFIX } from "./forward.ts";
+import { forward, type ForwardOptions, PREFIX, type Taught } from "./forward.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { type Trainable, trainableWeights } from "./trainable.ts";
 
@@ -30,6 +30,8 @@ export interface TrainingGraph {
   readonly initial: RunValues;
   /** Which output each of them becomes: input name → output name. */
   readonly next: Readonly<Record<string, string>>;
+  /** What the loss reads of the teacher. */
+  readonly taught: readonly Taught[];
   /** Values of the inputs that change from step to step, by input name. */
   readonly scalars: (step: number, learningRate: number) => RunValues;
 }
@@ -90,6 +92,7 @@ export async function trainingGraph(options: TrainingGraphOptions): Promise<Trai
     weights: [...weights, ...changing.map(({ tensor }) => tensor)],
     initial,
     next,
+    taught: made.taught,
     scalars: (step, learningRate) =>
       Object.fromEntries(
         Object.entries(optimizer.scalars(step, learningRate)).map(([name, value]) => [

@@ -53,6 +53,27 @@ test("Conv", async () => {
   );
 }, 120_000);
 
+test("Conv of many channels, which other recipes are for", async () => {
+  const form = fc.record({
+    spatial: axes,
+    batch: fc.integer({ min: 1, max: 2 }),
+    channels: fc.integer({ min: 16, max: 17 }),
+    filters: fc.integer({ min: 14, max: 40 }),
+    bias: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(form, async ({ spatial, batch, channels, filters, bias }) => {
+      const operands = [
+        [batch, channels, ...spatial.map((a) => a.size)],
+        [filters, channels, ...spatial.map((a) => a.kernel)],
+        ...(bias ? [[filters]] : []),
+      ];
+      expect(await checkGradient(nodeGraph("Conv", operands, attributesOf(spatial)), runtime)).toEqual([]);
+    }),
+    RUNS,
+  );
+}, 120_000);
+
 test("ConvTranspose", async () => {
   const form = fc.record({
     spatial: axes,

@@ -78,6 +78,22 @@ describe("one step by hand", () => {
     expect(weightOf(graph, "w")).toEqual([expect.closeTo(2 - 5 / norm, 4), expect.closeTo(-1 - 6 / norm, 4)]);
   });
 
+  test("a loss of one's own: the mean of |y − label| has the slope of a sign", async () => {
+    const absoluteError: Loss = {
+      name: "absolute-error",
+      labels: "float32",
+      metric: { name: "largest error", better: "lower" },
+      build: ({ g, outputs: [y], labels }) => {
+        const error = g.op("Abs", [g.sub(y!.name, labels!.name)]);
+        return { loss: g.op("ReduceMean", [error], { keepdims: 0 }), metric: g.op("ReduceMax", [error], { keepdims: 0 }) };
+      },
+    };
+    const { graph, history } = await train(line().model, step({ loss: absoluteError, optimizer: sgd({ learningRate: 0.1 }) }));
+    expect(history[0]).toMatchObject({ loss: 1.5, metric: 2 });
+    // xᵀ · [−1, 1] / 2 = [1, 1].
+    expect(weightOf(graph, "w")).toEqual([expect.closeTo(1.9, 5), expect.closeTo(-1.1, 5)]);
+  }); // prettier-ignore
+
   test("a masked weight is zero and stays so", async () => {
     const { graph } = await train(line().model, step({ epochs: 3, masks: { w: [1, 0] }, optimizer: sgd() }));
     expect(weightOf(graph, "w")[1] === 0).toBe(true);
@@ -284,6 +300,50 @@ describe("distillation", () => {
     expect(history[3]!.metric!).toBeGreaterThan(history[0]!.metric! + 0.2);
     const features = await run(weighted([0.5, distillation()], [0.5, featureDistillation()]));
     expect(features.history[3]!.loss).toBeLessThan(features.history[0]!.loss * 0.8);
+  });
+
+  test("a teacher answers once, and what is learnt is the same as from one that answers in every step", async () => {
+    const model = await loadOnnx(new URL("../../../fixtures/fashion-mnist/fashion_mlp.onnx", import.meta.url).pathname);
+    // A network of fixed batch size is left in the training graph.
+    const fixed = { graph: { ...model.graph, inputs: [{ ...model.graph.inputs[0]!, dims: [32, 1, 28, 28] }] } };
+    const opened: Graph[] = [];
+    const open: Model["runtime"]["open"] = (graph, options) => (opened.push(graph), runtime.open(graph, options));
+    const run = (teacher: Pick<Model, "graph">) =>
+      train(
+        { graph: mlp(), runtime: { ...runtime, open } },
+        { data, loss: distillation(), teacher, epochs: 2, validation: 0.25, threads: 1 },
+      );
+    const [once, always] = [await run(model), await run(fixed)];
+    for (const [i, { loss, metric, validation }] of once.history.entries()) {
+      expect(loss).toBeCloseTo(always.history[i]!.loss, 5);
+      expect(metric).toBe(always.history[i]!.metric);
+      expect(validation!.loss).toBeCloseTo(always.history[i]!.validation!.loss, 5);
+    }
+    const training = opened.filter(({ inputs }) => inputs.some(({ name }) => name.startsWith("train:scalar/")));
+    const asks = ({ nodes }: Graph): boolean => nodes.some(({ outputs: [name] }) => name!.startsWith("train:teacher/"));
+    expect(training.map(asks)).toEqual([false, true]);
+  });
+
+  test("answers whose first axis does not count samples are not kept", async () => {
+    // y = (x · w)ᵀ, [2, N]: with two samples per step its first axis only looks as if it counted them.
+    const turned = (...w: number[]): Model => {
+      const net = new Network();
+      net.input("x", ["N", 2]);
+      net.op("MatMul", ["x", net.weight("w", [2, 2], w)], {}, [2, 2], "product");
+      net.op("Transpose", ["product"], { perm: [1, 0] }, [2, 2], "y");
+      return modelOf(net.graph("y"));
+    };
+    const x = { dtype: "float32", dims: [6, 2], data: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)) } as const; // prettier-ignore
+    const { history } = await train(turned(1, 0, 0, 1), {
+      data: { inputs: { x } },
+      loss: featureDistillation(),
+      teacher: turned(1, 0.5, -0.5, 1),
+      batchSize: 2,
+      epochs: 200,
+      optimizer: adamW({ learningRate: 0.02, weightDecay: 0 }),
+    });
+    expect(history[0]!.loss).toBeGreaterThan(0.1);
+    expect(history.at(-1)!.loss).toBeLessThan(1e-4);
   });
 
   test("a teacher of itself leaves nothing to learn", async () => {

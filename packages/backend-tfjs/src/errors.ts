@@ -111,6 +111,39 @@ export const errorNoOnnx = (node: Node): PruneError =>
     { node: node.name },
   );
 
+export const errorNotLayersModel = (): PruneError =>
+  new PruneError(
+    "unsupported",
+    "Only a LayersModel can be trained in TensorFlow.js, and the graph was read from something else. Train it with finetune() of @prune/recovery, whose training graph takes any model.",
+  );
+
+export const errorFitOption = (name: string, expected: string, got: unknown): PruneError =>
+  new PruneError("bad-option", `Option ${name} must be ${expected}, got ${String(got)}.`);
+
+export const errorFewSamples = (least: number, got: number): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Recovery step "fit" needs at least ${least} samples, to train on a batch and to hold some out; its data has ${got}.`,
+  );
+
+export const errorFitOutput = (shapes: readonly (readonly (number | null)[])[]): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Recovery step "fit" trains models of one output [N, C] on labels, and this one yields ${shapes.map((dims) => `[${dims.map((d) => d ?? "N").join(", ")}]`).join(" and ")}. Use distill() of @prune/recovery, which learns from the original's outputs.`,
+  );
+
+export const errorNoGradients = (): PruneError =>
+  new PruneError(
+    "missing-dependency",
+    "TensorFlow.js has no gradients registered. Import @tensorflow/tfjs, which registers them, and hand it in as option tf.",
+  );
+
+export const errorDiverged = (step: number, loss: number): PruneError =>
+  new PruneError(
+    "runtime-failed",
+    `The loss became ${loss} at step ${step}: training diverged. Lower the learning rate.`,
+  );
+
 export const errorNoSave = (): PruneError =>
   new PruneError(
     "unsupported",

@@ -8,7 +8,7 @@ import type { LayersModel } from "./layers/layers-model.ts";
 import { readLayersModel } from "./layers/read-layers-model.ts";
 import { modelOf, type TfjsLayers } from "./load-artifacts.ts";
 import { tfjsRuntime, type TfjsRuntimeOptions } from "./runtime/tfjs-runtime.ts";
-import { tfjsModel } from "./tfjs-model.ts";
+import { tfjsModel, type TfjsModelParts } from "./tfjs-model.ts";
 import { toTfjs } from "./to-tfjs.ts";
 
 /** A model of `@tensorflow/tfjs-layers` (`tf.Sequential` or `tf.LayersModel`), built. */
@@ -21,7 +21,10 @@ export interface SavableModel {
  * Takes a model of TensorFlow.js as it is in memory. It is not changed; {@link toLayersModel} makes a model of it again.
  * @throws {PruneError} `bad-model`
  */
-export async function fromLayersModel(model: SavableModel, options: TfjsRuntimeOptions = {}): Promise<Model> {
+export async function fromLayersModel(
+  model: SavableModel,
+  { trainer, ...options }: TfjsRuntimeOptions & Pick<TfjsModelParts, "trainer"> = {},
+): Promise<Model> {
   let file: TfjsFile | undefined;
   const handler = tf.io.withSaveHandler((artifacts) => {
     file = fileOf(artifacts as unknown as JsonObject);
@@ -31,7 +34,7 @@ export async function fromLayersModel(model: SavableModel, options: TfjsRuntimeO
   try {
     await model.save(handler as never, { includeOptimizer: true });
     const graph = readLayersModel(model as unknown as LayersModel, file!, model.name);
-    return tfjsModel(graph, { runtime: tfjsRuntime({ backend: tf.getBackend(), ...options }) });
+    return tfjsModel(graph, { runtime: tfjsRuntime({ backend: tf.getBackend(), ...options }), trainer });
   } catch (cause) {
     throw isPruneError(cause) ? cause : errorTopologyLoad(model.name, cause);
   }

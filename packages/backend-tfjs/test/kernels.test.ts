@@ -8,6 +8,7 @@ import {
   type RunValues,
   type Tensor,
 } from "@prune/core";
+import { checkRuntime } from "@prune/core/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadWasm, tfjsRuntime } from "../src/node/index.ts";
 import { difference } from "./prune.ts";
@@ -127,6 +128,11 @@ describe("convolutions and pools", () => {
     strided: { operands: [x, noise(4, 3, 3, 3)], attributes: { strides: [2, 2], pads: [0, 0, 1, 1] } },
     "with stride beyond the kernel": { operands: [x, noise(4, 3, 2, 2)], attributes: { strides: [3, 3], output_padding: [1, 1] } }, // prettier-ignore
     grouped: { operands: [x, noise(4, 3, 2, 2)], attributes: { group: 2 } },
+    dilated: {
+      operands: [x, noise(4, 3, 3, 2)],
+      attributes: { dilations: [2, 3], strides: [1, 2], pads: [2, 0, 1, 1] },
+    },
+    "of a sequence": { operands: [noise(2, 3, 5), noise(3, 2, 3)], attributes: { strides: [2], pads: [1, 0] } },
     "of a volume": { operands: [noise(1, 2, 3, 3, 3), noise(2, 3, 2, 2, 2)], attributes: { strides: [2, 2, 2] } },
   };
   test.each(Object.entries(transposed))("ConvTranspose %s", (_, one) => agree("ConvTranspose", one));
@@ -140,6 +146,20 @@ describe("convolutions and pools", () => {
   });
   test("AveragePool that counts padding", () =>
     agree("AveragePool", { operands: [x], attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 } })); // prettier-ignore
+  test("MaxPool that says where", async () => {
+    const where = async (operand: Operand, attributes: Attributes, of?: Case["of"]): Promise<void> =>
+      agree("MaxPool", { operands: [operand], attributes, outputs: 2, ...(of ? { of } : {}) });
+    await where(x, { kernel_shape: [2, 3], strides: [2, 1] });
+    await where(x, { kernel_shape: [3, 2], pads: [1, 0, 2, 1], strides: [2, 2] });
+    await where(noise(2, 3, 9), { kernel_shape: [3], strides: [2] });
+    await where(noise(1, 2, 5, 6, 7), { kernel_shape: [2, 3, 2], auto_pad: "SAME_UPPER" });
+    await where(x, { kernel_shape: [2, 2] }, (v) => Math.round(2 * v)); // the first of equals
+  });
+  test("Col2Im", async () => {
+    const image = ints([5, 6]);
+    await agree("Col2Im", { operands: [noise(2, 3 * 6, 16), image, ints([2, 3])] });
+    await agree("Col2Im", { operands: [noise(2, 3 * 4, 9), image, ints([2, 2])], attributes: { strides: [2, 3], dilations: [2, 1], pads: [1, 0, 1, 2] } }); // prettier-ignore
+  });
   test.each(["GlobalAveragePool", "GlobalMaxPool"])("%s", (type) => agree(type, { operands: [x] }));
 });
 
@@ -182,6 +202,13 @@ describe("moves", () => {
     ["Gather", { operands: [x, ints([1], [])], attributes: { axis: 3 } }],
     ["Gather", { operands: [noise(5, 3), ints([0, 4, 2, 2], [2, 2])] }],
     ["GatherND", { operands: [x, ints([0, 1, 1, 2], [2, 2])] }],
+    ["GatherElements", { operands: [noise(3, 4), ints([2, 0, -1, 1], [1, 4])] }],
+    ["GatherElements", { operands: [noise(3, 4), ints([2, 0, -1, 1, 3, 3], [3, 2])], attributes: { axis: 1 } }],
+    ["ScatterElements", { operands: [noise(9), ints([7, 0, -4]), noise(3)] }],
+    ["ScatterElements", { operands: [noise(3, 4), ints([2, 0, 0, 1, 3, 3], [3, 2]), noise(3, 2)], attributes: { axis: 1, reduction: "add" } }], // prettier-ignore
+    ["ScatterND", { operands: [x, ints([0, 1, 1, 2], [2, 2]), noise(2, 5, 6)] }],
+    ["ScatterND", { operands: [noise(4, 3), ints([0, 2, 0, -1], [2, 2, 1]), noise(2, 2, 3)], attributes: { reduction: "add" } }], // prettier-ignore
+    ["EyeLike", { operands: [noise(3, 4)] }],
     ["Pad", { operands: [x, ints([0, 1, 0, 2, 0, 0, 3, 1]), floats([0.5], [])] }],
     ["Pad", { operands: [x, ints([1, 2, 2, 1]), undefined, ints([2, 3])], attributes: { mode: "reflect" } }],
     ["Pad", { operands: [x, ints([0, 0, 1, 2, 0, 0, 2, 1])], attributes: { mode: "edge" } }],
@@ -272,4 +299,8 @@ describe("recurrent layers", () => {
       },
       outputs: 3,
     }));
+});
+
+test("the runtime keeps the laws", async () => {
+  expect(await checkRuntime(tfjsRuntime({ backend: "wasm" }))).toEqual([]);
 });

@@ -19,6 +19,18 @@ const relu = (): Applied => layers.activation({ activation: "relu" });
 const dense = (units: number, activation: "relu" | "softmax" | "linear" | "gelu" = "linear"): Applied =>
   layers.dense({ units, activation });
 
+/** A small one of convolutions, for what takes long. */
+export function small(): tfl.LayersModel {
+  const net = sequential();
+  net.add(layers.conv2d({ filters: 16, kernelSize: 3, activation: "relu", inputShape: [12, 12, 3] }));
+  net.add(layers.depthwiseConv2d({ kernelSize: 3, padding: "same" }));
+  net.add(norm() as tfl.layers.Layer);
+  net.add(conv(24, 3, { activation: "relu" }) as tfl.layers.Layer);
+  net.add(layers.globalAveragePooling2d({}));
+  net.add(layers.dense({ units: 4, activation: "softmax" }));
+  return net;
+}
+
 /** Plain stacks of convolutions, pooling, dense layers. */
 export function vgg(): tfl.LayersModel {
   const net = sequential();

@@ -1,5 +1,7 @@
 import type { OptionSchema, OptionSchemas, Plugin } from "@prune/core";
 import type { ConnectionOptions } from "@prune/pruner-connection";
+import { checkOptions } from "./check-options.ts";
+import { errorUnusedLoss } from "./errors.ts";
 import { createRegistry, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 // What the toolkit brings, declared as plug-ins are. Packages load when something of theirs is asked for.
@@ -126,6 +128,7 @@ const hessian: Plugin = {
       options: {
         damping: { type: "number", minimum: 0, default: 0.01, description: "added to the diagonal, as a fraction of its mean" }, // prettier-ignore
         update: { type: "boolean", default: true, description: "whether what stays makes up for what leaves" },
+        select: { type: "integer", minimum: 0, default: 10, description: "stages in which masks are chosen; 0: in one sweep" }, // prettier-ignore
         refine: { type: "integer", minimum: 0, default: 24, description: "steps towards least squares" },
       },
       make: async (options) => (await import("@prune/scorer-hessian")).obs(options),
@@ -162,6 +165,11 @@ const gradient: Plugin = {
       summary: "E[(Σ a·dL/da)²]/2 of a unit's activations; w²·E[(dL/dw)²]/2 of a weight",
       source: "Theis et al. 2018, arXiv:1801.05787, eq. 6 and 8",
       make: async () => (await import("@prune/scorer-gradient")).fisher(),
+    },
+    synflow: {
+      summary: "flow of ones through the network of magnitudes: |w|·dR/d|w|",
+      source: "Tanaka et al. 2020, arXiv:2006.05467, eq. 3 and algorithm 1",
+      make: async () => (await import("@prune/scorer-gradient")).synflow(),
     },
   },
 };
@@ -234,14 +242,20 @@ function takes(...flags: readonly TypeFlag[]): readonly TypeFlag[] {
   return flags;
 }
 
-/** Options of the steps that train. */
-const TRAINING: OptionSchemas = {
+/** Options of training in TensorFlow.js. */
+const FIT: OptionSchemas = {
   epochs: { type: "integer", minimum: 1, default: 2, description: "passes over the data" },
   lr: { type: "number", exclusiveMinimum: 0, default: 1e-3, description: "learning rate" },
   batchSize: { type: "integer", minimum: 1, default: 64, description: "samples per step" },
   validation: { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.1, description: "share held out" },
+};
+
+/** Options of the steps that train. */
+const TRAINING: OptionSchemas = {
+  ...FIT,
   patience: { type: "integer", minimum: 1, description: "stop after so many epochs without gain" },
   clipNorm: { type: "number", exclusiveMinimum: 0, description: "limit on the gradients' norm" },
+  dropout: { type: "boolean", description: "whether layers of dropout drop" },
 };
 
 const recovery: Plugin = {
@@ -264,13 +278,21 @@ const recovery: Plugin = {
       make: async (options) => (await import("@prune/recovery")).reconstruct(options),
     },
     finetune: {
-      summary: "trains on labels",
+      summary: "trains on labels, and on what the original answers",
+      source: "Hinton, Vinyals and Dean 2015, arXiv:1503.02531, sec. 2",
       options: {
         ...TRAINING,
         labelSmoothing: { type: "number", minimum: 0, default: 0, description: "share of the target spread over all classes" }, // prettier-ignore
+        teacher: { type: "number", minimum: 0, default: 0.9, description: "share of the loss that the original's answers have" }, // prettier-ignore
+        temperature: { type: "number", exclusiveMinimum: 0, default: 2, description: "softens both answers" },
+        engine: oneOf(["onnx", "tfjs"], "what trains: the toolkit, or TensorFlow.js its own layers", "onnx"),
       },
       takesLoss: true,
-      make: async (options, { loss }) => (await import("@prune/recovery")).finetune({ ...options, loss }),
+      make: async ({ engine, ...options }, { loss }) => {
+        if (engine !== "tfjs") return (await import("@prune/recovery")).finetune({ ...options, loss });
+        if (loss) throw errorUnusedLoss(loss.name);
+        return (await import("./actions/tfjs.ts")).fitLayers(await checkOptions("finetune:engine=tfjs", options, FIT));
+      },
     },
     distill: {
       summary: "trains to answer as the original does; needs no labels",
@@ -294,6 +316,10 @@ const autodiff: Plugin = {
       summary: "gradients of the loss, of weights and of gates on units",
       takesLoss: true,
       make: async (_, { loss }) => (await import("@prune/autodiff")).gradients({ loss }),
+    },
+    flow: {
+      summary: "the flow of ones through the network of magnitudes; needs no data",
+      make: async () => (await import("@prune/autodiff")).synapticFlow(),
     },
   },
 };

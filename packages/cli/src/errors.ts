@@ -87,8 +87,29 @@ export const errorNeedsEval = (flag: string): UsageError =>
 export const errorScheduleSteps = (schedule: string | undefined): UsageError =>
   new UsageError(
     schedule === undefined || schedule === "one-shot"
-      ? "--steps is for --schedule linear or cubic; give one of them, or leave --steps out."
+      ? "--steps is for --schedule linear, cubic, exponential or lottery; give one of them, or leave --steps out."
       : `--schedule ${schedule} has steps: give --steps N.`,
+  );
+
+export const errorRewindFlag = (): UsageError =>
+  new UsageError("--rewind is for --schedule lottery; give that, or leave --rewind out.");
+
+export const errorLotteryUntrained = (): UsageError =>
+  new UsageError(
+    "--schedule lottery trains the weights that it rewinds: give --recover finetune (with labels) or --recover distill.",
+  );
+
+export const errorSaveTrained = (): UsageError =>
+  new UsageError("--save-trained writes what --regularize trains; give that, or leave --save-trained out.");
+
+export const errorRegularizeAgain = (): UsageError =>
+  new UsageError(
+    "--regularize trains anew in every run, so that --journal and --checkpoint could not go on: write what it trains with --save-trained, and prune that file.",
+  );
+
+export const errorPlanOfTrained = (): UsageError =>
+  new UsageError(
+    "--plan with --regularize is a plan for the model as it was trained before the cut: give --save-trained FILE, and apply the plan to that file.",
   );
 
 export const errorNoPlugin = (name: string, cause: unknown): UsageError =>

@@ -49,7 +49,7 @@ test("the defaults that are listed are those that apply", async () => {
 test("an unknown name is answered with the known ones", async () => {
   const registry = builtIns();
   await expect(registry.scorer("l3")).rejects.toThrow(
-    'There is no scorer "l3". Known: l1, l2, absolute, relative, weight, bn-scale, lamp, fpgm, activation, contribution, wanda, ria, apoz, entropy, obd, obs, gradient, taylor, snip, grasp, fisher, random.',
+    'There is no scorer "l3". Known: l1, l2, absolute, relative, weight, bn-scale, lamp, fpgm, activation, contribution, wanda, ria, apoz, entropy, obd, obs, gradient, taylor, snip, grasp, fisher, synflow, random.',
   );
   await expect(registry.pruner("layers", {})).rejects.toThrow(
     'There is no type "layers". Known: neuron, connection, layer, weight.',

@@ -9,6 +9,7 @@ import {
   type Pruner,
   type RecoveryStep,
   replay,
+  type Schedule,
   type Scorer,
   type Target,
 } from "@prune/core";
@@ -35,11 +36,14 @@ const x = { dtype: "float32" as const, dims: [2, 3, 6, 6], data: Float32Array.fr
 const calibration = { count: 2, batchSize: 2, batch: () => ({ x }) };
 
 test("what is gone after each step", () => {
-  const shares = (shape: "linear" | "cubic", steps: number): number[] =>
-    Array.from({ length: steps }, (_, i) => goneAfter({ shape, steps }, i + 1));
+  const shares = (shape: Schedule["shape"], steps: number, left = 0.5): number[] =>
+    Array.from({ length: steps }, (_, i) => goneAfter({ shape, steps }, i + 1, left));
   expect(shares("linear", 4)).toEqual([0.25, 0.5, 0.75, 1]);
   expect(shares("cubic", 2)).toEqual([0.875, 1]);
   expect(shares("cubic", 1)).toEqual([1]);
+  // Half of what is left, twice: a half and a quarter stay, of three quarters that go.
+  expect(shares("exponential", 2, 0.25)).toEqual([0.5 / 0.75, 1]);
+  expect(shares("exponential", 2, 1)).toEqual([0.5, 1]);
 });
 
 /** A pruner that tells what it is asked for. */

@@ -84,7 +84,10 @@ test("MLP: pruned in steps, recovered after each", { timeout: 120_000 }, async (
 
 test.each([
   [["--schedule", "cubic"], "--schedule cubic has steps: give --steps N."],
-  [["--steps", "3"], "--steps is for --schedule linear or cubic; give one of them, or leave --steps out."],
+  [
+    ["--steps", "3"],
+    "--steps is for --schedule linear, cubic, exponential or lottery; give one of them, or leave --steps out.",
+  ],
 ])("%o is refused", async (flags, message) => {
   const { code, stderr } = await prune("run", fixture("fashion_mlp.onnx"), "-o", at("x.onnx"), "--target", "macs=0.5", ...flags); // prettier-ignore
   expect({ code, stderr }).toEqual({ code: 2, stderr: `prune: ${message}\n` });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { FullReport } from "../src/actions/full-report.ts";
 import { fixture, json, prune, temporaryFolder } from "./command.ts";
 
 const at = temporaryFolder();
@@ -26,4 +27,19 @@ test("every scorer and option prunes a trained network, and each decides otherwi
     expect([scorer, decisions.get(decision)]).toEqual([scorer, undefined]);
     decisions.set(decision, scorer);
   }
+});
+
+test("SynFlow needs no data, and rounds keep it from losing what one round loses", { timeout: 120_000 }, async () => {
+  const decisions = [];
+  for (const schedule of [[], ["--schedule", "exponential", "--steps", "4"]]) {
+    const { code, stdout, stderr } = await prune(
+      ...["run", fixture("fashion_mlp.onnx"), "-o", at("out.onnx"), "--type", "connection", "--scorer", "synflow"],
+      ...["--allocation", "global", "--sparsity", "0.9", "--eval", fixture("test10k.npz"), "--json", ...schedule],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    decisions.push(JSON.parse(stdout) as FullReport);
+  }
+  const [once, rounds] = decisions.map(({ evaluation }) => evaluation!.accuracy![1]);
+  expect(rounds! - once!).toBeGreaterThan(0.02);
+  expect(decisions.map(({ zeros }) => zeros !== undefined)).toEqual([true, true]);
 });

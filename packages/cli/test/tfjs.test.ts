@@ -10,6 +10,7 @@ import type { FullReport } from "../src/actions/full-report.ts";
 import type { Inspection } from "../src/actions/inspect.ts";
 import { json, prune, temporaryFolder } from "./command.ts";
 import { convNet, write } from "./models.ts";
+import { bytesOf, npy, npz } from "./npy.ts";
 
 const at = temporaryFolder();
 const model = at("model.json");
@@ -84,6 +85,34 @@ test("a TensorFlow.js model becomes an ONNX model", async () => {
   results[0]!.forEach((v, i) => expect(Math.abs(v - results[1]![i]!)).toBeLessThan(1e-5));
 });
 
+/** Calibration samples for the model, with labels. */
+function samples(count: number): string {
+  const path = at(`samples${count}.npz`);
+  const data = Float32Array.from({ length: count * 768 }, (_, i) => Math.sin(0.37 * i) + ((i * 7) % 11) / 10);
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 4);
+  writeFileSync(path, npz({ first_input: npy("<f4", [count, 16, 16, 3], bytesOf(data)), labels: npy("|u1", [count], labels) })); // prettier-ignore
+  return path;
+}
+
+test("scorers that need gradients take them through ONNX Runtime", async () => {
+  const [out, report] = [at("taylor.json"), at("taylor-report.json")];
+  const by = ["--scorer", "taylor", "--calib", samples(24), "--recover", "bn,reconstruct"];
+  expect(await prune("run", model, "-o", out, ...half, ...by, "--report", report, "--quiet")).toEqual({ code: 0, stdout: "", stderr: "" }); // prettier-ignore
+  const { before, after, verification } = json<FullReport>(report);
+  expect(after.macs / before.macs).toBeLessThanOrEqual(0.5);
+  expect(verification).toMatchObject({ exact: true });
+});
+
+test.each(["onnx", "tfjs"])("finetune by engine %s", async (engine) => {
+  const [out, report] = [at(`${engine}.json`), at(`${engine}-report.json`)];
+  const by = ["--calib", samples(96), "--recover", `finetune:engine=${engine},batchSize=16,lr=0.01`, "--epochs", "2"];
+  expect(await prune("run", model, "-o", out, ...half, ...by, "--report", report, "--quiet")).toEqual({ code: 0, stdout: "", stderr: "" }); // prettier-ignore
+  const [step] = json<FullReport>(report).recovery!;
+  expect(step).toMatchObject({ samples: 96, notes: { epochs: 2 } });
+  const { loss } = step!.notes!.heldOut!;
+  expect(loss.after).toBeLessThanOrEqual(loss.before);
+});
+
 test("what cannot work is said before any work is done", async () => {
   await write(convNet(), at("model.onnx"));
   const usage = async (...argv: string[]): Promise<string> => {
@@ -95,6 +124,7 @@ test("what cannot work is said before any work is done", async () => {
   expect(await usage("run", model, "-o", at("out"), ...half)).toContain("cannot be written as");
   expect(await usage("run", model, "-o", at("out.json"), ...half, "--threads", "4")).toContain("TensorFlow.js runs on one thread in Node"); // prettier-ignore
   expect(await usage("run", model, "-o", at("out.json"), ...half, "--ep", "cuda,cpu")).toContain("names one TensorFlow.js backend"); // prettier-ignore
+  expect(await usage("run", model, "-o", at("out.json"), ...half, "--calib", samples(96), "--recover", "finetune:engine=tfjs,patience=2")).toContain("patience"); // prettier-ignore
   expect(await usage("run", at("model.onnx"), "-o", at("out.onnx"), ...half, "--keep-quantization")).toContain("is no TensorFlow.js model"); // prettier-ignore
 });
 

@@ -66,6 +66,24 @@ export const errorTakesNoTarget = (pruner: string): PruneError =>
 export const errorBadSchedule = (what: string): PruneError =>
   new PruneError("bad-option", `A schedule has steps towards its target: ${what}.`);
 
+export const errorRewind = (
+  tensor: string,
+  wanted: readonly number[] | undefined,
+  got: readonly number[] | undefined,
+): PruneError => {
+  const shape = (dims: readonly number[] | undefined): string => (dims ? `of shape [${dims.join(", ")}]` : "missing");
+  return new PruneError(
+    "bad-option",
+    `What is to be rewound to does not fit the model: tensor "${tensor}" is ${shape(wanted)} in the model and ${shape(got)} there. Give the same network at an earlier moment of its training, exported in the same way.`,
+  );
+};
+
+export const errorRewindUntrained = (): PruneError =>
+  new PruneError(
+    "bad-option",
+    "Weights that are rewound must be trained again: give a recovery step that trains (recover: [finetune()], --recover finetune).",
+  );
+
 export const errorTargetUnreachable = (budget: string, asked: number, closest: number, blocked: string): PruneError =>
   new PruneError(
     "target-unreachable",

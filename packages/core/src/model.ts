@@ -71,6 +71,8 @@ export interface Runtime {
 export interface Model {
   readonly graph: Graph;
   readonly runtime: Runtime;
+  /** What runs gradients and training, where that is another runtime than the one the model is pruned on. Default: `runtime`. */
+  readonly trainer?: Runtime | undefined;
   /** Rules for operators of the backend's own that its graphs hold beside ONNX's. Default: there are none. */
   readonly operators?: readonly OpHandler[];
   /** SHA-256 of the file the model was read from, in hex; undefined for a model that was never a file. */

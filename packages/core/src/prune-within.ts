@@ -1,7 +1,7 @@
 import { under } from "./checkpoints.ts";
 import { closeIn, type Measured, onStep, RATIO_STEP } from "./close-in.ts";
 import { errorBadOption, errorNothingWithin, errorTakesNoTarget, isPruneError } from "./errors.ts";
-import { pruneGradually, type Schedule } from "./gradual.ts";
+import { type GradualOptions, pruneGradually, type Schedule } from "./gradual.ts";
 import { type Journal, recall } from "./journal.ts";
 import type { Model } from "./model.ts";
 import type { Budget } from "./plan/target.ts";
@@ -19,6 +19,8 @@ export interface WithinOptions extends Omit<PruneOptions, "target"> {
   readonly precision?: number | undefined;
   /** Prunes every network that is tried in steps. Default: at once. */
   readonly schedule?: Schedule | undefined;
+  /** What weights go back to after every step of the schedule. Default: they go on from what they are. */
+  readonly rewind?: GradualOptions["rewind"];
   /** Remembers what was tried, so that a search that was interrupted goes on. Default: nothing is remembered. */
   readonly journal?: Journal | undefined;
   /** Hears of every network before it is made: the ratio of the budget, and its number, from 1. */

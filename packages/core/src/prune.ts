@@ -251,7 +251,8 @@ async function recoverWith(
   }
   for (const [i, step] of recover.entries()) {
     const data = dataFor(step, options);
-    const context = { analysis, cut, edits, pruned, runtime: model.runtime, data, operators, seed, signal };
+    const runtime = (step.wants === "training" ? model.trainer : undefined) ?? model.runtime;
+    const context = { analysis, cut, edits, pruned, runtime, data, operators, seed, signal };
     const { graph: better, notes } = await step.recover({
       ...context,
       checkpoints: checkpoints && under(checkpoints, `${i + 1}: ${step.name}`),

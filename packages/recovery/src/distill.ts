@@ -40,7 +40,12 @@ export function distill({ loss, temperature = 2, features = 0, ...options }: Dis
   };
 }
 
-function answerLoss({ analysis, pruned }: RecoveryContext, loss: DistillOptions["loss"], temperature: number): Loss {
+/** What a network learns of the original's outputs. */
+export function answerLoss(
+  { analysis, pruned }: Pick<RecoveryContext, "analysis" | "pruned">,
+  loss?: DistillOptions["loss"],
+  temperature = 2,
+): Loss {
   const { value, softmax } = logitsOf(pruned);
   const { outputs } = analysis.graph;
   const dims = analysis.shapes.canonical.get(outputs[0]!.name) ?? [];

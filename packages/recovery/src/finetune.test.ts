@@ -1,10 +1,10 @@
-import { nodeOf, toFloat32, type DataSource, type Graph, type Loss, type RecoveryContext } from "@prune/core";
-import { sgd } from "@prune/autodiff";
+import { masksAfter, nodeOf, toFloat32, type DataSource, type Graph, type RecoveryContext } from "@prune/core";
+import { type Loss, sgd } from "@prune/autodiff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contextOf, networks, outputsOf, samples } from "../test/recovering.ts";
+import { outputError } from "./closer.ts";
 import { finetune } from "./finetune.ts";
-import { masksAfter } from "./masks-after.ts";
 
 /** Samples whose labels are what a network answers. */
 async function labelled(graph: Graph, data: DataSource): Promise<DataSource> {
@@ -82,6 +82,37 @@ test("what makes nothing better is taken back whole, and the notes say so", asyn
   });
 });
 
+test("the larger the share of the original's answers, the less wrong labels lead away from them", async () => {
+  const context = await cutAndMasked("dense", "b.weight");
+  const { labels } = context.data;
+  const wrong = { ...context, data: { ...context.data, labels: labels!.map((label) => (label + 1) % 3) } };
+  const errorWith = async (teacher: number): Promise<number> => {
+    const { graph } = await finetune({ epochs: 4, batchSize: 16, lr: 1e-2, teacher }).recover(wrong);
+    return (await outputError(context.runtime, context.analysis.graph, [graph], context.data))[0]!;
+  };
+  const errors = [await errorWith(0), await errorWith(0.5), await errorWith(0.95)];
+  expect(errors).toEqual([...errors].sort((a, b) => b - a));
+  expect(errors[2]).toBeLessThan(errors[0]! / 2);
+});
+
+test("a loss of one's own takes the place of the cross-entropy, and says whether it needs labels", async () => {
+  const context = await cutAndMasked("dense", "b.weight");
+  // The outputs' squares alone: no label has a say, and all outputs go to zero.
+  const small: Loss = {
+    name: "small",
+    build: ({ g, outputs: [y] }) => ({ loss: g.op("ReduceSumSquare", [y!.name], { keepdims: 0 }) }),
+  };
+  const step = finetune({ loss: small, epochs: 8, batchSize: 16, lr: 1e-2 });
+  expect([step.needsLabels, finetune().needsLabels]).toEqual([false, true]);
+  const { labels, ...unlabelled } = context.data;
+  const { graph, notes } = await step.recover({ ...context, data: unlabelled });
+  expect(labels).toHaveLength(96);
+  expect(notes!.heldOut!.loss.after).toBeLessThan(0.5 * notes!.heldOut!.loss.before);
+  const squares = async (of: Graph): Promise<number> => (await outputsOf(of, context.data)).reduce((s, y) => s + y * y, 0); // prettier-ignore
+  expect(await squares(graph)).toBeLessThan(0.5 * (await squares(context.pruned)));
+  expect(() => finetune({ loss: small, labelSmoothing: 0.1 })).toThrow("Option labelSmoothing must be left out");
+});
+
 test("an interruption keeps the best weights so far", async () => {
   const context = await cutAndMasked("dense", "b.weight");
   const signal = { aborted: false };
@@ -148,6 +179,8 @@ test.each([
   [{ epochs: 0 }, "Option epochs must be a whole number of at least 1, got 0."],
   [{ lr: -1 }, "Option lr must be a number above 0, got -1."],
   [{ validation: 1 }, "Option validation must be above 0 and below 1, got 1."],
+  [{ teacher: 1 }, "Option teacher must be at least 0 and below 1, got 1."],
+  [{ temperature: 0 }, "Option temperature must be a number above 0, got 0."],
   [{ labelSmoothing: 1 }, "Option labelSmoothing must be at least 0 and below 1, got 1."],
 ])("%o is refused before anything runs", (options, message) => {
   expect(() => finetune(options)).toThrow(message);
@@ -159,6 +192,6 @@ test("a loss of one's own decides whether labels are needed, and leaves none to 
   expect(finetune({ loss: loss("int64") }).needsLabels).toBe(true);
   expect(finetune({ loss: loss() }).needsLabels).toBe(false);
   expect(() => finetune({ loss: loss(), labelSmoothing: 0.1 })).toThrow(
-    'Option labelSmoothing must be left out with the loss "own", got 0.1.',
+    "Option labelSmoothing must be left out: it is of the loss that your own takes the place of, got 0.1.",
   );
 });

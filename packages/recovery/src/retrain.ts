@@ -7,10 +7,9 @@ import {
   type Schedule,
   train,
 } from "@prune/autodiff";
-import { hasFixedBatch, type RecoveryContext, type RecoveryNotes } from "@prune/core";
+import { hasFixedBatch, masksAfter, type RecoveryContext, type RecoveryNotes } from "@prune/core";
 import type { Recovered } from "./closer.ts";
 import { errorBadOption, errorFewSamples } from "./errors.ts";
-import { masksAfter } from "./masks-after.ts";
 
 /** Options of the steps that train. */
 export interface RetrainOptions {
@@ -30,6 +29,8 @@ export interface RetrainOptions {
   readonly patience?: number;
   /** Limit on the norm of all gradients together. Default: none. */
   readonly clipNorm?: number;
+  /** Drop elements at random where the network has Dropout. Default false: a pruned network has little capacity to spare. */
+  readonly dropout?: boolean;
 }
 
 /** @throws {PruneError} `bad-option` */

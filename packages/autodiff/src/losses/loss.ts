@@ -1,5 +1,7 @@
 import type { Emitter, LossNetwork, LossValue } from "@prune/core";
 
+export type { Loss, LossContext } from "@prune/core";
+
 /** The output that a loss reads: the first, unless a name is given. */
 export const outputOf = (network: LossNetwork, name: string | undefined): LossValue =>
   name === undefined ? network.outputs[0]! : network.value(name);

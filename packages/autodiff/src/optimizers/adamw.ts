@@ -22,16 +22,19 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
     name: "adamw",
     learningRate,
     slots: ["mean", "square"],
-    scalars: (step, rate) => ({
-      stride: rate / (1 - beta1 ** step),
-      correction: 1 / Math.sqrt(1 - beta2 ** step),
-      kept: 1 - rate * weightDecay,
-    }),
+    // Slots hold m / (1 − β₁) and v / (1 − β₂); all that is constant over a weight is in scalars: fewer passes over it.
+    scalars: (step, rate) => {
+      const deviation = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
+      return {
+        stride: (rate * (1 - beta1)) / (1 - beta1 ** step) / deviation,
+        floor: epsilon / deviation,
+        kept: 1 - rate * weightDecay,
+      };
+    },
     update({ g, weight, gradient, slots, scalars, decays }) {
-      const blend = (old: string, value: string, beta: number): string => g.add(g.scale(old, beta), g.scale(value, 1 - beta)); // prettier-ignore
-      const mean = blend(slots["mean"]!, gradient, beta1);
-      const square = blend(slots["square"]!, g.mul(gradient, gradient), beta2);
-      const deviation = g.shift(g.mul(g.op("Sqrt", [square]), scalars["correction"]!), epsilon);
+      const mean = g.add(g.scale(slots["mean"]!, beta1), gradient);
+      const square = g.add(g.scale(slots["square"]!, beta2), g.mul(gradient, gradient));
+      const deviation = g.add(g.op("Sqrt", [square]), scalars["floor"]!);
       const change = g.div(g.mul(mean, scalars["stride"]!), deviation);
       const kept = decays && weightDecay > 0 ? g.mul(weight, scalars["kept"]!) : weight;
       return { weight: g.sub(kept, change), slots: { mean, square } };

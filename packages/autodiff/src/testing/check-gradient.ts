@@ -1,7 +1,5 @@
-import type { Loss } from "@prune/core";
-import { constantsOf, type Graph, type OpHandler, type Runtime, type RunValues, sizeOf, toFloat32, type ValueInfo } from "@prune/core"; // prettier-ignore
+import { constantsOf, generator, type Graph, type Loss, type OpHandler, type Runtime, type RunValues, sizeOf, toFloat32, type ValueInfo } from "@prune/core"; // prettier-ignore
 import { gradientGraph } from "../gradient-graph.ts";
-import { generator } from "../random.ts";
 
 export interface CheckGradientOptions {
   /** Values of the graph's inputs. Default: it has none. */

@@ -28,6 +28,7 @@ export const operators: readonly OpHandler[] = [
       ];
     },
     zero: ([x]) => x === true,
+    gradient: ({ dy }) => dy,
   },
   {
     // A place where the format spells out sizes: `dims`, in which −1 stands for a size that is not stated.
@@ -35,6 +36,7 @@ export const operators: readonly OpHandler[] = [
     type: "Declare",
     links: ({ in: [x], out: [y] }) => (x && y ? x.dims.map((_, i) => same(x.axis(i), y.axis(i))) : []),
     zero: ([x]) => x === true,
+    gradient: ({ dy }) => dy,
     cut: ({ in: [x], node, kept }) => {
       const dims = intsAttribute(node, "dims");
       if (!x || !dims) return undefined;

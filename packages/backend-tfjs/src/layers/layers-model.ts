@@ -1,3 +1,5 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
 /** The parts of `@tensorflow/tfjs-layers` that are used here, as they behave; any copy of it will do. */
 
 /** A tensor of a model that has not run: where it comes from. */
@@ -20,6 +22,7 @@ export interface LayerCall {
 export interface LayerWeight {
   readonly originalName: string;
   readonly shape: readonly (number | null)[];
+  read(): tf.Variable;
   write(value: unknown): unknown;
 }
 

@@ -15,7 +15,10 @@ export const normalizations: readonly LayerRule[] = [
       if (size === undefined || mean === undefined || variance === undefined) return undefined;
       const filled = (name: string, value: number): string =>
         l.weight(name) ?? b.floats(new Float32Array(size).fill(value), [size], name);
-      const attributes = { epsilon: float(numberOf(config, "epsilon", 1e-3)) };
+      const attributes = {
+        epsilon: float(numberOf(config, "epsilon", 1e-3)),
+        momentum: float(numberOf(config, "momentum", 0.99)),
+      };
       const parameters = [filled("gamma", 1), filled("beta", 0), mean, variance];
       const normalize = (x: string): string => b.op("BatchNormalization", [x, ...parameters], attributes);
       return rank > 2 ? channelsFirst(b, l.inputs[0]!, rank, normalize) : normalize(l.inputs[0]!);

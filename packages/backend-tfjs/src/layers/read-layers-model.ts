@@ -1,5 +1,6 @@
 import type { Graph, Node, Tensor, ValueInfo } from "@prune/core";
 import { errorMasks, errorMissingWeight, errorNoLayers } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { tensorOfWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
 import { LAYER_DOMAIN, TFJS_DOMAIN } from "../foreign/operators.ts";
@@ -33,6 +34,10 @@ export interface LayersOrigin {
   readonly owners: ReadonlyMap<string, string>;
   readonly layers: readonly LayerRecord[];
 }
+
+/** Whether a graph was read from a LayersModel, by what it remembers. */
+export const isLayersOrigin = (origin: unknown): origin is LayersOrigin =>
+  isObject(origin) && origin["kind"] === "layers-model";
 
 /** A value on its way through a model, and which of its steps count, if that is known. */
 interface Flow {

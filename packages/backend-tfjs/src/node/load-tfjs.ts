@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { isPruneError, type Model } from "@prune/core";
+import { isPruneError, type Model, type Runtime } from "@prune/core";
 import { errorMissingShard, errorRead, errorShardLocation } from "../errors.ts";
-import { readManifest, withWeights } from "../format/read-tfjs.ts";
 import type { SavingOptions } from "../format/saving.ts";
-import { concat } from "../format/write-tfjs.ts";
-import { graphOf, type TfjsPackages } from "../load-artifacts.ts";
-import { tfjsRuntime, type TfjsRuntimeOptions } from "../runtime/tfjs-runtime.ts";
-import { tfjsModel } from "../tfjs-model.ts";
+import type { TfjsPackages } from "../load-artifacts.ts";
+import { readTfjs } from "../read-model.ts";
+import type { TfjsRuntimeOptions } from "../runtime/tfjs-runtime.ts";
 import { tfjsConverter, tfjsLayers } from "./packages.ts";
 import { saveGraph } from "./save-tfjs.ts";
 import { loadWasm } from "./wasm.ts";
@@ -17,6 +15,8 @@ import { loadWasm } from "./wasm.ts";
 export interface LoadOptions extends TfjsRuntimeOptions, TfjsPackages {
   /** How `model.save` and `model.toBytes` write weights. */
   readonly saving?: SavingOptions | undefined;
+  /** A runtime for ONNX, such as `ortRuntime` of `@prune/backend-onnx`, that computes gradients and trains. Default: TensorFlow.js does. */
+  readonly trainer?: Runtime | undefined;
 }
 
 /**
@@ -25,31 +25,30 @@ export interface LoadOptions extends TfjsRuntimeOptions, TfjsPackages {
  * @throws {PruneError} `io-failed`, `bad-model` or `missing-dependency`
  */
 export async function loadTfjs(path: string, options: LoadOptions = {}): Promise<Model> {
-  const { backend = "wasm", load = backend === "wasm" ? loadWasm : undefined, saving } = options;
+  const { backend = "wasm", load = backend === "wasm" ? loadWasm : undefined, saving, trainer } = options;
   const { layers = tfjsLayers, converter = tfjsConverter } = options;
   const source = basename(path);
   const json = await readFile(path).catch((cause: unknown) => {
     throw errorRead(path, cause);
   });
-  const manifest = readManifest(json.toString("utf8"), source);
   const shards: Uint8Array[] = [];
-  const buffers: Uint8Array[] = [];
-  for (const { paths } of manifest.groups) {
-    const parts: Uint8Array[] = [];
-    for (const shard of paths) parts.push(await readShard(path, shard, source));
-    shards.push(...parts);
-    buffers.push(concat(parts));
-  }
-  const file = withWeights(manifest, buffers, source);
-  await load?.();
-  const graph = await graphOf(file, { layers, converter }, source);
+  const shard = async (name: string): Promise<Uint8Array> => {
+    const bytes = await readShard(path, name, source);
+    shards.push(bytes);
+    return bytes;
+  };
   let hash: string | undefined;
   const digest = (): string => shards.reduce((h, part) => h.update(part), createHash("sha256").update(json)).digest("hex"); // prettier-ignore
-  return tfjsModel(graph, {
-    runtime: tfjsRuntime({ backend, load }),
+  return readTfjs(json.toString("utf8"), shard, {
+    source,
+    backend,
+    load,
+    layers,
+    converter,
+    saving,
+    trainer,
     sha256: () => (hash ??= digest()),
     save: (changed, target) => saveGraph(changed, target, saving),
-    saving,
   });
 }
 

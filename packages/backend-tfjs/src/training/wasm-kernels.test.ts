@@ -11,7 +11,11 @@ beforeAll(async () => {
   registerTrainingKernels();
 });
 
-type Kernel = "Conv2DBackpropFilter" | "DepthwiseConv2dNativeBackpropFilter" | "DepthwiseConv2dNativeBackpropInput";
+type Kernel =
+  | "Conv2DBackpropFilter"
+  | "Conv2DBackpropInput"
+  | "DepthwiseConv2dNativeBackpropFilter"
+  | "DepthwiseConv2dNativeBackpropInput";
 
 interface Setup {
   readonly input: [number, number, number, number];
@@ -101,6 +105,7 @@ const setups = (dilated: boolean): fc.Arbitrary<Setup> =>
 // The cpu backend's gradients pass over dilations, which only depthwise convolutions have.
 test.each([
   "Conv2DBackpropFilter",
+  "Conv2DBackpropInput",
   "DepthwiseConv2dNativeBackpropFilter",
   "DepthwiseConv2dNativeBackpropInput",
 ] as const)("%s is what the cpu backend computes", async (kernel) => {
@@ -137,7 +142,8 @@ test("law: a gradient is the adjoint of what it is the gradient of, dilated or n
 });
 
 test("kernels that there are already stay", () => {
-  const before = tf.getKernel("Conv2DBackpropFilter", "wasm");
+  const kernels = (): unknown[] => ["Conv2DBackpropFilter", "Conv2DBackpropInput"].map((name) => tf.getKernel(name, "wasm")); // prettier-ignore
+  const before = kernels();
   registerTrainingKernels();
-  expect(tf.getKernel("Conv2DBackpropFilter", "wasm")).toBe(before);
+  kernels().forEach((kernel, i) => expect(kernel).toBe(before[i]));
 });

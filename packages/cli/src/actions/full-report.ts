@@ -3,6 +3,7 @@ import type { Model, PruneResult, Report } from "@prune/core";
 import type { Evaluation } from "./evaluate.ts";
 import type { MeasuredLatency } from "./measure.ts";
 import { isTfjs } from "./open-model.ts";
+import type { Regularization } from "./regularize.ts";
 
 /** A file and its size; weights that lie in a file beside it are counted in. */
 export interface FileReport {
@@ -31,6 +32,9 @@ export interface RunSettings {
   readonly over?: string;
   readonly schedule?: string;
   readonly steps?: number;
+  readonly rewind?: string;
+  readonly regularize?: string;
+  readonly saveTrained?: string;
   readonly recover?: string;
   readonly loss?: string;
   readonly epochs?: number;
@@ -42,6 +46,8 @@ export interface RunSettings {
 export interface FullReport extends Report {
   readonly files: { readonly before: FileReport; readonly after: FileReport };
   readonly settings?: RunSettings;
+  /** How the model was trained before the cut. */
+  readonly regularization?: Regularization;
   readonly latency?: MeasuredLatency;
   readonly evaluation?: Evaluation;
   /** The execution provider that the result was run on, where one was asked for. */

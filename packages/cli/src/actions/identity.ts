@@ -9,10 +9,10 @@ import type { Identity } from "../lib/journal.ts";
 /** Flags that say where results go and what is printed; all others take part in what comes out. */
 const NEUTRAL = new Set(["output", "plan", "report", "journal", "checkpoint", "quiet", "json", "measure"]);
 
-/** Flags that name data. */
-const DATA = new Set(["calib", "eval"]);
+/** Flags that name files which are read. */
+const DATA = new Set(["calib", "eval", "rewind"]);
 
-/** What a run is told apart by: two runs that are equal in it give the same results. Data counts by what is in it. */
+/** What a run is told apart by: two runs that are equal in it give the same results. Files count by what is in them. */
 export async function identityOf(command: string, model: Model, flags: object): Promise<Identity> {
   const own: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1))) {

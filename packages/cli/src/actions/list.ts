@@ -22,7 +22,7 @@ export interface Listed {
   readonly summary: string;
   readonly source?: string;
   readonly options?: OptionSchemas;
-  /** Of a scorer: the evidence that it needs; anything but none asks for --calib. */
+  /** Of a scorer: the evidence that it needs data for (--calib). */
   readonly needs?: readonly string[];
   /** Of a scorer: whether it also scores single weights. */
   readonly weights?: boolean;
@@ -75,7 +75,9 @@ async function particulars(
 ): Promise<Partial<Listed>> {
   switch (section) {
     case "scorers": {
-      const { needs, scoreWeights } = await registry.scorer(name);
+      const { needs: all, scoreWeights } = await registry.scorer(name);
+      const free = (await registry.evidence(all)).filter(({ dataFree }) => dataFree).map(({ kind }) => kind);
+      const needs = all.filter((kind) => !free.includes(kind));
       return { needs, weights: scoreWeights !== undefined };
     }
     case "pruners": {

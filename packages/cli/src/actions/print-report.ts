@@ -5,6 +5,7 @@ import { bytes, compact, percent, plural, significant } from "../lib/format.ts";
 import { type Column, table } from "../lib/table.ts";
 import { blockedLines } from "./blocked-lines.ts";
 import type { FullReport } from "./full-report.ts";
+import type { Regularization } from "./regularize.ts";
 import { totalsTable } from "./totals.ts";
 
 /** Prints a report for people: layers before and after, what was not cut and why, totals. */
@@ -28,6 +29,7 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   if (report.search) stdout.write(`${searchText(report.search, evaluation, bold)}\n\n`);
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
   for (const line of report.remarks ?? []) stdout.write(`${line}\n`);
+  if (report.regularization) stdout.write(`${regularizationLine(report.regularization)}\n`);
   stdout.write(`${[verificationLine(report), ...recoveryLines(report)].join("\n")}\n`);
   if (report.interrupted) stdout.write("Interrupted: this is the best so far.\n");
   const done = zeros
@@ -56,6 +58,15 @@ function searchText(
   const drop = own === undefined ? `${(100 * maxDrop).toFixed(2)} points` : significant(maxDrop);
   const allowed = `Allowed: ${show(baseline)} less ${drop}.`;
   return `${table(columns, rows, heading)}\n${allowed}`;
+}
+
+/** One sentence on the training before the cut. */
+function regularizationLine({ name, samples, losses, metric }: Regularization): string {
+  const change = (values: readonly number[], show: (value: number) => string): string =>
+    [...new Set([show(values[0]!), show(values.at(-1)!)])].join(" → ");
+  const quality = metric ? `, ${metric.name} ${change(metric.values, percent)}` : "";
+  const over = `${plural(samples, "sample")} in ${plural(losses.length, "epoch")}`;
+  return `Trained before the cut by ${name} on ${over}: loss ${change(losses, (v) => v.toPrecision(3))}${quality}.`;
 }
 
 function arrow([before, after]: readonly [number, number], show: (value: number) => string): string {

@@ -6,7 +6,6 @@ import {
   type PruneOptions,
   type PruneResult,
   pruneWithin,
-  type Schedule,
 } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
 import { errorCheckpointNeedsJournal, errorDropNeedsEval, errorFlagOfDrop, errorFlagOfType } from "../errors.ts";
@@ -18,13 +17,15 @@ import type { Progress } from "../lib/progress.ts";
 import type { TypeFlag } from "../registry.ts";
 import { identityOf } from "./identity.ts";
 import type { Judge } from "./judge.ts";
+import type { Gradual } from "./schedule.ts";
 
 /** How a model is pruned: at once, in steps, or as far as a search finds that it goes. */
 export interface Asked {
   readonly flags: RunFlags;
   readonly io: Io;
   readonly progress: Progress;
-  readonly schedule: Schedule | undefined;
+  /** Undefined: in one step. */
+  readonly gradual: Gradual | undefined;
   /** What a search makes small; undefined: how much is to be left is said. */
   readonly budget: Budget | undefined;
   /** Whether a step of recovery trains. */
@@ -48,7 +49,7 @@ export function searchedBudget(flags: RunFlags, takes: readonly TypeFlag[]): Bud
 
 /** Prunes, so that it can be interrupted, with something to show for it, and can go on from there. */
 export async function pruneAsAsked(model: Model, given: PruneOptions, asked: Asked): Promise<PruneResult> {
-  const { flags, progress, schedule, budget, trains } = asked;
+  const { flags, progress, gradual, budget, trains } = asked;
   const { journal, checkpoint } = flags;
   const { interruption } = asked.io;
   const heedInterruption = (): void => interruption?.begin(() => progress.note(INTERRUPTED));
@@ -65,10 +66,10 @@ export async function pruneAsAsked(model: Model, given: PruneOptions, asked: Ask
     onProgress: (text, fraction) => progress.show(`${text} (${Math.round(fraction * 100)} %)`),
   };
   try {
-    if (!budget) return await (schedule ? pruneGradually(model, { ...options, schedule }) : prune(model, options));
+    if (!budget) return await (gradual ? pruneGradually(model, { ...options, ...gradual }) : prune(model, options));
     return await pruneWithin(model, {
       ...options,
-      ...(schedule ? { schedule } : {}),
+      ...gradual,
       evaluate: asked.judge!.worth,
       maxDrop: flags.maxDrop!,
       budget,

@@ -1,4 +1,4 @@
-import type { Loss, Model, PruneOptions, PruneResult, RecoveryStep, Schedule, TargetOption } from "@prune/core";
+import type { Loss, Model, PruneOptions, PruneResult, RecoveryStep, TargetOption } from "@prune/core";
 import type { RunFlags } from "../commands/run.ts";
 import {
   errorAllocation,
@@ -7,7 +7,6 @@ import {
   errorFlagOfType,
   errorNeedsCalib,
   errorNoTarget,
-  errorScheduleSteps,
   errorUnusedLoss,
 } from "../errors.ts";
 import type { Io } from "../io.ts";
@@ -16,6 +15,7 @@ import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
+import { evidenceFor } from "./evidence-for.ts";
 import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { type Judge, judgeFor, metricFor } from "./judge.ts";
@@ -23,7 +23,9 @@ import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { pruneAsAsked, searchedBudget } from "./prune-as-asked.ts";
+import { REGULARIZE_OPTIONS, regularizerFor, trainedFirst } from "./regularize.ts";
 import { registryFor } from "./registry-for.ts";
+import { stepsFor } from "./schedule.ts";
 import { writeResult } from "./write-result.ts";
 
 /** Prunes a model file into another. */
@@ -36,30 +38,34 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   const budget = searchedBudget(flags, takes);
   const target = takes.includes("target") && !budget ? await targetOf(flags) : undefined;
   const scorer = takes.includes("scorer") ? await registry.scorer(scorerOf(flags)) : undefined;
-  const needs = scorer?.needs ?? [];
   const loss = flags.loss === undefined ? undefined : await registry.loss(flags.loss);
+  const evidence = await evidenceFor(registry, scorer, flags, loss);
   const recover = await recoveryOf(registry, flags, loss);
-  if (loss && !registry.takesLoss(recover.map((step) => step.name), needs)) throw errorUnusedLoss(loss.name); // prettier-ignore
+  if (loss && !registry.takesLoss(recover.map((step) => step.name), scorer?.needs ?? [])) throw errorUnusedLoss(loss.name); // prettier-ignore
   const metric = await metricFor(registry, flags);
   if (flags.maxDrop !== undefined && metric?.better === "lower") throw errorDropOfLower(metric.name);
   const trains = recover.some((step) => step.wants === "training");
   if (flags.checkpoint !== undefined && !trains) throw errorFlagOfTraining("--checkpoint");
-  const schedule = scheduleOf(flags);
-  if (flags.calib === undefined && needs.length) throw errorNeedsCalib(`Scorer "${scorer!.name}"`, needs);
+  const steps = stepsFor(flags, recover);
+  const regularizer = await regularizerFor(path, flags);
   if (flags.calib === undefined && flags.allocation === "sensitivity")
     throw errorNeedsCalib("--allocation sensitivity", ["samples"]);
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   const { output, plan, journal, checkpoint } = flags;
   const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
-  await checkOutputs({ MODEL: path }, { ...outputs, "--journal": journal, "--checkpoint": checkpoint });
+  await checkOutputs(
+    { MODEL: path, "--rewind": flags.rewind },
+    { ...outputs, "--journal": journal, "--checkpoint": checkpoint, "--save-trained": flags.saveTrained },
+  );
   const progress = progressOn(io, flags.quiet);
   let report: FullReport;
   try {
     progress.show("read");
     const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
     const data = await dataFor(model, registry, flags);
-    const { calibration, training } = (await samplesFor(model, registry, flags, trains)) ?? {};
+    const { calibration, training } =
+      (await samplesFor(model, registry, flags, trains || regularizer !== undefined)) ?? {};
     const ignore = ignoreGlobs(flags.ignore);
     const options: PruneOptions = {
       pruner,
@@ -68,7 +74,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       recover,
       calibration,
       training,
-      evidence: await registry.evidence(needs, { loss }),
+      evidence,
       ...(flags.aggregate ? { aggregate: flags.aggregate } : {}),
       ...(flags.normalize ? { normalize: flags.normalize } : {}),
       operators: registry.operators,
@@ -81,12 +87,20 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(flags.heads ? { heads: flags.heads } : {}),
     };
     const judge = judgeFor(model, data, flags.threads, metric, progress.show);
-    const pruned = await pruneAsAsked(model, options, { flags, io, progress, schedule, budget, trains, judge });
+    const gradual = await steps?.open(io);
+    const trained =
+      regularizer && (await trainedFirst(model, training!, regularizer, options, { flags, io, progress }));
+    const subject = trained?.model ?? model;
+    const pruned = await pruneAsAsked(subject, options, { flags, io, progress, gradual, budget, trains, judge });
     ignore.warnUnused(flags, io);
     const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
     const settings = settingsOf(flags, takes, recover, target);
-    report = fullReport([path, flags.output], model, result, flags.sparseStorage, { settings, ...measured });
+    report = fullReport([path, flags.output], model, result, flags.sparseStorage, {
+      settings,
+      ...measured,
+      ...(trained ? { regularization: trained.regularization } : {}),
+    });
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {
@@ -124,19 +138,14 @@ async function targetOf({ target, sparsity, pattern }: RunFlags): Promise<Target
   return { sparsity: own };
 }
 
-/** The steps that the flags ask for; undefined: one. */
-function scheduleOf({ schedule, steps }: RunFlags): Schedule | undefined {
-  const shape = schedule === "one-shot" ? undefined : schedule;
-  if ((shape === undefined) !== (steps === undefined)) throw errorScheduleSteps(schedule);
-  return shape !== undefined && steps !== undefined ? { shape, steps } : undefined;
-}
-
 /** The steps that `--recover` names, or those that are worth it when there is data. */
 async function recoveryOf(registry: Registry, flags: RunFlags, loss: Loss | undefined): Promise<RecoveryStep[]> {
   const { recover, calib, epochs, lr } = flags;
   const specs = recover === undefined ? defaultRecovery(registry, flags) : splitSteps(recover);
   const shared = { ...(epochs === undefined ? {} : { epochs }), ...(lr === undefined ? {} : { lr }) };
-  const stray = Object.keys(shared).find((key) => !specs.some((spec) => registry.recoveryOptions(spec).includes(key)));
+  const others = flags.regularize === undefined ? [] : REGULARIZE_OPTIONS;
+  const taken = new Set([...others, ...specs.flatMap((spec) => registry.recoveryOptions(spec))]);
+  const stray = Object.keys(shared).find((key) => !taken.has(key));
   if (stray !== undefined) throw errorFlagOfTraining(`--${stray}`);
   const steps = await Promise.all(specs.map((spec) => registry.recovery(spec, shared, { loss })));
   if (steps.length && calib === undefined) throw errorNeedsCalib(`--recover ${recover}`, ["samples"]);
@@ -173,9 +182,10 @@ function checkType(registry: Registry, flags: RunFlags): readonly TypeFlag[] {
 }
 
 /** What judges best with the data at hand, unless the caller says what is to judge; for layers the classic `Σ |w| · |y|`. */
-function scorerOf({ scorer, type, calib }: RunFlags): string {
+function scorerOf({ scorer, type, calib, schedule }: RunFlags): string {
   if (scorer !== undefined) return scorer;
-  if (type === "connection") return calib === undefined ? "absolute" : "obs";
+  // Weights that are rewound do not keep what obs makes up for.
+  if (type === "connection") return calib === undefined || schedule === "lottery" ? "absolute" : "obs";
   return type === "layer" ? (calib === undefined ? "l1" : "contribution") : "l2";
 }
 
@@ -214,13 +224,15 @@ function settingsOf(
     over,
     schedule,
     steps,
+    rewind,
     epochs,
     lr,
     maxDrop,
     loss,
   } = flags;
-  const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps };
-  const optional = Object.entries({ ...ways, recover, loss, epochs, lr, calib });
+  const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, rewind }; // prettier-ignore
+  const { regularize, saveTrained } = flags;
+  const optional = Object.entries({ ...ways, regularize, saveTrained, recover, loss, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

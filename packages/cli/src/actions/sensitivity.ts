@@ -1,11 +1,12 @@
 import { firstOf, type Sensitivity, sensitivity } from "@prune/core";
 import type { SensitivityFlags } from "../commands/sensitivity.ts";
-import { errorNeedsCalib, errorNeedsEval, errorNoEval } from "../errors.ts";
+import { errorNeedsEval, errorNoEval } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { openJournal } from "../lib/journal.ts";
 import { progressOn } from "../lib/progress.ts";
 import { stageFiles } from "../lib/stage-files.ts";
 import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
+import { evidenceFor } from "./evidence-for.ts";
 import { fileReport, type FileReport } from "./full-report.ts";
 import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
@@ -38,7 +39,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
   const registry = await registryFor(flags);
   const spec = flags.scorer ?? "l2";
   const scorer = await registry.scorer(spec);
-  if (flags.calib === undefined && scorer.needs.length) throw errorNeedsCalib(`Scorer "${scorer.name}"`, scorer.needs);
+  const evidence = await evidenceFor(registry, scorer, flags);
   const metric = await metricFor(registry, flags);
   const progress = progressOn(io, flags.quiet);
   let report: SensitivityReport;
@@ -55,7 +56,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
       evaluate: judge.worth,
       ...(journal ? { journal } : {}),
       calibration: (await samplesFor(model, registry, flags))?.calibration,
-      evidence: await registry.evidence(scorer.needs),
+      evidence,
       operators: registry.operators,
       ignore: ignore.matches,
       dims: flags.dim ?? {},

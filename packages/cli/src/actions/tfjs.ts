@@ -1,5 +1,6 @@
+import { onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
 import type * as tfjs from "@prune/backend-tfjs/node";
-import { type Model, PruneError } from "@prune/core";
+import { type Model, type OptionValues, PruneError, type RecoveryStep } from "@prune/core";
 import { errorTfjsProviders, errorTfjsThreads } from "../errors.ts";
 import type { OpenFlags } from "./open-model.ts";
 
@@ -21,10 +22,18 @@ export async function tfjsBackend(): Promise<Tfjs> {
   }
 }
 
+/** Fine-tuning by TensorFlow.js itself. */
+export async function fitLayers(options: OptionValues): Promise<RecoveryStep> {
+  await tfjsBackend();
+  return (await import("@prune/backend-tfjs/training")).fitLayers(options);
+}
+
 /** Opens a TensorFlow.js model the way the flags say. */
 export async function openTfjs(path: string, { ep, threads, keepQuantization = false }: OpenFlags): Promise<Model> {
   if (threads !== undefined && threads !== 1) throw errorTfjsThreads();
   if (ep && ep.length !== 1) throw errorTfjsProviders(ep);
   const { loadTfjs } = await tfjsBackend();
-  return loadTfjs(path, { ...(ep ? { backend: ep[0] } : {}), saving: { keepQuantization } });
+  // Gradients and training take several times as long in TensorFlow.js.
+  const trainer = ortRuntime(onnxruntimeNode);
+  return loadTfjs(path, { ...(ep ? { backend: ep[0] } : {}), saving: { keepQuantization }, trainer });
 }

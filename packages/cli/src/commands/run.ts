@@ -59,8 +59,11 @@ export interface RunFlags
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
   readonly normalize?: Normalization;
-  readonly schedule?: "one-shot" | "linear" | "cubic";
+  readonly schedule?: "one-shot" | "linear" | "cubic" | "exponential" | "lottery";
   readonly steps?: number;
+  readonly rewind?: string;
+  readonly regularize?: string;
+  readonly saveTrained?: string;
   readonly recover?: string;
   readonly loss?: string;
   readonly epochs?: number;
@@ -130,10 +133,15 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--schedule <shape>",
-      "prune and recover step by step: linear or cubic (most in the first steps); default: one-shot",
-      once("--schedule", oneOf("one-shot", "linear", "cubic")),
+      "prune and recover step by step: linear, cubic (most in the first steps) or exponential (the same share of what is left in each); lottery: exponential, and weights go back to --rewind before they are trained again; default: one-shot",
+      once("--schedule", oneOf("one-shot", "linear", "cubic", "exponential", "lottery")),
     )
     .option("--steps <n>", "number of steps of --schedule", once("--steps", whole(1)))
+    .option(
+      "--rewind <model>",
+      "with --schedule lottery: the same network at an earlier moment of its training (default: <model> itself)",
+      once("--rewind", text),
+    )
     .option(
       "--round-to <n>",
       "widths become multiples of n; auto (default): widths that run fast",
@@ -200,6 +208,16 @@ export function runCommand(io: Io): Command {
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)));
   withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))
     .option(
+      "--regularize <name[:k=v,…]>",
+      "train the model before the cut, with a penalty that makes units small: group-lasso:strength=1e-4 on their weights, bn-scale on the scales of normalisation",
+      once("--regularize", text),
+    )
+    .option(
+      "--save-trained <file>",
+      "where the model goes as --regularize trained it; a plan is for that file",
+      once("--save-trained", text),
+    )
+    .option(
       "--recover <steps>",
       "what gives accuracy back after the cut, in order, with commas between: bias, bn, reconstruct:ridge=1e-4; finetune trains on labels, distill without (default: bn,reconstruct with --calib); none turns it off",
       once("--recover", text),
@@ -209,8 +227,12 @@ export function runCommand(io: Io): Command {
       "what finetune minimises and gradients are of, as a plug-in brings it (default: cross-entropy)",
       once("--loss", text),
     )
-    .option("--epochs <n>", "passes of finetune and distill over the data (default: 2)", once("--epochs", whole(1)))
-    .option("--lr <x>", "learning rate of finetune and distill (default: 1e-3)", once("--lr", aboveZero))
+    .option(
+      "--epochs <n>",
+      "passes of finetune, distill and --regularize over the data (default: 2)",
+      once("--epochs", whole(1)),
+    )
+    .option("--lr <x>", "learning rate of finetune, distill and --regularize (default: 1e-3)", once("--lr", aboveZero))
     .option(
       "--checkpoint <file>",
       "keep the state of finetune and distill there, epoch by epoch; the same command goes on from it",

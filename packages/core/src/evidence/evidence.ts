@@ -1,6 +1,9 @@
 import type { DataSource } from "../data.ts";
 import { errorNoEvidence } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Model } from "../model.ts";
+import type { Cut } from "../plan/cut.ts";
+import type { Edits } from "../plan/edits.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import type { AxisRef } from "../solver/link.ts";
@@ -42,10 +45,26 @@ export interface SecondMoments {
   readonly means: readonly Float64Array[];
 }
 
+/** What a layer reads once layers before it have changed, x̂, and what it read in the original, x. */
+export interface ChangedMoments extends SecondMoments {
+  /** Per block the mean of `x̂·xᵀ`, row-major `[columns, columns]`. */
+  readonly cross: readonly Float64Array[];
+}
+
+/** Second moments of a network after a cut and edits, while its layers get new weights. */
+export interface ChangingMoments {
+  /** Ask in the order of `analysis.linear`. Undefined for a layer that has no `unfold`. */
+  readonly of: (layer: LinearLayer) => Promise<ChangedMoments | undefined>;
+  /** Gives the constant of a layer new elements, in terms of the original; what was cut stays zero. */
+  readonly change: (tensor: Tensor, values: Float32Array) => void;
+}
+
 /** Second moments, gathered a few layers at a time as they are asked for: ask in the order of `analysis.linear`. */
 export interface HessianEvidence {
   /** Undefined for a layer that has no `unfold`. */
   readonly of: (layer: LinearLayer) => Promise<SecondMoments | undefined>;
+  /** The same while layer after layer makes up for what left. */
+  readonly after: (cut: Cut, edits: Edits) => ChangingMoments;
 }
 
 /** What a loss would do if a unit were scaled by a gate: `g = Σ a · dL/da`, over all of a unit's activations a in one sample. */
@@ -68,12 +87,22 @@ export interface GradientEvidence {
   readonly hessianGradient?: ((tensor: string) => Promise<Float32Array | undefined>) | undefined;
 }
 
+/** What passes through the weights of a network that is fed ones, all its weights being their magnitudes: no data is needed. */
+export interface FlowEvidence {
+  /**
+   * `|w| · dR/d|w|`, R being the sum of all outputs of the linearised network, in the layout of the tensor and up to one
+   * factor for the whole network; undefined where nothing passes.
+   */
+  readonly of: (tensor: string) => Float32Array | undefined;
+}
+
 /** Everything that can be gathered about a network before it is scored. */
 export interface EvidenceKinds {
   readonly activations: ActivationEvidence;
   readonly samples: SampleEvidence;
   readonly hessian: HessianEvidence;
   readonly gradients: GradientEvidence;
+  readonly flow: FlowEvidence;
 }
 
 export type EvidenceKind = keyof EvidenceKinds;
@@ -84,20 +113,37 @@ export interface Evidence {
   readonly get: <K extends EvidenceKind>(kind: K) => EvidenceKinds[K];
 }
 
-/** What evidence is gathered from. */
-export interface EvidenceContext {
+/** What evidence is gathered from that needs no data. */
+export interface NetworkContext {
   readonly model: Model;
   readonly analysis: Analysis;
-  readonly data: DataSource;
   readonly seed: number;
   /** Hears how many of how many samples are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Gathers one kind of evidence. Core brings providers for all kinds but `gradients`, which need automatic differentiation. */
-export interface EvidenceProvider<K extends EvidenceKind = EvidenceKind> {
+/** What evidence is gathered from. */
+export interface EvidenceContext extends NetworkContext {
+  readonly data: DataSource;
+}
+
+/**
+ * Gathers one kind of evidence. Core brings providers for all kinds but `gradients` and `flow`, which need automatic
+ * differentiation.
+ */
+export type EvidenceProvider<K extends EvidenceKind = EvidenceKind> = SamplingProvider<K> | DataFreeProvider<K>;
+
+interface SamplingProvider<K extends EvidenceKind> {
   readonly kind: K;
+  readonly dataFree?: false;
   readonly gather: (context: EvidenceContext) => Promise<EvidenceKinds[K]>;
+}
+
+/** Gathers from the network alone. */
+export interface DataFreeProvider<K extends EvidenceKind = EvidenceKind> {
+  readonly kind: K;
+  readonly dataFree: true;
+  readonly gather: (context: NetworkContext) => Promise<EvidenceKinds[K]>;
 }
 
 /** Evidence that was gathered, by kind. */

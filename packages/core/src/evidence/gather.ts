@@ -20,20 +20,24 @@ export interface GatherOptions {
 }
 
 /**
- * Gathers evidence over a calibration set.
+ * Gathers evidence over a calibration set; none is needed for kinds whose provider is free of data.
  * @throws {PruneError} `bad-option` without calibration data, or without a provider of a kind
  */
 export async function gatherEvidence(model: Model, analysis: Analysis, options: GatherOptions): Promise<Evidence> {
   const { who, kinds, calibration, providers = [], seed = 0, onProgress } = options;
-  if (kinds.length && !calibration) throw errorNeedsCalibration(who, kinds);
   const known = new Map<EvidenceKind, EvidenceProvider>(
     [activations(), samples(), secondMoments(), ...providers].map((provider) => [provider.kind, provider]),
   );
+  const wanting = kinds.filter((kind) => !known.get(kind)?.dataFree);
+  if (wanting.length && !calibration) throw errorNeedsCalibration(who, wanting);
+  const context = { model, analysis, seed, onProgress };
   const gathered: { -readonly [K in EvidenceKind]?: EvidenceKinds[K] } = {};
   for (const kind of new Set(kinds)) {
     const provider = known.get(kind);
     if (!provider) throw errorNeedsProvider(who, kind);
-    const found = await provider.gather({ model, analysis, data: calibration!, seed, onProgress });
+    const found = provider.dataFree
+      ? await provider.gather(context)
+      : await provider.gather({ ...context, data: calibration! });
     Object.assign(gathered, { [kind]: found });
   }
   return evidenceOf(gathered);

@@ -1,4 +1,5 @@
 import { broadcastLinks, stillUniform, stillZero } from "./_broadcast.ts";
+import { minuend, sumOfFlows } from "./_flow.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type GradientContext, type OpHandler } from "./define-op.ts";
 
@@ -12,7 +13,14 @@ const additive = (type: string, since: number, factor?: (input: number, inputs: 
     zero: (zero, op) => stillZero(zero, op, (c) => c === 0),
     uniform: stillUniform,
     gradient: (op) => broadcastGradient(op, (i) => times(op, factor?.(i, op.in.length) ?? 1)),
+    ...FLOWS[type],
   });
+
+const FLOWS: Readonly<Record<string, Pick<OpHandler, "flow">>> = {
+  Add: { flow: sumOfFlows },
+  Sum: { flow: sumOfFlows },
+  Sub: { flow: minuend },
+};
 
 const times = ({ g, dy: [dy] }: GradientContext, factor: number): string =>
   factor === -1 ? g.neg(dy!) : g.scale(dy!, factor);

@@ -1,5 +1,6 @@
 import { floatAttribute } from "../graph/node.ts";
 import { broadcastLinks, stillUniform } from "./_broadcast.ts";
+import { straight } from "./_flow.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 import { scalarOf } from "./_scalar.ts";
 
@@ -20,6 +21,7 @@ export const clip: OpHandler = defineOp({
     };
     return { outputs: [g.op("Clip", [node.inputs[0]!, given("min"), given("max")])] };
   },
+  flow: straight,
   zero: ([x], op) => x === true && limit(op, 1, "min", -Infinity) <= 0 && limit(op, 2, "max", Infinity) >= 0,
   uniform: stillUniform,
 });

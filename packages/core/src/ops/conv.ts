@@ -1,12 +1,12 @@
 import { intAttribute, intsAttribute, stringAttribute, withAttributes } from "../graph/node.ts";
 import { balanced, blocks, factor, map, merge } from "../solver/link.ts";
 import { placesOf } from "./_blocks.ts";
-import { type Convolution, inputGradient, kernelGradient } from "./_conv-gradients.ts";
+import { type Convolution, convolutionByColumns, inputGradient, kernelGradient } from "./_conv-gradients.ts";
 import { convolutionLinks } from "./_convolution.ts";
 import { windowsOf } from "./_window.ts";
 import { contraction } from "./_contraction.ts";
 import { rowsOf, windows } from "./_unfold.ts";
-import { defineOp, type OpHandler } from "./define-op.ts";
+import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
 
 /**
  * Convolution over any number of spatial axes. `X: [N, C, …]`, `W: [M, C/group, …kernel]`, `B: [M]`, `Y: [N, M, …]`.
@@ -49,23 +49,14 @@ export const conv: OpHandler = defineOp({
     const group = keptFactor("group");
     return group.whole ? undefined : [withAttributes(node, { group: { type: "int", value: group.count } })];
   },
+  train: (op) => {
+    const c = convolutionOf(op);
+    return c && convolutionByColumns(op, c);
+  },
   gradient: (op) => {
-    const {
-      in: [x, w, b],
-      out: [y],
-      node,
-      dy: [dy],
-      g,
-      needs,
-    } = op;
+    const { in: [x, w, b], dy: [dy], g, needs } = op; // prettier-ignore
+    const c = convolutionOf(op)!;
     const spatial = x!.dims.map((_, i) => i).slice(2);
-    const c: Convolution = {
-      batch: x!.dim(0),
-      channels: x!.dim(1),
-      filters: w!.dim(0),
-      group: intAttribute(node, "group", 1),
-      windows: windowsOf(node, w!.dims.slice(2), x!.dims.slice(2), y!.dims.slice(2)),
-    };
     return [
       needs(0) ? inputGradient(g, c, w!.name, dy!) : undefined,
       needs(1) ? kernelGradient(g, c, x!.name, dy!) : undefined,
@@ -99,5 +90,16 @@ export const conv: OpHandler = defineOp({
     ];
   },
 });
+
+function convolutionOf({ in: [x, w], out: [y], node }: OpContext): Convolution | undefined {
+  if (!x || !w || !y) return undefined;
+  return {
+    batch: x.dim(0),
+    channels: x.dim(1),
+    filters: w.dim(0),
+    group: intAttribute(node, "group", 1),
+    windows: windowsOf(node, w.dims.slice(2), x.dims.slice(2), y.dims.slice(2)),
+  };
+}
 
 const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);

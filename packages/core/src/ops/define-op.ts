@@ -98,6 +98,8 @@ export interface TrainContext extends OpContext {
   readonly g: Emitter;
   /** Whether a normalisation that has stored statistics uses those of the batch instead, and updates the stored ones. */
   readonly batchStatistics: boolean;
+  /** A seed for what is drawn at random in training, such as what a Dropout drops; undefined: nothing is drawn. */
+  readonly draw?: (() => number) | undefined;
   /** Says that a parameter is a stored statistic, and what it becomes after the step; undefined: it stays. */
   readonly update: (parameter: string, value: string | undefined) => void;
 }
@@ -106,8 +108,15 @@ export interface TrainContext extends OpContext {
 export interface TrainForm {
   /** The values that take the places of the node's outputs; undefined where an output is not there. */
   readonly outputs: readonly (string | undefined)[];
-  /** The gradient of all that was emitted, as one. Default: what was emitted has gradient rules of its own. */
-  readonly gradient?: GradientRule;
+  /** The gradient of all that was emitted, as one; "none": it counts as a constant. Default: what was emitted has rules of its own. */
+  readonly gradient?: GradientRule | "none";
+}
+
+/** What a `flow` rule reads and emits. */
+export interface FlowContext extends OpContext {
+  readonly g: Emitter;
+  /** Whether flow arrives at an input: it depends, with a derivative, on what the network is fed. */
+  readonly carries: (input: number) => boolean;
 }
 
 /**
@@ -196,8 +205,15 @@ export interface OpHandler {
   readonly quantized?: (op: OpContext) => readonly QuantizedOperand[];
   /** Yields the sum of its inputs. Default false. */
   readonly adds?: boolean;
+  /** Yields products of its inputs, or sums of them: it is linear in each. Default false. */
+  readonly multiplies?: boolean;
   /** Only moves elements, one input to one output: chains of such nodes are one index map. */
   readonly moves?: boolean;
+  /**
+   * Where an element of the output is in the first input, both counted row by row; for operators that hand all they yield
+   * on from there, so that weights which they lead to a layer are seen in the constant that stores them. Default: unknown.
+   */
+  readonly origin?: (op: OpContext) => ((index: number) => number) | undefined;
   /**
    * The operator's derivative, in terms of graph nodes. "none": the outputs do not depend on the inputs in a way that
    * has one (comparisons, shapes, indices). Without a rule, training a weight that lies behind the operator is an error.
@@ -208,6 +224,14 @@ export interface OpHandler {
    * normalising by the batch. Undefined leaves it as it is.
    */
   readonly train?: (op: TrainContext) => TrainForm | undefined;
+  /**
+   * The node in the linearised network that synaptic flow is measured in, which is fed ones, and whose weights are their
+   * magnitudes: what is added to flow without being flow is left out, nonlinearities hand on what they get, and what
+   * flow is divided by counts as a constant. All flow that a node yields comes from its inputs, `Σ x·dR/dx = y·dR/dy`.
+   * Asked where flow arrives at the node, in place of `train`, at any opset.
+   * Undefined: the node computes what it does.
+   */
+  readonly flow?: (op: FlowContext) => TrainForm | undefined;
 }
 
 /** Declares an operator; a plain identity that gives the object its type. */

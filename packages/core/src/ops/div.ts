@@ -1,4 +1,5 @@
 import { broadcastLinks, nonzeroLinks, stillUniform } from "./_broadcast.ts";
+import { quotient } from "./_flow.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type GradientRule, type OpHandler } from "./define-op.ts";
 
@@ -16,16 +17,19 @@ const division = (type: string, since: number, gradient: GradientRule): OpHandle
  * `C = A / B`, element by element with broadcasting. A slice of B that is zero would give infinities where the cut gives
  * nothing. Spec: ONNX Div 7, 13, 14.
  */
-export const div: OpHandler = division("Div", 7, (op) => {
-  const {
-    dy: [dy],
-    g,
-    in: [, b],
-    out: [y],
-  } = op;
-  const quotient = g.div(dy!, b!.name);
-  return broadcastGradient(op, (i) => (i === 0 ? quotient : g.neg(g.mul(quotient, y!.name))));
-});
+export const div: OpHandler = {
+  ...division("Div", 7, (op) => {
+    const {
+      dy: [dy],
+      g,
+      in: [, b],
+      out: [y],
+    } = op;
+    const share = g.div(dy!, b!.name);
+    return broadcastGradient(op, (i) => (i === 0 ? share : g.neg(g.mul(share, y!.name))));
+  }),
+  flow: quotient,
+};
 
 /** What is left over of A after division by B. Spec: ONNX Mod 10, 13. */
 export const mod: OpHandler = division("Mod", 10, (op) => {

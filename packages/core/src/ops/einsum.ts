@@ -10,6 +10,7 @@ import { defineOp, type GradientContext, type OpContext, type OpHandler } from "
  */
 export const einsum: OpHandler = defineOp({
   type: "Einsum",
+  multiplies: true,
   links: (op) => [...einsumLinks(op)],
   zero: anyZero,
   gradient: (op) => einsumGradient(op),

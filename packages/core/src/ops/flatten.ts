@@ -15,6 +15,7 @@ export const flatten: OpHandler = defineOp({
     const cut = axis < 0 ? axis + x.rank : axis;
     return [merge(axes.slice(0, cut), y.axis(0)), merge(axes.slice(cut), y.axis(1))];
   },
+  origin: () => (index) => index,
   gradient: reshapeGradient,
   zero: ([x]) => allZero([x]),
   uniform: firstUniform,

@@ -1,4 +1,5 @@
 import { intAttribute } from "../graph/node.ts";
+import { sizeOf } from "../graph/tensor.ts";
 import { map, pin, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
 import { scatterRows } from "./_gradients.ts";
@@ -13,6 +14,17 @@ import { positionsOf } from "./_select.ts";
 export const gather: OpHandler = defineOp({
   type: "Gather",
   links: (op) => [...gatherLinks(op)],
+  origin: ({ in: [x, at], node }) => {
+    if (!x || !at?.ints) return undefined;
+    const axis = x.axis(intAttribute(node, "axis", 0)).axis;
+    const [rows, inner] = [x.dim(axis), sizeOf(x.dims.slice(axis + 1))];
+    const picked = at.ints.map((i) => (i < 0 ? i + rows : i));
+    return (index) => {
+      const row = Math.floor(index / inner);
+      const before = Math.floor(row / picked.length);
+      return (before * rows + picked[row % picked.length]!) * inner + (index % inner);
+    };
+  },
   gradient: ({ in: [x, at], out: [y], dy: [dy], node, g }) => {
     const axis = x!.axis(intAttribute(node, "axis", 0)).axis;
     const [before, after] = [x!.dims.slice(0, axis), x!.dims.slice(axis + 1)];

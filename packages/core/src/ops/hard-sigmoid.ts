@@ -1,5 +1,6 @@
 import { floatAttribute } from "../graph/node.ts";
 import { broadcastLinks, firstUniform } from "./_broadcast.ts";
+import { shared } from "./_flow.ts";
 import { unaryGradient } from "./_unary-gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -8,6 +9,7 @@ export const hardSigmoid: OpHandler = defineOp({
   type: "HardSigmoid",
   links: (op) => broadcastLinks(op),
   gradient: unaryGradient("HardSigmoid")!,
+  flow: ({ node, g }) => shared(node.inputs[0]!, g),
   zero: ([x], { node }) => x === true && floatAttribute(node, "beta", 0.5) <= 0,
   uniform: firstUniform,
 });

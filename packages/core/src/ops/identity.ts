@@ -6,6 +6,7 @@ export const identity: OpHandler = defineOp({
   type: "Identity",
   moves: true,
   links: (op) => broadcastLinks(op),
+  origin: () => (index) => index,
   gradient: ({ dy }) => dy,
   zero: ([x]) => allZero([x]),
   uniform: firstUniform,

@@ -10,6 +10,7 @@ import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
  */
 export const matMul: OpHandler = defineOp({
   type: "MatMul",
+  multiplies: true,
   links: (op) => [...matMulLinks(op)],
   zero: anyZero,
   linear: ({ in: [a, b], out: [y] }) => {

@@ -6,6 +6,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 export const mul: OpHandler = defineOp({
   type: "Mul",
   since: 7,
+  multiplies: true,
   links: (op) => broadcastLinks(op),
   zero: anyZero,
   gradient: (op) => broadcastGradient(op, (i) => op.g.mul(op.dy[0]!, op.in[1 - i]!.name)),

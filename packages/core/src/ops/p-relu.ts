@@ -1,4 +1,5 @@
 import { broadcastLinks, stillUniform } from "./_broadcast.ts";
+import { straight } from "./_flow.ts";
 import { broadcastGradient } from "./_gradients.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -18,6 +19,7 @@ export const pRelu: OpHandler = defineOp({
       i === 0 ? g.where(positive, dy!, g.mul(dy!, slope!.name)) : g.where(positive, g.scalar(0), g.mul(dy!, x!.name)),
     );
   },
+  flow: straight,
   zero: ([x]) => x === true,
   uniform: stillUniform,
 });

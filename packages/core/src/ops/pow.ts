@@ -1,5 +1,6 @@
 import { broadcastLinks, nonzeroLinks, stillUniform } from "./_broadcast.ts";
 import { broadcastGradient } from "./_gradients.ts";
+import { constant } from "./_flow.ts";
 import { scalarOf } from "./_scalar.ts";
 import { defineOp, type OpHandler } from "./define-op.ts";
 
@@ -35,6 +36,8 @@ export const pow: OpHandler = defineOp({
     };
     return broadcastGradient(op, (i) => (i === 0 ? base() : logarithm()));
   },
+  // A negative power divides.
+  flow: (op) => ((scalarOf(op.in[1]) ?? 1) < 0 ? constant(op) : undefined),
   zero: ([x, y], { in: inputs }) => x === true && y === undefined && (scalarOf(inputs[1]) ?? 0) > 0,
   uniform: stillUniform,
 });

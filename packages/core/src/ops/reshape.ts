@@ -15,6 +15,7 @@ export const reshape: OpHandler = defineOp({
   moves: true,
   links: ({ in: [x], out: [y] }) =>
     x && y ? [{ kind: "equal", left: x.dims.map((_, i) => x.axis(i)), right: y.dims.map((_, i) => y.axis(i)) }] : [],
+  origin: () => (index) => index,
   gradient: reshapeGradient,
   train: reshapeForm,
   looseLinks: ({ in: [x], out: [y] }, torn) => (x && y ? looseLinks(x, y, torn) : undefined),

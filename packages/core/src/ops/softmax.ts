@@ -1,6 +1,7 @@
 import { intAttribute } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { pin, same } from "../solver/link.ts";
+import { shared, straight } from "./_flow.ts";
 import { defineOp, type GradientRule, type OpHandler, type TrainContext, type TrainForm } from "./define-op.ts";
 
 const softmaxLike = (
@@ -13,6 +14,7 @@ const softmaxLike = (
     since,
     gradient: type === "Hardmax" ? "none" : softmaxGradient(type),
     train: (op) => flattened(op, type, since),
+    ...(since >= 13 && FLOWS[type]),
     links: ({ in: [x], out: [y], node }) =>
       x && y
         ? [
@@ -23,6 +25,11 @@ const softmaxLike = (
           ]
         : [],
   });
+
+const FLOWS: Readonly<Record<string, Pick<OpHandler, "flow">>> = {
+  Softmax: { flow: ({ node, g }) => shared(node.inputs[0]!, g, [intAttribute(node, "axis", -1)]) },
+  LogSoftmax: { flow: straight },
+};
 
 /** `dx = y · (dy − Σ y·dy)`, and for the logarithm `dx = dy − eʸ · Σ dy`. */
 const softmaxGradient =

@@ -19,6 +19,7 @@ export const squeezes: readonly OpHandler[] = ["Squeeze", "Unsqueeze"].map((type
       const to = long(y);
       return long(x).map((i, n) => same(x.axis(i), y.axis(to[n]!)));
     },
+    origin: () => (index) => index,
     gradient: reshapeGradient,
     train: reshapeForm,
     zero: ([x]) => allZero([x]),

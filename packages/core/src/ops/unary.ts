@@ -1,5 +1,6 @@
 import { broadcastLinks, nonzeroLinks, firstUniform } from "./_broadcast.ts";
 import { floatAttribute, stringAttribute } from "../graph/node.ts";
+import { constant, shared, straight } from "./_flow.ts";
 import { unaryGradient } from "./_unary-gradients.ts";
 import { defineOp, type OpHandler, type TrainContext, type TrainForm } from "./define-op.ts";
 
@@ -21,10 +22,23 @@ const UNDEFINED_AT_ZERO = ["Log", "Reciprocal", "Acosh"];
 const WITHOUT_SLOPE = new Set("Sign Ceil Floor Round IsNaN IsInf Not BitwiseNot".split(" "));
 
 /** The derivative, or the same in terms of operators that have one. */
-function derivativeOf(type: string): Pick<OpHandler, "gradient" | "train"> {
+function derivativeOf(type: string): Pick<OpHandler, "gradient" | "train" | "flow"> {
   if (WITHOUT_SLOPE.has(type)) return { gradient: "none" };
-  const [gradient, train] = [unaryGradient(type), COMPOSED[type]];
-  return { ...(gradient && { gradient }), ...(train && { train }) };
+  const [gradient, train, flow] = [unaryGradient(type), COMPOSED[type], flowOf(type)];
+  return { ...(gradient && { gradient }), ...(train && { train }), ...(flow && { flow }) };
+}
+
+/** Operators whose slope is 1, or nearly so, where their input is large; and those that undo each other. */
+const STRAIGHT = new Set(
+  "Relu LeakyRelu ThresholdedRelu Elu Celu Selu Gelu HardSwish Mish Swish Softplus Abs Neg Exp Log".split(" "),
+);
+const BOUNDED = new Set(["Sigmoid", "Tanh", "Softsign"]);
+
+function flowOf(type: string): OpHandler["flow"] {
+  if (STRAIGHT.has(type)) return straight;
+  if (BOUNDED.has(type)) return ({ node, g }) => shared(node.inputs[0]!, g);
+  // A divisor; and the factor (1 + erf x) of a GELU that is written out, of which x is the flow.
+  return type === "Reciprocal" || type === "Erf" ? constant : undefined;
 }
 
 const unary = (type: string, zero: boolean): OpHandler =>

@@ -18,5 +18,10 @@ export const where: OpHandler = defineOp({
       return i === 1 ? g.where(condition!.name, dy!, zero) : g.where(condition!.name, zero, dy);
     });
   },
+  // What flow is replaced by, such as the smallest number that masks a score, is no flow.
+  flow: ({ node, in: [condition, ...choices], carries, g }) => {
+    const flows = choices.map((x, i) => (carries(i + 1) ? x!.name : g.zeros(x!.dims)));
+    return { outputs: [g.op(node.opType, [condition!.name, ...flows])] };
+  },
   zero: ([, x, y], op) => stillZero([x, y], { ...op, in: op.in.slice(1) }, (constant) => constant === 0),
 });

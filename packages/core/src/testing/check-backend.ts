@@ -1,10 +1,9 @@
 import { isPruneError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
-import { nodeOf, type Attribute } from "../graph/node.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import type { Model } from "../model.ts";
-import { sampleInputs } from "../solver/sample-inputs.ts";
 import { Findings } from "./findings.ts";
+import { checkFailure, checkRuns } from "./check-runtime.ts";
+import { textOf } from "./graph-text.ts";
 import { sampleNetworks } from "./sample-networks.ts";
 
 /** What a backend is held to its laws by. */
@@ -70,28 +69,6 @@ async function checkRoundTrip(backend: Backend, model: Model, place: string, fin
     findings.add("changes a model in place instead of giving another", place);
 }
 
-async function checkRuns({ graph, runtime }: Model, place: string, findings: Findings): Promise<void> {
-  const before = textOf(graph);
-  const session = await runtime.open(graph, { cpu: true });
-  try {
-    const feeds = sampleInputs(graph);
-    const [first, again] = [await session.run(feeds), await session.run(feeds)];
-    const [output] = graph.outputs;
-    if (Object.keys(first).join() !== graph.outputs.map((v) => v.name).join())
-      findings.add("gives other values than the graph's outputs", place);
-    const [a, b] = [first[output!.name], again[output!.name]];
-    if (!a || String(a.data) !== String(b?.data)) findings.add("gives other numbers the second time", place);
-    if (a && a.dims.reduce((n, d) => n * d, 1) !== a.data.length)
-      findings.add("gives as many numbers as the dims do not say", place);
-    const wide = await session.run(sampleInputs(graph, {}, "wide"));
-    if (a && String(wide[output!.name]?.dims) === String(a.dims))
-      findings.add("gives the same shape for another batch size", place);
-  } finally {
-    await session.release();
-  }
-  if (textOf(graph) !== before) findings.add("changes a graph that it runs", place);
-}
-
 async function checkSample(
   backend: Backend,
   { name, bytes, carried }: BackendSample,
@@ -107,17 +84,6 @@ async function checkSample(
   });
   if (!includes(renamed.toBytes(), carried))
     findings.add("drops what it does not know from a changed file", `"${name}"`);
-}
-
-async function checkFailure(model: Model, findings: Findings): Promise<void> {
-  const [output] = model.graph.outputs;
-  const nonsense = { ...model.graph, nodes: [nodeOf("NoSuchOperator", [model.graph.inputs[0]!.name], [output!.name])] };
-  const error = await model.runtime.open(nonsense, { cpu: true }).then(
-    (session) => session.run(sampleInputs(nonsense)).catch((e: unknown) => e),
-    (e: unknown) => e,
-  );
-  if (!(isPruneError(error) && error.code === "runtime-failed"))
-    findings.add("does not say `runtime-failed` of a graph that does not run");
 }
 
 async function checkSaving(
@@ -142,32 +108,6 @@ async function checkSaving(
     findings.add("does not say `io-failed` of a file that cannot be written");
   if (String(await folder.list()) !== String(before) || (await bytesAt(folder.unwritable)))
     findings.add("leaves something behind where saving failed");
-}
-
-/** All that a graph says, without what only its backend reads. */
-function textOf(graph: Graph): string {
-  const tensor = ({ name, dtype, dims, bytes }: Tensor): unknown => [name, dtype, dims, bytes().join()];
-  const attribute = ([name, { type, value }]: [string, Attribute]): unknown => {
-    if (type === "tensor") return [name, type, tensor(value)];
-    if (type === "graph") return [name, type, textOf(value)];
-    return type === "raw" ? [name, type] : [name, type, value];
-  };
-  const info = ({ name, dtype, dims }: Graph["inputs"][number]): unknown => [name, dtype, dims];
-  return JSON.stringify([
-    graph.name,
-    graph.nodes.map((n) => [
-      n.name,
-      n.opType,
-      n.domain,
-      n.inputs,
-      n.outputs,
-      Object.entries(n.attributes).map(attribute),
-    ]),
-    graph.inputs.map(info),
-    graph.outputs.map(info),
-    [...graph.parameters.values()].map(tensor),
-    [...graph.opsets],
-  ]);
 }
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((x, i) => x === b[i]);

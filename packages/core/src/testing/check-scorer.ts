@@ -19,7 +19,7 @@ export interface ScorerCheckOptions {
   readonly evidence?: (analysis: Analysis, moved?: MovedUnits) => Partial<EvidenceKinds>;
 }
 
-const KINDS: readonly EvidenceKind[] = ["activations", "samples", "gradients", "hessian"];
+const KINDS: readonly EvidenceKind[] = ["activations", "samples", "gradients", "hessian", "flow"];
 
 /**
  * Holds a scorer to its laws on every group and layer of some tiny networks: it has a name and says what it needs; it

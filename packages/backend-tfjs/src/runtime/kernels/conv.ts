@@ -1,7 +1,7 @@
 import { intsAttribute } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { operand, type Kernel, type KernelContext } from "../kernel.ts";
-import { dimsOf, inOrder, plain, valueOf, type Value } from "../value.ts";
+import { dimsOf, inOrder, numbersOf, plain, valueOf, type Value } from "../value.ts";
 import { groupsOf, isPadded, windowsOf, type Windows } from "./windows.ts";
 
 /** Channels last, of a value that has them second. */
@@ -113,7 +113,7 @@ const convTranspose: Kernel = (context) => {
   const input = channelsLast(x);
   const filters = groups === 1 ? [filter] : tf.split(filter, groups, -1);
   const parts = groups === 1 ? [input] : tf.split(input, groups, -1);
-  const spread = strides.length === 3 ? transposedVolume : transposedImage;
+  const spread = [transposedSequence, transposedImage, transposedBySpreading][strides.length - 1]!;
   const wholes = parts.map((part, g) => spread(part, filters[g]!, windows, extra));
   const whole = wholes.length === 1 ? wholes[0]! : tf.concat(wholes, -1);
   const begin = [0, ...pads.map(([before]) => before), 0];
@@ -123,24 +123,30 @@ const convTranspose: Kernel = (context) => {
   return [channelsFirst(b ? tf.add(y, plain(b)) : y)];
 };
 
+/** A sequence is an image of one row. */
+function transposedSequence(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
+  const [image, kernel, two] = asImages(x, filter, windows);
+  return tf.squeeze(transposedImage(image, kernel, two, [0, ...extra]), [1]);
+}
+
 /** A transposed convolution before anything is cut off its borders. The filter is `[…kernel, M, C]`. */
 function transposedImage(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
   const { strides, dilations, kernel } = windows;
-  const [rows, columns] = strides.map(
-    (stride, i) => (x.shape[i + 1]! - 1) * stride + extra[i]! + (kernel[i]! - 1) * dilations[i]! + 1,
-  );
+  if (dilations.some((d) => d > 1)) return transposedBySpreading(x, filter, windows, extra); // which it has not
+  const [rows, columns] = strides.map((stride, i) => (x.shape[i + 1]! - 1) * stride + extra[i]! + kernel[i]!);
   const size: [number, number, number, number] = [x.shape[0], rows!, columns!, filter.shape[2]!];
   return tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, size, pair(strides), "valid");
 }
 
-/** The same for volumes, as a convolution of the spread input: the wasm backend's own gives zeros or worse. */
-function transposedVolume(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
+/** The same as a convolution of the spread input. Volumes are computed so: the wasm backend's own gives zeros or worse. */
+function transposedBySpreading(x: tf.Tensor, filter: tf.Tensor, windows: Windows, extra: readonly number[]): tf.Tensor {
   const { strides, dilations, kernel } = windows;
   const spread = strides.reduce((t, stride, i) => spreadAxis(t, i + 1, stride), x);
   const reach = kernel.map((size, i) => (size - 1) * dilations[i]!);
   const placed = tf.pad(spread, [[0, 0], ...reach.map((r, i): [number, number] => [r, r + extra[i]!]), [0, 0]]);
-  const turned = tf.transpose(tf.reverse(filter, [0, 1, 2]), [0, 1, 2, 4, 3]);
-  return tf.conv3d(placed as tf.Tensor5D, turned as tf.Tensor5D, 1, "valid", "NDHWC", triple(dilations));
+  const axes = strides.map((_, i) => i);
+  const turned = tf.transpose(tf.reverse(filter, axes), [...axes, axes.length + 1, axes.length]);
+  return dense(placed, turned, { kernel, dilations, strides: axes.map(() => 1), pads: axes.map(() => [0, 0]) });
 }
 
 /** Zeros between the slices along an axis. */
@@ -153,4 +159,36 @@ function spreadAxis(x: tf.Tensor, axis: number, stride: number): tf.Tensor {
   return tf.slice(whole, x.shape.map(() => 0), [...before, (size - 1) * stride + 1, ...after]); // prettier-ignore
 }
 
-export const convolutions: Readonly<Record<string, Kernel>> = { Conv: conv, ConvTranspose: convTranspose };
+/** Lays the columns that a convolution's windows read back over the image, and adds where they overlap. */
+const col2Im: Kernel = (context) => {
+  const columns = operand(context, 0);
+  const [sizes, kernel] = [numbersOf(operand(context, 1)), numbersOf(operand(context, 2))];
+  const { strides, dilations, pads } = windowsOf(context.node, sizes, kernel);
+  const places = sizes.map((size, i) => {
+    const reach = (kernel[i]! - 1) * dilations[i]! + 1;
+    return Math.floor((size + pads[i]![0] + pads[i]![1] - reach) / strides[i]!) + 1;
+  });
+  const [batch = 0, rows = 0] = dimsOf(columns);
+  const count = kernel.reduce((a, b) => a * b, 1);
+  const apart = tf.reshape(plain(columns), [batch, rows / count, count, ...places]);
+  const padded = sizes.map((size, i) => size + pads[i]![0] + pads[i]![1]);
+  const laid = tf.unstack(apart, 2).map((part, offset) => {
+    const spread = strides.reduce((t, stride, i) => spreadAxis(t, i + 2, stride), part);
+    let rest = offset;
+    const at = kernel.map(() => 0);
+    for (let i = kernel.length - 1; i >= 0; i--) {
+      at[i] = (rest % kernel[i]!) * dilations[i]!;
+      rest = Math.floor(rest / kernel[i]!);
+    }
+    const around = at.map((start, i): [number, number] => [start, padded[i]! - start - spread.shape[i + 2]!]);
+    return tf.pad(spread, [[0, 0], [0, 0], ...around]);
+  });
+  const image = tf.slice(tf.addN(laid), [0, 0, ...pads.map(([before]) => before)], [-1, -1, ...sizes]);
+  return [valueOf(image, columns.dtype)];
+};
+
+export const convolutions: Readonly<Record<string, Kernel>> = {
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  Col2Im: col2Im,
+};

@@ -12,6 +12,7 @@ import { pools } from "./pool.ts";
 import { recurrents } from "./recurrent.ts";
 import { reductions } from "./reduce.ts";
 import { resize } from "./resize.ts";
+import { scatters } from "./scatter.ts";
 
 const KERNELS: Readonly<Record<string, Kernel>> = {
   ...convolutions,
@@ -22,6 +23,7 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
   ...pools,
   ...recurrents,
   ...reductions,
+  ...scatters,
   Constant: constant,
   Resize: resize,
 };

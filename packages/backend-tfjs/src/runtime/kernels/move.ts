@@ -214,6 +214,11 @@ function numberIn(bytes: Uint8Array, dtype: string): number {
   return dtype === "float32" ? view.getFloat32(0, true) : view.getUint8(0);
 }
 
+const eyeLike: Kernel = (context) => {
+  const [rows = 0, columns = 0] = dimsOf(operand(context, 0));
+  return [valueOf(tf.eye(rows, columns), "float32")];
+};
+
 const range: Kernel = (context) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => numbersOf(operand(context, i))[0]!);
   const first = operand(context, 0);
@@ -272,6 +277,7 @@ export const moves: Readonly<Record<string, Kernel>> = {
   Shape: shape,
   Size: size,
   ConstantOfShape: constantOfShape,
+  EyeLike: eyeLike,
   Range: range,
   OneHot: oneHot,
   DepthToSpace: depthToSpace,

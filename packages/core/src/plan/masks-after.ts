@@ -1,4 +1,6 @@
-import { constantsOf, keptPositions, type RecoveryContext } from "@prune/core";
+import type { RecoveryContext } from "../recovery.ts";
+import { constantsOf } from "../solver/constants.ts";
+import { keptPositions } from "./kept-positions.ts";
 
 /** The masks of a decision as the weights that a cut left have them. */
 export function masksAfter({

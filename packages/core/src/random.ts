@@ -18,3 +18,10 @@ export function permutation(count: number, random: () => number): Uint32Array {
   }
   return order;
 }
+
+/** Splits samples into those to learn from and those held out, at random. */
+export function split(count: number, held: number, seed: number): { training: Uint32Array; held: Uint32Array } {
+  const order = permutation(count, generator(seed ^ 0x5eed));
+  const size = Math.min(count - 1, Math.round(count * held));
+  return { training: order.slice(size).sort(), held: order.slice(0, size).sort() };
+}

@@ -1,0 +1,79 @@
+// Accuracy of the trained networks in fixtures/, pruned, recovered without labels and then trained for 2 epochs on
+// train10k, on labels (`finetune`) and on what the original answers (`distill`), with three seeds. All options are the
+// defaults; a tenth of train10k is held out to choose the best weights by; test10k is read once per row.
+//
+//   node benchmarks/accuracy/retrain.mjs [--models resnet,mlp,…] [--seeds 0,1,2] [--again]
+//
+// Rows are kept in retrain.json, and measured again only with --again: a run that was stopped goes on where it was.
+// retrain.md is written anew after every row. One thread, so that a repeated run gives the same figures.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { retrainTable } from "./retrain-table.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const fixture = (name) => here(`../../fixtures/fashion-mnist/${name}`);
+const { resolve } = createRequire(new URL("../../apps/demo/package.json", import.meta.url));
+const load = (name) => import(pathToFileURL(resolve(name)));
+const { accuracy, classify, loadData } = await load("@prune/cli");
+const { firstOf, prune } = await load("@prune/core");
+const { loadOnnx } = await load("@prune/backend-onnx");
+const { neuron } = await load("@prune/pruner-neuron");
+const { bn, distill, finetune, reconstruct } = await load("@prune/recovery");
+const { l2 } = await load("@prune/scorer-magnitude");
+
+const { values: flags } = parseArgs({
+  options: { models: { type: "string" }, seeds: { type: "string", default: "0,1,2" }, again: { type: "boolean" } },
+});
+const MODELS = flags.models?.split(",") ?? ["resnet", "mobilenet", "vit", "lstm", "mlp"];
+const SEEDS = flags.seeds.split(",").map(Number);
+const METHODS = { finetune, distill };
+
+/** What there is to train: a network, and how much of its MACs is left. */
+const CASES = [...MODELS.map((model) => [model, 0.5]), ...(MODELS.includes("resnet") ? [["resnet", 0.3]] : [])];
+
+const keyOf = ({ model, macs, method, seed }) => [model, macs, method, seed].join(" ");
+const store = here("retrain.json");
+const rows = new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
+
+function keep(row) {
+  rows.set(keyOf(row), row);
+  console.log(`${keyOf(row)}: ${row.accuracy}`);
+  const sorted = [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  writeFileSync(store, `[\n${sorted.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`);
+  writeFileSync(here("retrain.md"), retrainTable(sorted));
+}
+
+for (const [model, macs] of CASES) {
+  const wanted = SEEDS.flatMap((seed) => Object.keys(METHODS).map((method) => ({ model, macs, method, seed })));
+  const missing = wanted.filter((row) => flags.again || !rows.has(keyOf(row)));
+  if (!missing.length) continue;
+  const original = await loadOnnx(fixture(`fashion_${model}.onnx`), { sessionOptions: { intraOpNumThreads: 1 } });
+  const training = await loadData(fixture("train10k.npz"), original.graph.inputs);
+  const test = await loadData(fixture("test10k.npz"), original.graph.inputs);
+  const accuracyOf = async (graph) =>
+    accuracy(await classify(original.withGraph(graph), test, { threads: 1 }), test.labels);
+  const dense = await accuracyOf(original.graph);
+  // Stands in the place of a step that trains, and takes each of them from where label-free recovery has left the network.
+  const each = {
+    name: "each",
+    wants: "training",
+    async recover(context) {
+      const recovered = await accuracyOf(context.pruned);
+      for (const row of missing) {
+        const { graph, notes } = await METHODS[row.method]().recover({ ...context, seed: row.seed });
+        keep({ ...row, dense, recovered, accuracy: await accuracyOf(graph), bestEpoch: notes.bestEpoch });
+      }
+      return { graph: context.pruned };
+    },
+  };
+  await prune(original, {
+    pruner: neuron({ roundTo: 1 }),
+    scorer: l2(),
+    target: { macs },
+    calibration: firstOf(training, 1000),
+    training,
+    recover: [bn(), reconstruct(), each],
+  });
+}
