@@ -1,6 +1,6 @@
 import { firstOf, type DataSource, type Model } from "@prune/core";
 import { errorNeedsCalib, errorNeedsData } from "../errors.ts";
-import type { DataSet } from "../lib/data-set.ts";
+import type { DataSet } from "../lib/data-of-arrays.ts";
 import type { CalibrationFlags, DataFlags } from "../flags.ts";
 import type { Judge, SideBySide } from "./judge.ts";
 
