@@ -1,0 +1,109 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Client, createClient } from "./client.ts";
+import type { Estimate, NamedFile, NetworkView, OnProgress, Outcome } from "./engine/api.ts";
+import { latestOnly } from "./latest.ts";
+import { usableScorers } from "./scorers.ts";
+import { changed, DEFAULTS, type Settings } from "./settings.ts";
+
+/** What the worker is at; `fraction` where it is known how far. */
+export interface Busy {
+  readonly what: "opening" | "estimating" | "pruning";
+  readonly text: string;
+  readonly fraction?: number | undefined;
+}
+
+/** Something that could not be done. */
+export interface Problem {
+  readonly what: Busy["what"];
+  readonly text: string;
+}
+
+/** Everything the page shows, and what can be done in it. */
+export interface PageState {
+  readonly client: Client;
+  readonly network: NetworkView | undefined;
+  readonly settings: Settings;
+  readonly estimate: Estimate | undefined;
+  /** Why these settings cannot be carried out. */
+  readonly estimateError: string | undefined;
+  readonly outcomes: readonly Outcome[];
+  readonly busy: Busy | undefined;
+  /** What went wrong last, and with what. */
+  readonly error: Problem | undefined;
+  openShipped(name: string): void;
+  openFiles(files: readonly NamedFile[]): void;
+  change(change: Partial<Settings>): void;
+  prune(): void;
+}
+
+export function usePage(): PageState {
+  const client = useMemo(createClient, []);
+  const [network, setNetwork] = useState<NetworkView>();
+  const [settings, setSettings] = useState<Settings>(DEFAULTS);
+  const [estimate, setEstimate] = useState<Estimate>();
+  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
+  const [busy, setBusy] = useState<Busy>();
+  const [error, setError] = useState<Problem>();
+  const [estimateError, setEstimateError] = useState<string>();
+  const latest = useRef(latestOnly()).current;
+
+  /** Does what keeps the whole page waiting. */
+  const during = async (what: Busy["what"], work: (onProgress: OnProgress) => Promise<void>): Promise<void> => {
+    const onProgress: OnProgress = (text, fraction) => setBusy({ what, text, fraction });
+    setError(undefined);
+    onProgress("Starting");
+    try {
+      await work(onProgress);
+    } catch (cause) {
+      setError({ what, text: messageOf(cause) });
+    } finally {
+      setBusy(undefined);
+    }
+  };
+  const open = (work: (onProgress: OnProgress) => Promise<NetworkView>): Promise<void> =>
+    during("opening", async (onProgress) => {
+      const view = await work(onProgress);
+      setOutcomes([]);
+      setEstimate(undefined);
+      setNetwork(view);
+      setSettings((now) => changed(now, {}, usableScorers(view, now.type)));
+    });
+
+  useEffect(() => {
+    if (!network) return;
+    latest(async () => {
+      try {
+        setEstimate(
+          await client.estimate(settings, (text, fraction) => setBusy({ what: "estimating", text, fraction })),
+        );
+        setEstimateError(undefined);
+      } catch (cause) {
+        setEstimateError(messageOf(cause));
+      } finally {
+        setBusy((now) => (now?.what === "estimating" ? undefined : now));
+      }
+    });
+  }, [network, settings]);
+
+  return {
+    client,
+    network,
+    settings,
+    estimate: estimateError === undefined ? estimate : undefined,
+    estimateError,
+    outcomes,
+    busy,
+    error,
+    openShipped: (name) => void open((onProgress) => client.openShipped(name, onProgress)),
+    openFiles: (files) => void open((onProgress) => client.openFiles(files, onProgress)),
+    change: (change) =>
+      setSettings((now) => changed(now, change, network ? usableScorers(network, change.type ?? now.type) : [])),
+    prune: () =>
+      void during("pruning", async (onProgress) => {
+        const outcome = await client.prune(settings, onProgress);
+        setOutcomes((before) => [...before, outcome]);
+      }),
+  };
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
