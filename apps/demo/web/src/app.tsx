@@ -20,6 +20,15 @@ export function App(): VNode {
   useEffect(() => setGroup(undefined), [network]);
   const waits = busy !== undefined && busy.what !== "estimating";
   const report = estimate?.report ?? network?.report;
+  // Drawn anew when it changes, not with every step of progress.
+  const graph = useMemo(
+    () =>
+      network &&
+      report && (
+        <NetworkGraph drawing={network.drawing} report={report} colors={colors} selected={group} onSelect={setGroup} />
+      ),
+    [network, report, colors, group],
+  );
 
   return (
     <>
@@ -43,13 +52,7 @@ export function App(): VNode {
               <section class="card" aria-labelledby="structure">
                 <h2 id="structure">What can be pruned</h2>
                 <div class="structure">
-                  <NetworkGraph
-                    drawing={network.drawing}
-                    report={report}
-                    colors={colors}
-                    selected={group}
-                    onSelect={setGroup}
-                  />
+                  {graph}
                   <GroupDetail page={page} network={network} colors={colors} id={group} onSelect={setGroup} />
                 </div>
                 <LayerTable report={report} />

@@ -14,15 +14,15 @@ export interface LayerText {
 /** What is left of a layer. */
 export function layerText({ channels, zeros, params, blocked }: LayerReport, opType: string): LayerText {
   const [before, after] = channels;
-  if (before && !after) return { share: 0, text: `${opType} leaves`, says: `${opType}, leaves the network` };
+  if (before && !after) return { share: 0, text: `${opType} leaves`, says: "It leaves the network" };
   const sparse = zeros && params[1] ? zeros[1] / params[1] : 0;
   const widths = before === after ? `${before}` : `${before} → ${after}`;
   const zero = sparse > 0 ? `, ${percent(sparse, 0)} zero` : "";
-  const kept = before === after ? `all ${before} outputs stay` : `${after} of ${before} outputs stay`;
-  const why = blocked === undefined ? "" : `; cannot be pruned: ${blocked}`;
+  const kept = before === after ? `All ${before} outputs stay` : `${after} of ${before} outputs stay`;
+  const why = blocked === undefined ? "" : `; it cannot be pruned, as it ${blocked}`;
   return {
     share: (before ? after / before : 1) * (1 - sparse),
     text: `${opType} ${widths}${zero}`,
-    says: `${opType}, ${kept}${zero}${why}`,
+    says: `${kept}${zero}${why}`,
   };
 }

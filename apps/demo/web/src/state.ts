@@ -22,6 +22,8 @@ export interface Problem {
 export interface PageState {
   readonly client: Client;
   readonly network: NetworkView | undefined;
+  /** The name of the network that is being opened, where it is known. */
+  readonly opening: string | undefined;
   readonly settings: Settings;
   readonly estimate: Estimate | undefined;
   /** Why these settings cannot be carried out. */
@@ -39,6 +41,7 @@ export interface PageState {
 export function usePage(): PageState {
   const client = useMemo(createClient, []);
   const [network, setNetwork] = useState<NetworkView>();
+  const [opening, setOpening] = useState<string>();
   const [settings, setSettings] = useState<Settings>(DEFAULTS);
   const [estimate, setEstimate] = useState<Estimate>();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
@@ -60,14 +63,20 @@ export function usePage(): PageState {
       setBusy(undefined);
     }
   };
-  const open = (work: (onProgress: OnProgress) => Promise<NetworkView>): Promise<void> =>
-    during("opening", async (onProgress) => {
+  const open = async (
+    name: string | undefined,
+    work: (onProgress: OnProgress) => Promise<NetworkView>,
+  ): Promise<void> => {
+    setOpening(name);
+    await during("opening", async (onProgress) => {
       const view = await work(onProgress);
       setOutcomes([]);
       setEstimate(undefined);
       setNetwork(view);
       setSettings((now) => changed(now, {}, usableScorers(view, now.type)));
     });
+    setOpening(undefined);
+  };
 
   useEffect(() => {
     if (!network) return;
@@ -88,14 +97,15 @@ export function usePage(): PageState {
   return {
     client,
     network,
+    opening,
     settings,
     estimate: estimateError === undefined ? estimate : undefined,
     estimateError,
     outcomes,
     busy,
     error,
-    openShipped: (name) => void open((onProgress) => client.openShipped(name, onProgress)),
-    openFiles: (files) => void open((onProgress) => client.openFiles(files, onProgress)),
+    openShipped: (name) => void open(name, (onProgress) => client.openShipped(name, onProgress)),
+    openFiles: (files) => void open(undefined, (onProgress) => client.openFiles(files, onProgress)),
     change: (change) =>
       setSettings((now) => changed(now, change, network ? usableScorers(network, change.type ?? now.type) : [])),
     prune: () =>

@@ -15,7 +15,10 @@ export function Downloads({ outcome, network }: Props): VNode {
   const output = outputName(network.name, settings);
   const command = commandOf(settings, filesFor(network, settings.recover || needsData(network, settings.scorer)));
   const [copied, setCopied] = useState(false);
-  const json: NamedFile = { name: output.replace(/\.\w+$/, ".plan.json"), bytes: new TextEncoder().encode(JSON.stringify(plan)) }; // prettier-ignore
+  const planFile = (): NamedFile => ({
+    name: output.replace(/\.\w+$/, ".plan.json"),
+    bytes: new TextEncoder().encode(JSON.stringify(plan)),
+  });
   return (
     <div class="take">
       <div class="buttons">
@@ -24,7 +27,7 @@ export function Downloads({ outcome, network }: Props): VNode {
             Download {i ? file.name : "the network"}
           </button>
         ))}
-        <button type="button" onClick={() => save(json)}>
+        <button type="button" onClick={() => save(planFile())}>
           Download the plan
         </button>
       </div>

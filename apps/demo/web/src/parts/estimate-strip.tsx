@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import type { Estimate, NetworkView } from "../engine/api.ts";
-import { bytes, change, compact, percent } from "../format.ts";
+import { bytes, compact, percent } from "../format.ts";
+import { Change } from "./change.tsx";
 
 interface Props {
   readonly network: NetworkView;
@@ -50,7 +51,7 @@ function Meter({ label, before, after, show }: MeterProps): VNode {
     <div class="meter">
       <dt>{label}</dt>
       <dd>
-        <strong>{show(after)}</strong> <span>of {show(before)}</span> <em>{change(before, after)}</em>
+        <strong>{show(after)}</strong> <span>of {show(before)}</span> <Change before={before} after={after} />
       </dd>
       <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <rect class="all" width="100" height="4" rx="2" />

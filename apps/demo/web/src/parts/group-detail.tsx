@@ -27,7 +27,7 @@ export function GroupDetail({ page, network, colors, id, onSelect }: Props): VNo
         {free.length === 1 ? "group" : "groups"} can be cut; {fixed.length} cannot.
       </p>
       <ul class="group-list">
-        {network.groups.map((g) => (
+        {[...free, ...fixed].map((g) => (
           <GroupRow
             key={g.id}
             group={g}
@@ -132,7 +132,10 @@ function ImportanceChart({ page, group }: { readonly page: PageState; readonly g
           legend: { show: false },
           cursor: { show: false },
           scales: { x: { time: false, range: (_, min, max) => [min - 0.7, max + 0.7] }, y: { range: (_, min, max) => [Math.min(0, min), max || 1] } }, // prettier-ignore
-          axes: [axis(color), { ...axis(color), size: 52 }],
+          axes: [
+            { ...axis(color), size: 28 },
+            { ...axis(color), size: 52 },
+          ],
           series: [{}, bars(color("--gone")), bars(color("--accent"))],
         })}
       />

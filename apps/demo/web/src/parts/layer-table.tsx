@@ -9,7 +9,7 @@ export function LayerTable({ report }: { readonly report: Report }): VNode {
   return (
     <details>
       <summary>All layers as a table</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Layers">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Table of layers">
         <table>
           <thead>
             <tr>

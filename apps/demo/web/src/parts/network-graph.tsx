@@ -96,15 +96,15 @@ function LayerBox({ box, report, colors, selected, reachable, onSelect }: LayerP
   const layer = report.layers[box.layer]!;
   const mark = groups.map((id) => colors.get(id)).find((m) => m?.tag) ?? { color: "fixed", tag: "" };
   const { share, text, says } = layerText(layer, opType);
+  const tag = mark.tag || "fixed";
   const chosen = groups.includes(selected ?? "");
   return (
     <g
       class={`box layer ${mark.color} ${chosen ? "chosen" : ""} ${selected !== undefined && !chosen ? "dim" : ""}`}
       transform={`translate(${x - width / 2} ${y - height / 2})`}
       role="button"
-      tabIndex={reachable ? 0 : -1}
+      tabindex={reachable ? 0 : -1}
       aria-pressed={chosen}
-      aria-label={`${layer.name}: ${says}${mark.tag && `, group ${mark.tag}`}`}
       onClick={onSelect}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -112,18 +112,19 @@ function LayerBox({ box, report, colors, selected, reachable, onSelect }: LayerP
         onSelect();
       }}
     >
+      <desc>{says}</desc>
       <rect class="whole" width={width} height={height} rx="6" />
       <rect class="gone" width={width} height={height} rx="6" />
       <rect class="kept" width={width * share} height={height} rx="6" />
       <rect class="edge" width={width} height={height} rx="6" />
       <text class="name" x="10" y="18">
-        {label}
+        {`${label} `}
       </text>
       <text class="size" x="10" y="34">
-        {text}
+        {`${text} `}
       </text>
       <text class="tag" x={width - 10} y="27" text-anchor="end">
-        {mark.tag || "fixed"}
+        {tag}
       </text>
     </g>
   );

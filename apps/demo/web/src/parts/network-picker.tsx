@@ -20,7 +20,7 @@ interface Props {
 
 /** Takes a network that the page brings, or files. */
 export function NetworkPicker({ page, disabled }: Props): VNode {
-  const { network, openShipped, openFiles, error } = page;
+  const { network, opening, openShipped, openFiles, error } = page;
   const [over, setOver] = useState(false);
   const take = async (files: FileList | null | undefined): Promise<void> => {
     if (files?.length && !disabled) openFiles(await readFiles(files));
@@ -40,7 +40,12 @@ export function NetworkPicker({ page, disabled }: Props): VNode {
         <legend>Trained on Fashion-MNIST</legend>
         {SHIPPED.map(({ file, label }) => (
           <label key={file}>
-            <input type="radio" name="network" checked={network?.name === file} onChange={() => openShipped(file)} />
+            <input
+              type="radio"
+              name="network"
+              checked={(opening ?? network?.name) === file}
+              onChange={() => openShipped(file)}
+            />
             <span>{label}</span>
           </label>
         ))}

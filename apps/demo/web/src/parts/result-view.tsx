@@ -1,9 +1,10 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Measured, NetworkView, Outcome } from "../engine/api.ts";
-import { bytes, change, compact, milliseconds, percent } from "../format.ts";
+import { bytes, compact, milliseconds, percent } from "../format.ts";
 import { MEASURES, SCORERS, type Settings, TYPES } from "../settings.ts";
 import type { PageState } from "../state.ts";
+import { Change } from "./change.tsx";
 import { Downloads } from "./downloads.tsx";
 import { Examples } from "./examples.tsx";
 import { RunsChart } from "./runs-chart.tsx";
@@ -55,7 +56,7 @@ function Rows({ rows }: { readonly rows: Outcome["rows"] }): VNode {
   const first = rows[0]!;
   const cell = (value: number, whole: number, show: (value: number) => string, isFirst: boolean): VNode => (
     <td class="number">
-      {show(value)} {!isFirst && <em>{change(whole, value)}</em>}
+      {show(value)} {!isFirst && <Change before={whole} after={value} />}
     </td>
   );
   return (
