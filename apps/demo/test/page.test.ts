@@ -7,7 +7,7 @@ import { main } from "@prune/cli";
 import { type Plan, replay } from "@prune/core";
 import { setBackend } from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
-import type { Browser, BrowserContext, Download, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, launch, RECORD_LONG_TASKS, serve, violations, type Watch, watch } from "./browser.ts";
 
@@ -71,10 +71,9 @@ describe.skipIf(chromiumPath === undefined)("the page", { timeout: 120_000 }, ()
   };
   const accuracyIn = (row: readonly string[] | undefined): number => Number.parseFloat(row![1]!);
   const downloaded = async (button: string): Promise<{ name: string; path: string }> => {
-    const [download] = (await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: button }).click(),
-    ])) as [Download, void];
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("button", { name: button }).click();
+    const download = await waiting;
     const name = download.suggestedFilename();
     await download.saveAs(join(folder, name));
     return { name, path: join(folder, name) };

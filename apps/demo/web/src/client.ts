@@ -12,7 +12,7 @@ import type {
 import type { Settings } from "./settings.ts";
 
 /** Something that the worker could not do, in words for a person. */
-export class EngineError extends Error {
+class EngineError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
     super(message);

@@ -13,7 +13,7 @@ export interface Busy {
 }
 
 /** Something that could not be done. */
-export interface Problem {
+interface Problem {
   readonly what: Busy["what"];
   readonly text: string;
 }
@@ -32,10 +32,10 @@ export interface PageState {
   readonly busy: Busy | undefined;
   /** What went wrong last, and with what. */
   readonly error: Problem | undefined;
-  openShipped(name: string): void;
-  openFiles(files: readonly NamedFile[]): void;
-  change(change: Partial<Settings>): void;
-  prune(): void;
+  readonly openShipped: (name: string) => void;
+  readonly openFiles: (files: readonly NamedFile[]) => void;
+  readonly change: (change: Partial<Settings>) => void;
+  readonly prune: () => void;
 }
 
 export function usePage(): PageState {

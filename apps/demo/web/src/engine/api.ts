@@ -129,7 +129,7 @@ export interface Outcome {
 export type OnProgress = (text: string, fraction?: number) => void;
 
 /** An error on its way out of the worker. */
-export interface EngineFailure {
+interface EngineFailure {
   readonly code: string;
   readonly message: string;
 }

@@ -23,14 +23,19 @@ export function draw(analysis: Analysis): Drawing {
   for (const { id, kind } of boxes) layout.setNode(id, { ...SIZES[kind] });
   for (const [from, to] of edges) layout.setEdge(from, to);
   dagre.layout(layout);
-  const { width = 0, height = 0 } = layout.graph();
+  const { width = 0, height = 0 } = layout.graph() as { width?: number; height?: number };
   const placed = boxes.map((box): Box => {
-    const { x, y } = layout.node(box.id);
+    const { x, y } = layout.node(box.id) as Point;
     return { ...box, ...SIZES[box.kind], x, y };
   });
-  const lines = edges.map(([from, to]): Line => ({ from, to, points: layout.edge(from, to).points ?? [] }));
+  const lines = edges.map(([from, to]): Line => {
+    const { points = [] } = layout.edge(from, to) as { points?: Point[] };
+    return { from, to, points };
+  });
   return { boxes: placed, lines, width, height };
 }
+
+type Point = Line["points"][number];
 
 function condense({ graph, layers }: Analysis): { boxes: Draft[]; edges: [string, string][] } {
   const layerOf = new Map(layers.map((layer, i) => [layer.node.outputs[0], i]));

@@ -1,7 +1,9 @@
+// oxlint-disable eslint/no-restricted-imports -- binaries, which packages keep there
 import type { Ort } from "@prune/backend-onnx";
 import glue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import simd from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url";
+import threaded from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url";
 import plain from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url";
 
 /** One core is left to the page itself; threads need the headers that isolate it. */
@@ -27,6 +29,7 @@ export async function loadTfjsWasm(): Promise<void> {
   setWasmPaths({
     "tfjs-backend-wasm.wasm": absolute(plain),
     "tfjs-backend-wasm-simd.wasm": absolute(simd),
+    "tfjs-backend-wasm-threaded-simd.wasm": absolute(threaded), // asked for, and not used
   });
 }
 

@@ -47,7 +47,7 @@ export function ResultView({ page, network }: { readonly page: PageState; readon
 }
 
 /** Settings in a few words. */
-export function titleOf({ type, scorer, measure, amount }: Settings): string {
+function titleOf({ type, scorer, measure, amount }: Settings): string {
   const judged = type === "weight" ? "" : `, judged by ${SCORERS[scorer]}`;
   return `${TYPES[type].title}${judged}. ${MEASURES[measure].label}: ${amount}%.`;
 }
