@@ -13,12 +13,12 @@ import { usePage } from "./state.ts";
 
 export function App(): VNode {
   const page = usePage();
-  const { network, estimate, estimateError, busy, outcomes } = page;
+  const { network, estimate, estimateError, busy, estimating, outcomes } = page;
   const [group, setGroup] = useState<string>();
   const colors = useMemo(() => colorsOf(network), [network]);
   useEffect(() => page.openShipped("fashion_resnet.onnx"), []);
   useEffect(() => setGroup(undefined), [network]);
-  const waits = busy !== undefined && busy.what !== "estimating";
+  const waits = busy !== undefined;
   const report = estimate?.report ?? network?.report;
   // Drawn anew when it changes, not with every step of progress.
   const graph = useMemo(
@@ -61,7 +61,7 @@ export function App(): VNode {
           )}
         </div>
       </main>
-      <BusyNote busy={busy} />
+      <BusyNote progress={busy ?? estimating} onStop={busy?.what === "pruning" ? page.stop : undefined} />
       <footer>
         <p>
           Networks run on ONNX Runtime and TensorFlow.js, as WebAssembly, in a worker. The images are of{" "}

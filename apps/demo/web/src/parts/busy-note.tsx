@@ -1,15 +1,22 @@
 import type { VNode } from "preact";
-import type { Busy } from "../state.ts";
+import type { Progress } from "../state.ts";
+
+interface Props {
+  readonly progress: Progress | undefined;
+  /** Gives up; undefined where that makes no sense. */
+  readonly onStop: (() => void) | undefined;
+}
 
 /** What is going on; read out when it changes. */
-export function BusyNote({ busy }: { readonly busy: Busy | undefined }): VNode {
+export function BusyNote({ progress, onStop }: Props): VNode {
   return (
-    <div role="status" class={busy && "busy"}>
-      {busy && (
-        <>
-          <span>{busy.text} …</span>
-          <progress max={1} value={busy.fraction} aria-label="Progress" />
-        </>
+    <div class={progress && "busy"}>
+      <div role="status">{progress && `${progress.text} …`}</div>
+      {progress && <progress max={1} value={progress.fraction} aria-label="Progress" />}
+      {onStop && (
+        <button type="button" onClick={onStop}>
+          Stop
+        </button>
       )}
     </div>
   );
