@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 const model = () => loadOnnx("fixtures/fashion-mnist/fashion_mlp.onnx");
 
 /** L2, counting how often it is asked. */
-function counted(): { readonly scorer: Scorer; asked(): number } {
+function counted(): { readonly scorer: Scorer; readonly asked: () => number } {
   let asked = 0;
   const { scoreMember, ...rest } = l2();
   const scorer: Scorer = { ...rest, scoreMember: (...args) => (asked++, scoreMember!(...args)) };
