@@ -1,5 +1,5 @@
 import { loadOnnx } from "@prune/backend-onnx";
-import { estimate, prepare, prune, type Scorer } from "@prune/core";
+import { estimate, parseTarget, preparePruning, prune, type Scorer } from "@prune/core";
 import { connection } from "@prune/pruner-connection";
 import { neuron } from "@prune/pruner-neuron";
 import { l2 } from "@prune/scorer-magnitude";
@@ -18,9 +18,9 @@ function counted(): { readonly scorer: Scorer; readonly asked: () => number } {
 test("a network that is prepared once decides as prune does, and scores once", async () => {
   const original = await model();
   const { scorer, asked } = counted();
-  const prepared = await prepare(original, { scorer });
+  const pruning = await preparePruning(original, { pruner: neuron(), scorer });
   for (const macs of [0.3, 0.7]) {
-    const decided = await prepared.decide(neuron(), { macs });
+    const decided = await pruning.decide(parseTarget({ macs }));
     const {
       plan,
       report,
@@ -30,24 +30,24 @@ test("a network that is prepared once decides as prune does, and scores once", a
     const { verification, ...estimated } = report;
     expect(verification?.exact).toBe(true);
     expect(estimate(decided)).toEqual(estimated);
-    const finished = await prepared.finish(decided, {});
+    const finished = await pruning.carryOut(decided);
     expect(finished.model.toBytes()).toEqual(smaller.toBytes());
   }
-  const free = prepared.analysis.groups.filter(({ blocked }) => !blocked);
+  const free = pruning.analysis.groups.filter(({ blocked }) => !blocked);
   expect(asked()).toBe(free.reduce((sum, { members }) => sum + members.length, 0));
 });
 
 test("an estimate counts the zeros that masks will leave", async () => {
   const original = await model();
-  const prepared = await prepare(original, { scorer: l2() });
-  const decided = await prepared.decide(connection(), { sparsity: 0.6 });
-  const finished = await prepared.finish(decided, {});
+  const pruning = await preparePruning(original, { pruner: neuron(), scorer: l2() });
+  const decided = await pruning.decide({ sparsity: 0.6 }, connection());
+  const finished = await pruning.carryOut(decided);
   expect(estimate(decided).zeros).toEqual(finished.report.zeros);
   expect(finished.report.zeros![1]).toBeGreaterThan(finished.report.zeros![0] + 100_000);
 });
 
 test("what cannot be decided is an error of that decision alone", async () => {
-  const prepared = await prepare(await model(), { scorer: l2() });
-  await expect(prepared.decide(neuron(), { macs: 0.001 })).rejects.toMatchObject({ code: "target-unreachable" });
-  await expect(prepared.decide(neuron(), { macs: 0.5 })).resolves.toBeDefined();
+  const pruning = await preparePruning(await model(), { pruner: neuron(), scorer: l2() });
+  await expect(pruning.decide(parseTarget({ macs: 0.001 }))).rejects.toMatchObject({ code: "target-unreachable" });
+  await expect(pruning.decide(parseTarget({ macs: 0.5 }))).resolves.toBeDefined();
 });

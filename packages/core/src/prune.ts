@@ -136,7 +136,10 @@ export function estimate({ analysis, costs, cut, edits, notes }: Decided): Repor
   const edited = withEdits(analysis, edits);
   const after = edited === analysis ? costs : costModel(edited);
   const zeros = edits.masks?.size ? weightZeros(analysis, applyCut(edited, cut)) : undefined;
-  return reportOf(analysis, { before: costs, after }, cut, { ...(notes ? { notes } : {}), ...(zeros ? { zeros } : {}) });
+  return reportOf(analysis, { before: costs, after }, cut, {
+    ...(notes ? { notes } : {}),
+    ...(zeros ? { zeros } : {}),
+  });
 }
 
 /** Stands in where no scorer is given; says so when it is asked. */

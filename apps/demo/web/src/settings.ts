@@ -90,11 +90,6 @@ export const DEFAULTS: Settings = {
 /** A fraction as targets have it. */
 export const fraction = ({ amount }: Settings): number => Math.round(amount * 10) / 1000;
 
-/** The target that core is given; none for a type that takes none. */
-export function targetOf(settings: Settings): Readonly<Record<string, number>> | undefined {
-  return settings.measure === "percentile" ? undefined : { [settings.measure]: fraction(settings) };
-}
-
 /** Settings after a change, with what no longer goes together put right. */
 export function changed(settings: Settings, change: Partial<Settings>, scorers: readonly string[]): Settings {
   const next = { ...settings, ...change };

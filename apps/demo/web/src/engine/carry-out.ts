@@ -21,7 +21,7 @@ const STAGES: Readonly<Record<Measured["stage"], string>> = {
 /** Carries out a decision, and measures what comes of it. */
 export async function carryOut(
   subject: Subject,
-  { prepared, decided }: Choice,
+  { pruning, decided }: Choice,
   settings: Settings,
   images: Images,
   onProgress: OnProgress,
@@ -33,7 +33,7 @@ export async function carryOut(
   const recovers = settings.recover && known !== undefined;
   const cuts: Graph[] = [];
   onProgress("Cutting, and proving the cut");
-  const result = await prepared.finish(decided, {
+  const result = await pruning.carryOut(decided, {
     recover: recovers ? [keepIn(cuts), ...withoutLabels()] : [],
     calibration: known?.calibration,
     onProgress: (text, fraction) => onProgress(`Recovering without labels: ${text}`, fraction),

@@ -1,12 +1,12 @@
 import type { Registry } from "@prune/cli/portable";
-import { type Decided, estimate, prepare, type Prepared, type Pruner } from "@prune/core";
-import { type Settings, targetOf } from "../settings.ts";
+import { type Decided, estimate, parseTarget, preparePruning, type Pruner, type Pruning, type Target } from "@prune/core"; // prettier-ignore
+import { fraction, type Settings } from "../settings.ts";
 import type { Estimate, Importances, OnProgress } from "./api.ts";
 import type { Subject } from "./subject.ts";
 
 /** A decision, and what can carry it out. */
 export interface Choice {
-  readonly prepared: Prepared;
+  readonly pruning: Pruning;
   readonly decided: Decided;
 }
 
@@ -24,25 +24,32 @@ export async function decide(
     subject.prepared.set(key, promise);
     promise.catch(() => subject.prepared.delete(key));
   }
-  const prepared = await promise;
-  return { prepared, decided: await prepared.decide(await prunerFor(registry, settings), targetOf(settings)) };
+  const pruning = await promise;
+  return { pruning, decided: await pruning.decide(targetOf(settings), await prunerFor(registry, settings)) };
 }
 
 async function prepareFor(
   { model, analysis, data }: Subject,
   registry: Registry,
-  { type, scorer: name }: Settings,
+  settings: Settings,
   onProgress: OnProgress,
-): Promise<Prepared> {
+): Promise<Pruning> {
+  const { type, scorer: name } = settings;
   const scorer = type === "weight" ? undefined : await registry.scorer(name);
   const needs = scorer?.needs ?? [];
-  return prepare(model, {
+  return preparePruning(model, {
     analysis,
+    pruner: await prunerFor(registry, settings),
     ...(scorer ? { scorer } : {}),
     ...(needs.length && "calibration" in data ? { calibration: data.calibration } : {}),
     evidence: await registry.evidence(needs),
     onProgress: (text, fraction) => onProgress(`Reading images for the scorer: ${text}`, fraction),
   });
+}
+
+/** The target that core is given; nothing to go by for a type that takes none. */
+function targetOf(settings: Settings): Target {
+  return settings.measure === "percentile" ? { sparsity: 0 } : parseTarget({ [settings.measure]: fraction(settings) });
 }
 
 const prunerFor = (registry: Registry, { type, measure, amount }: Settings): Promise<Pruner> =>
@@ -58,10 +65,10 @@ export function estimateOf({ decided }: Choice): Estimate {
 }
 
 /** Importances of a group's units, least first, and which stay. */
-export async function importancesOf({ prepared, decided }: Choice, id: string): Promise<Importances> {
-  const group = prepared.analysis.groups.find((g) => g.id === id);
+export async function importancesOf({ pruning, decided }: Choice, id: string): Promise<Importances> {
+  const group = pruning.analysis.groups.find((g) => g.id === id);
   if (!group) throw new Error(`There is no group "${id}".`);
-  const scores = await prepared.score(group);
+  const scores = await pruning.score(group);
   const gone = decided.cut.removed.get(group);
   const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
   return {

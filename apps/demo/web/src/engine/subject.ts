@@ -1,5 +1,5 @@
 import type { DataSet, Registry } from "@prune/cli/portable";
-import { type Analysis, analyzeModel, costModel, cutOf, describeNode, type Prepared, reportOf } from "@prune/core";
+import { type Analysis, analyzeModel, costModel, cutOf, describeNode, type Pruning, reportOf } from "@prune/core";
 import type { Predictions } from "../../../src/measure.ts";
 import { SCORERS } from "../settings.ts";
 import type { GroupView, NamedFile, NetworkView, OnProgress, ScorerView } from "./api.ts";
@@ -13,7 +13,7 @@ export interface Subject extends Opened {
   /** The page's images as the network takes them; where they do not fit, why. */
   readonly data: { readonly evaluation: DataSet; readonly calibration: DataSet } | { readonly misfit: string };
   /** What decisions are made with, by scorer. */
-  readonly prepared: Map<string, Promise<Prepared>>;
+  readonly prepared: Map<string, Promise<Pruning>>;
   /** What the network says about the first so many images; found out once. */
   readonly predictions: Map<number, Predictions>;
 }
