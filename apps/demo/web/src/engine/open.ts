@@ -35,25 +35,24 @@ async function openOnnx(file: NamedFile, files: readonly NamedFile[]): Promise<O
 }
 
 async function openTfjs(file: NamedFile, files: readonly NamedFile[]): Promise<Opened> {
-  const { loadTfjsFiles } = await import("@prune/backend-tfjs");
-  const shard = (path: string): Uint8Array => {
+  const { readTfjs } = await import("@prune/backend-tfjs");
+  const parts: Uint8Array[] = [file.bytes];
+  const shard = (path: string): Promise<Uint8Array> => {
     const found = files.find(({ name }) => name === path.split("/").at(-1));
     if (!found) throw errorShard(file.name, path);
-    return found.bytes;
+    parts.push(found.bytes);
+    return Promise.resolve(found.bytes);
   };
-  const model = await loadTfjsFiles(
-    { json: file.bytes, name: file.name, shard },
-    {
-      backend: "wasm",
-      load: loadTfjsWasm,
-      layers: () => import("@tensorflow/tfjs-layers"),
-      converter: () => import("@tensorflow/tfjs-converter"),
-      hash: async (parts) => {
-        const hash = await sha256(parts);
-        return () => hash;
-      },
-    },
-  );
+  let hash = "";
+  const model = await readTfjs(new TextDecoder().decode(file.bytes), shard, {
+    source: file.name,
+    backend: "wasm",
+    load: loadTfjsWasm,
+    layers: () => import("@tensorflow/tfjs-layers"),
+    converter: () => import("@tensorflow/tfjs-converter"),
+    sha256: () => hash,
+  });
+  hash = await sha256(parts);
   return { name: file.name, format: "tfjs", model, fileBytes: total(files) };
 }
 
