@@ -90,7 +90,7 @@ const config = {
   options: {
     doNotFollow: { path: ["node_modules"] },
     // The tarball scripts run elsewhere, against installed packages.
-    exclude: { path: ["^(packages|apps)/[^/]+/dist/", "/\\.turbo/", "^scripts/tarball-"] },
+    exclude: { path: ["^(packages|apps)/.+/dist/", "\\?url$", "/\\.turbo/", "^scripts/tarball-"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.test.json" },
     enhancedResolveOptions: {

@@ -15,7 +15,7 @@ const published = readdirSync(join(root, "packages"), { withFileTypes: true })
 
 const steps = {
   gen: ["node scripts/gen-ops.mjs --check"],
-  build: ["turbo run build"],
+  build: ["turbo run build build:web"],
   types: ["tsc -b"],
   lint: ["oxlint --type-aware --deny-warnings"],
   format: ["prettier --check --log-level warn ."],

@@ -1,21 +1,12 @@
 import { join } from "node:path";
 import { loadOnnx } from "@prune/backend-onnx";
-import { accuracy, classify, type DataSet, loadData, measureLatency } from "@prune/cli";
-import {
-  type Cost,
-  type DataSource,
-  firstOf,
-  type Graph,
-  type Model,
-  prune,
-  type PruneOptions,
-  type RecoveryStep,
-  type Scorer,
-} from "@prune/core";
+import { type DataSet, loadData } from "@prune/cli";
+import { type Cost, type DataSource, firstOf, type Graph, type Model, prune, type PruneOptions, type Scorer } from "@prune/core"; // prettier-ignore
 import { neuron } from "@prune/pruner-neuron";
-import { bn, finetune, reconstruct } from "@prune/recovery";
+import { finetune } from "@prune/recovery";
 import { l2 } from "@prune/scorer-magnitude";
 import { random } from "@prune/scorer-random";
+import { CALIBRATION, keepIn, predict, time, withoutLabels } from "./measure.ts";
 
 /** One network of the table. */
 export interface DemoRow {
@@ -70,10 +61,6 @@ const SCORERS: readonly Scorer[] = [random(), l2()];
 const TARGETS: readonly number[] = [0.7, 0.5, 0.3];
 /** What is recovered and retrained too. */
 const RETRAINED: readonly { readonly scorer: string; readonly target: number }[] = [0.5, 0.3].map((target) => ({ scorer: "l2", target })); // prettier-ignore
-/** Unlabelled images that layers are fitted to. */
-const CALIBRATION = 1000;
-/** On one thread: with more, what else the machine does shows. */
-const THREADS = 1;
 
 /** A network on its way into the table. */
 interface Candidate {
@@ -122,7 +109,7 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
 
   onProgress("measure latency, all networks in turn");
   const models = candidates.map((c) => c.model);
-  const latency = await measureLatency(models, { threads: THREADS, seconds });
+  const latency = await time(models, { seconds });
   const rows: DemoRow[] = [];
   for (const [i, { model, before, cost, label }] of candidates.entries()) {
     onProgress(`accuracy: network ${i + 1} of ${candidates.length}`);
@@ -153,18 +140,11 @@ function stagesOn(training: DataSource): {
   readonly options: Pick<PruneOptions, "recover" | "calibration" | "training">;
 } {
   const graphs: Graph[] = [];
-  const keep: RecoveryStep = {
-    name: "keep",
-    recover: ({ pruned }) => {
-      graphs.push(pruned);
-      return Promise.resolve({ graph: pruned });
-    },
-  };
-  const recover = [keep, bn(), reconstruct(), keep, finetune()];
+  const keep = keepIn(graphs);
+  const recover = [keep, ...withoutLabels(), keep, finetune()];
   return { graphs, options: { recover, calibration: firstOf(training, CALIBRATION), training } };
 }
 
 async function accuracyOf(model: Model, data: DataSet): Promise<number> {
-  const predicted = await classify(model, data);
-  return accuracy(predicted, data.labels!.subarray(0, data.count));
+  return (await predict(model, data)).accuracy!;
 }

@@ -1,13 +1,15 @@
 export { type Config, type DataFunction, defineConfig, type EvaluateFunction } from "./config.ts";
 export type { Io, Output } from "./io.ts";
 export { classify, type ClassifyOptions } from "./lib/classify.ts";
-export { type DataSet, loadData } from "./lib/data-set.ts";
+export type { DataSet } from "./lib/data-of-arrays.ts";
+export { loadData } from "./lib/data-set.ts";
 export { bytes, compact, milliseconds, percent } from "./lib/format.ts";
-export { type Latency, type LatencyOptions, type LatencyReport, measureLatency } from "./lib/latency.ts";
+export { type LatencyOptions, measureLatency } from "./lib/latency.ts";
 export { accuracy, agreement } from "./lib/metrics.ts";
 export { type NpyArray, parseNpy } from "./lib/npy.ts";
 export { parseNpz } from "./lib/npz.ts";
 export type { Scaling } from "./lib/scaling.ts";
 export { type Progress, progressOn } from "./lib/progress.ts";
 export { type Column, table } from "./lib/table.ts";
+export type { Latency, LatencyReport } from "./lib/time-models.ts";
 export { main } from "./main.ts";

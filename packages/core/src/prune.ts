@@ -75,26 +75,40 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   return pruning.carryOut(await pruning.decide(target));
 }
 
-/** A model of which everything is known that pruning it takes; it can be pruned any number of times. */
+/** What {@link preparePruning} goes by. */
+export interface PrepareOptions extends Omit<PruneOptions, "target"> {
+  /** What {@link analyzeModel} found, with the same options, so that several scorers share it. Default: it is done here. */
+  readonly analysis?: Analysis;
+}
+
+/**
+ * A model of which everything is known that pruning it takes; it can be pruned any number of times. Deciding costs little
+ * then, as while a slider moves, and {@link estimate} says what a decision leaves. Scores are computed once.
+ */
 export interface Pruning {
+  readonly analysis: Analysis;
+  /** Importances of a group's units, as every decision goes by them. */
+  readonly score: PruneContext["score"];
   /** @throws {PruneError} `nothing-to-prune`, `target-unreachable` */
-  readonly decide: (target: Target) => Promise<Decided>;
+  readonly decide: (target: Target, pruner?: Pruner) => Promise<Decided>;
   /** Cuts, proves and recovers. `others` take the place of the options that it was prepared with. */
-  readonly carryOut: (decided: Decided, others?: Pick<FinishOptions, "checkpoints">) => Promise<PruneResult>;
+  readonly carryOut: (decided: Decided, others?: FinishOptions) => Promise<PruneResult>;
 }
 
 /** Analyses a model and gathers what its scorer needs. */
-export async function preparePruning(model: Model, options: Omit<PruneOptions, "target">): Promise<Pruning> {
-  const { pruner, scorer = NO_SCORER, onStage, recover = [] } = options;
+export async function preparePruning(model: Model, options: PrepareOptions): Promise<Pruning> {
+  const { scorer = NO_SCORER, onStage, recover = [] } = options;
   for (const step of recover) dataFor(step, options);
-  onStage?.("analyze");
+  if (!options.analysis) onStage?.("analyze");
   // Data says nothing of what a body is given.
-  const analysis = await analyzeModel(model, { bodies: !options.calibration, ...options });
+  const analysis = options.analysis ?? (await analyzeModel(model, { bodies: !options.calibration, ...options }));
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const contextAt = await contextFor(model, analysis, { ...options, scorer, remark });
   return {
-    decide: async (target) => {
+    analysis,
+    score: contextAt({ sparsity: 0 }).score,
+    decide: async (target, pruner = options.pruner) => {
       const context = contextAt(target);
       const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
       onStage?.("plan");
@@ -115,6 +129,17 @@ export async function preparePruning(model: Model, options: Omit<PruneOptions, "
       return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
     },
   };
+}
+
+/** What a decision will leave, layer by layer: the report of a cut that has not been made. */
+export function estimate({ analysis, costs, cut, edits, notes }: Decided): Report {
+  const edited = withEdits(analysis, edits);
+  const after = edited === analysis ? costs : costModel(edited);
+  const zeros = edits.masks?.size ? weightZeros(analysis, applyCut(edited, cut)) : undefined;
+  return reportOf(analysis, { before: costs, after }, cut, {
+    ...(notes ? { notes } : {}),
+    ...(zeros ? { zeros } : {}),
+  });
 }
 
 /** Stands in where no scorer is given; says so when it is asked. */

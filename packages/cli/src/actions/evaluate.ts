@@ -1,7 +1,7 @@
 import { firstOf, type DataSource, type Model } from "@prune/core";
 import { errorNeedsCalib, errorNeedsData, errorNeedsEval } from "../errors.ts";
 import type { CalibrationFlags, DataFlags } from "../flags.ts";
-import type { DataSet } from "../lib/data-set.ts";
+import type { DataSet } from "../lib/data-of-arrays.ts";
 import type { Registry } from "../registry.ts";
 import type { Judge, SideBySide } from "./judge.ts";
 

@@ -1,6 +1,7 @@
 import { type Model, sampleInputs } from "@prune/core";
 import type { ProviderFlags, RuntimeFlags } from "../flags.ts";
-import { type LatencyReport, measureLatency } from "../lib/latency.ts";
+import { measureLatency } from "../lib/latency.ts";
+import type { LatencyReport } from "../lib/time-models.ts";
 
 /** Latency and the execution provider that it was measured on. */
 export interface MeasuredLatency extends LatencyReport {

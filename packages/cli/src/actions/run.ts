@@ -10,7 +10,7 @@ import {
   errorUnusedLoss,
 } from "../errors.ts";
 import type { Io } from "../io.ts";
-import type { DataSet } from "../lib/data-set.ts";
+import type { DataSet } from "../lib/data-of-arrays.ts";
 import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";

@@ -1,70 +1,18 @@
 import { availableParallelism } from "node:os";
-import { type DimSizes, type Model, type RunValues, sampleInputs, type Session } from "@prune/core";
+import type { Model } from "@prune/core";
+import { type LatencyReport, timeModels, type TimingOptions } from "./time-models.ts";
 
 /** How latency is measured. */
-export interface LatencyOptions {
-  /** Sizes for dynamic dimensions; default batch 1, images 64, sequences 16. */
-  readonly dims?: DimSizes | undefined;
-  /** Threads within an operator, set explicitly since a runtime's own choice differs between machines. Default: all cores. */
+export interface LatencyOptions extends Omit<TimingOptions, "threads"> {
+  /** Threads within an operator. Default: all cores. */
   readonly threads?: number | undefined;
-  /** About how long all runs together may take, in seconds. Default 2. */
-  readonly seconds?: number | undefined;
 }
-
-/** Latency of one model, in milliseconds. */
-export interface Latency {
-  readonly median: number;
-  /** The middle half of all runs lies between these. */
-  readonly quartiles: readonly [number, number];
-}
-
-/** What was measured, and how. */
-export interface LatencyReport {
-  /** In the order of the models. */
-  readonly models: readonly Latency[];
-  /** Runs of each model, after warm-up. */
-  readonly runs: number;
-  readonly threads: number;
-}
-
-const WARM_UP = 3;
-const MIN_RUNS = 11;
-const MAX_RUNS = 201;
 
 /**
- * Measures models side by side: one run of each in turn, so that whatever else the machine does meets all of them.
+ * Measures models side by side; see {@link timeModels}.
  * @throws {PruneError} `runtime-failed`
  */
-export async function measureLatency(models: readonly Model[], options: LatencyOptions = {}): Promise<LatencyReport> {
-  const { dims = {}, threads = availableParallelism(), seconds = 2 } = options;
-  const sessions: { readonly session: Session; readonly feeds: RunValues }[] = [];
-  try {
-    for (const { runtime, graph } of models)
-      sessions.push({ session: await runtime.open(graph, { threads }), feeds: sampleInputs(graph, dims) });
-    const times: number[][] = models.map(() => []);
-    const round = async (): Promise<number[]> => {
-      const taken: number[] = [];
-      for (const { session, feeds } of sessions) {
-        const start = performance.now();
-        await session.run(feeds);
-        taken.push(performance.now() - start);
-      }
-      return taken;
-    };
-    let last: number[] = [];
-    for (let i = 0; i < WARM_UP; i++) last = await round();
-    const cost = last.reduce((a, b) => a + b, 0);
-    const runs = Math.min(MAX_RUNS, Math.max(MIN_RUNS, Math.floor((seconds * 1000) / cost)));
-    for (let i = 0; i < runs; i++) (await round()).forEach((ms, k) => times[k]!.push(ms));
-    return { models: times.map(summary), runs, threads };
-  } finally {
-    for (const { session } of sessions) await session.release();
-  }
-}
-
-/** Median and quartiles of some times. */
-function summary(times: readonly number[]): Latency {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))]!;
-  return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
+export function measureLatency(models: readonly Model[], options: LatencyOptions = {}): Promise<LatencyReport> {
+  const { threads = availableParallelism(), ...rest } = options;
+  return timeModels(models, { ...rest, threads });
 }

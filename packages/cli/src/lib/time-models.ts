@@ -1,0 +1,69 @@
+import { type DimSizes, type Model, type RunValues, sampleInputs, type Session } from "@prune/core";
+
+/** How latency is measured. */
+export interface TimingOptions {
+  /** Sizes for dynamic dimensions; default batch 1, images 64, sequences 16. */
+  readonly dims?: DimSizes | undefined;
+  /** Threads within an operator, set explicitly since a runtime's own choice differs between machines. */
+  readonly threads: number;
+  /** About how long all runs together may take, in seconds. Default 2. */
+  readonly seconds?: number | undefined;
+}
+
+/** Latency of one model, in milliseconds. */
+export interface Latency {
+  readonly median: number;
+  /** The middle half of all runs lies between these. */
+  readonly quartiles: readonly [number, number];
+}
+
+/** What was measured, and how. */
+export interface LatencyReport {
+  /** In the order of the models. */
+  readonly models: readonly Latency[];
+  /** Runs of each model, after warm-up. */
+  readonly runs: number;
+  readonly threads: number;
+}
+
+const WARM_UP = 3;
+const MIN_RUNS = 11;
+const MAX_RUNS = 201;
+
+/**
+ * Measures models side by side: one run of each in turn, so that whatever else the machine does meets all of them.
+ * @throws {PruneError} `runtime-failed`
+ */
+export async function timeModels(models: readonly Model[], options: TimingOptions): Promise<LatencyReport> {
+  const { dims = {}, threads, seconds = 2 } = options;
+  const sessions: { readonly session: Session; readonly feeds: RunValues }[] = [];
+  try {
+    for (const { runtime, graph } of models)
+      sessions.push({ session: await runtime.open(graph, { threads }), feeds: sampleInputs(graph, dims) });
+    const times: number[][] = models.map(() => []);
+    const round = async (): Promise<number[]> => {
+      const taken: number[] = [];
+      for (const { session, feeds } of sessions) {
+        const start = performance.now();
+        await session.run(feeds);
+        taken.push(performance.now() - start);
+      }
+      return taken;
+    };
+    let last: number[] = [];
+    for (let i = 0; i < WARM_UP; i++) last = await round();
+    const cost = last.reduce((a, b) => a + b, 0);
+    const runs = Math.min(MAX_RUNS, Math.max(MIN_RUNS, Math.floor((seconds * 1000) / cost)));
+    for (let i = 0; i < runs; i++) (await round()).forEach((ms, k) => times[k]!.push(ms));
+    return { models: times.map(summary), runs, threads };
+  } finally {
+    for (const { session } of sessions) await session.release();
+  }
+}
+
+/** Median and quartiles of some times. */
+function summary(times: readonly number[]): Latency {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))]!;
+  return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
+}
