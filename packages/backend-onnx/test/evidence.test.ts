@@ -1,4 +1,13 @@
-import { analyze, gatherEvidence, probe, type Analysis, type DataSource, type Model } from "@prune/core";
+import {
+  analyze,
+  cutOf,
+  gatherEvidence,
+  probe,
+  toFloat32,
+  type Analysis,
+  type DataSource,
+  type Model,
+} from "@prune/core";
 import { Network } from "@prune/core/testing";
 import { describe, expect, test } from "vitest";
 import { onnxModel } from "../src/onnx-model.ts";
@@ -169,4 +178,50 @@ test("a layer's map is its weights times its windows plus its bias: what it yiel
       }
     }
   }
+});
+
+describe("after a change", () => {
+  const values = [1, -2, 0, 3, 4, 1];
+  const build = async () => {
+    const net = new Network();
+    const y = net.gemm("b", net.relu(net.gemm("a", net.input("x", ["batch", 2]), 3)), 2);
+    const { model, analysis } = await setUp(net, y);
+    const kinds = ["hessian"] as const;
+    const evidence = await gatherEvidence(model, analysis, { who: "t", kinds, calibration: dataOf([2], values, 2) });
+    return { analysis, hessian: evidence.get("hessian"), second: analysis.linear[1]! };
+  };
+  /** What the second layer reads, given the weights `[2, 3]` and biases of the first. */
+  const hidden = (weights: ArrayLike<number>, bias: ArrayLike<number>): number[][] =>
+    [0, 2, 4].map((i) =>
+      [0, 1, 2].map((r) => Math.max(0, weights[r]! * values[i]! + weights[3 + r]! * values[i + 1]! + bias[r]!)),
+    );
+  const meanOf = (a: number[][], b: number[][]): number[] =>
+    [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => a.reduce((sum, row, s) => sum + (row[i]! * b[s]![j]!) / 3, 0)));
+
+  test("moments are those of the changed network; cross moments pair it with the original", async () => {
+    const { analysis, hessian, second } = await build();
+    const { tensor, bias } = analysis.linear[0]!;
+    const changing = hessian.after(cutOf(analysis, new Map()), {});
+    const [weights, own] = [toFloat32(tensor), toFloat32(bias!)];
+    const before = hidden(weights, own);
+    expect((await changing.of(analysis.linear[0]!))!.blocks).toEqual((await hessian.of(analysis.linear[0]!))!.blocks);
+    const other = weights.map((w, i) => (i % 2 ? 0 : w + 1));
+    changing.change(tensor, other);
+    const found = (await changing.of(second))!;
+    const after = hidden(other, own);
+    meanOf(after, after).forEach((v, i) => expect(found.blocks[0]![i]).toBeCloseTo(v, 4));
+    meanOf(after, before).forEach((v, i) => expect(found.cross[0]![i]).toBeCloseTo(v, 4));
+  });
+
+  test("what a cut removes is zero, and stays so under new weights", async () => {
+    const { analysis, hessian, second } = await build();
+    const group = analysis.groups.find((g) => g.id === "a.weight")!;
+    const cut = cutOf(analysis, new Map([[group, Uint8Array.of(0, 1, 0)]]));
+    const changing = hessian.after(cut, {});
+    const { tensor, bias } = analysis.linear[0]!;
+    changing.change(tensor, toFloat32(tensor).fill(1));
+    const kept = hidden([1, 0, 1, 1, 0, 1], toFloat32(bias!).map((b, i) => (i === 1 ? 0 : b))); // prettier-ignore
+    const found = (await changing.of(second))!;
+    meanOf(kept, kept).forEach((v, i) => expect(found.blocks[0]![i]).toBeCloseTo(v, 4));
+  });
 });

@@ -70,7 +70,7 @@ const SCORERS: Readonly<Record<string, BuiltIn<Scorer>>> = {
   },
   obs: {
     from: HESSIAN,
-    rules: { damping: numberFromZero, update: yesOrNo, refine: wholeNumberFrom(0) },
+    rules: { damping: numberFromZero, update: yesOrNo, select: wholeNumberFrom(0), refine: wholeNumberFrom(0) },
     make: async (options) => (await import("@prune/scorer-hessian")).obs(options),
   },
   gradient: { from: GRADIENT, make: async () => (await import("@prune/scorer-gradient")).gradient() },

@@ -2,6 +2,7 @@ import {
   consumersOf,
   floatAttribute,
   intAttribute,
+  namesBehind,
   producersOf,
   type AxisRef,
   type Edits,
@@ -11,7 +12,6 @@ import {
 } from "@prune/core";
 import type { Draft } from "./draft.ts";
 import type { Equation } from "./equations.ts";
-import { namesBehind } from "./trail.ts";
 
 /** What the outputs of a layer are fitted to. */
 export interface Aim {

@@ -3,6 +3,7 @@ import {
   cutLayers,
   floatsOf,
   GraphBuilder,
+  Trail,
   type Node,
   type Operands,
   type RecoveryContext,
@@ -12,7 +13,6 @@ import {
 import { normalisation } from "./aim.ts";
 import { closer, type Recovered } from "./closer.ts";
 import { Draft } from "./draft.ts";
-import { Trail } from "./trail.ts";
 
 /**
  * Gives every BatchNormalization the mean and variance that its inputs have in the pruned network: what comes through the

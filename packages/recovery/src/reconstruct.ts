@@ -3,6 +3,7 @@ import {
   GraphBuilder,
   keptPositions,
   runtimeGemm,
+  Trail,
   type Gemm,
   type Graph,
   type RecoveryContext,
@@ -16,7 +17,6 @@ import { errorBadRidge } from "./errors.ts";
 import { fit, type Fit } from "./fit.ts";
 import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums } from "./moments.ts";
 import { closer, type Recovered } from "./closer.ts";
-import { Trail } from "./trail.ts";
 import { wantedOf } from "./wanted.ts";
 
 export interface ReconstructOptions {

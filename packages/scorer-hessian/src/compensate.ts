@@ -1,9 +1,12 @@
 import {
   matrixOf,
+  momentsInOrder,
+  multiply,
   rangesOf,
   scatter,
   toFloat32,
   withDamping,
+  type ChangedMoments,
   type Compensation,
   type DampingOptions,
   type LinearLayer,
@@ -13,8 +16,8 @@ import {
 import { eliminate } from "./eliminate.ts";
 import { refine } from "./refine.ts";
 import { inverseFactorsOf } from "./inverse-factors.ts";
-import { momentsOf } from "./moments.ts";
 import { sweep, WIDTH, type SweepInput } from "./sweep.ts";
+import { wantedOf, type Block } from "./wanted.ts";
 
 /** How values are found for what stays. */
 export interface CompensationOptions extends DampingOptions {
@@ -22,13 +25,17 @@ export interface CompensationOptions extends DampingOptions {
   readonly steps: number;
 }
 
-/** New weights for every layer that lost inputs or single weights, so that its outputs stay as near as they can. */
+/**
+ * New weights for every layer that lost inputs or single weights, in the order of the network: each is fitted to what it
+ * yielded in the original, given what the layers before it, already fitted, feed it.
+ */
 export async function compensate(
   { cut, edits }: Outcome,
   context: ScoreContext,
   options: CompensationOptions,
 ): Promise<Compensation> {
   const values = new Map<string, Float32Array>();
+  const changing = context.evidence.get("hessian").after(cut, edits);
   let damping = 0;
   for (const layer of context.analysis.linear) {
     const { tensor } = layer;
@@ -36,20 +43,38 @@ export async function compensate(
     const gone = goneColumns(layer, cut.kept(layer.input));
     const mask = edits.masks?.get(tensor.name);
     if (!gone && !mask?.includes(0)) continue;
+    const moments = await changing.of(layer);
+    if (!isUsable(moments)) continue;
     const original = edits.values?.get(tensor.name) ?? toFloat32(tensor);
     const weights = matrixOf(layer, original);
-    const used = [
-      gone && (await withoutColumns(layer, weights, gone, context, options)),
-      mask && (await withoutMasked(layer, weights, matrixOf(layer, mask), gone, context, options)),
-    ].filter((d) => d !== undefined);
-    if (!used.length) continue;
-    damping = Math.max(damping, ...used);
-    values.set(tensor.name, scatter(layer, weights, Float32Array.from(original)));
+    const blocks = blocksOf(layer, weights, moments);
+    const used = mask
+      ? await withoutMasked(layer, blocks, matrixOf(layer, mask), gone, options)
+      : await withoutColumns(blocks, gone!, options);
+    if (used === undefined) continue;
+    damping = Math.max(damping, used);
+    const changed = scatter(layer, weights, Float32Array.from(original));
+    values.set(tensor.name, changed);
+    changing.change(tensor, changed);
   }
   return { values, notes: { layers: values.size, damping } };
 }
 
-/** Per block 1 for each column of the layer's matrix whose input leaves; undefined where all stay. */
+const isUsable = (moments: ChangedMoments | undefined): moments is ChangedMoments =>
+  Boolean(moments?.count) && [...moments!.blocks, ...moments!.cross].every((block) => block.every(Number.isFinite));
+
+/** A layer's blocks, whose weights are parts of its matrix. */
+function blocksOf(layer: LinearLayer, weights: Float64Array, { blocks, cross }: ChangedMoments): Block[] {
+  const size = layer.rows * layer.features * layer.kernel;
+  return blocks.map((moments, b) => ({
+    weights: weights.subarray(b * size, (b + 1) * size),
+    rows: layer.rows,
+    moments: momentsInOrder(layer, moments),
+    cross: momentsInOrder(layer, cross[b]!),
+  }));
+}
+
+/** Per block 1 for each column of the layer's matrix whose input leaves; undefined where no block loses some and keeps others. */
 function goneColumns(
   { blocks, features, kernel, inputOf }: LinearLayer,
   kept: { readonly whole: boolean; readonly size: number; readonly indices: ArrayLike<number> },
@@ -57,66 +82,55 @@ function goneColumns(
   if (kept.whole) return undefined;
   const leaves = new Uint8Array(kept.size).fill(1);
   for (let i = 0; i < kept.indices.length; i++) leaves[kept.indices[i]!] = 0;
-  return Array.from({ length: blocks }, (_, block) =>
+  const gone = Array.from({ length: blocks }, (_, block) =>
     Uint8Array.from({ length: features * kernel }, (_, c) => leaves[inputOf(block, c % features)]!),
   );
+  return gone.some(isMixed) ? gone : undefined;
 }
 
+const isMixed = (gone: Uint8Array): boolean => gone.includes(0) && gone.includes(1);
+
 async function withoutColumns(
-  layer: LinearLayer,
-  weights: Float64Array,
+  blocks: readonly Block[],
   gone: readonly Uint8Array[],
-  context: ScoreContext,
-  options: CompensationOptions,
+  options: DampingOptions,
 ): Promise<number | undefined> {
-  const moments = await momentsOf(layer, context);
-  if (!moments) return undefined;
-  const size = layer.rows * layer.features * layer.kernel;
   let damping = 0;
-  for (const [block, columns] of gone.entries()) {
-    // A block that leaves whole has nothing that could make up for it.
-    if (!columns.includes(0) || !columns.includes(1)) continue;
-    const own = weights.subarray(block * size, (block + 1) * size);
-    damping = Math.max(damping, (await eliminate(own, layer.rows, moments[block]!, columns, options)) ?? 0);
+  for (const [b, columns] of gone.entries()) {
+    if (!isMixed(columns)) continue; // a block that leaves whole has nothing that could make up for it
+    damping = Math.max(damping, (await eliminate(blocks[b]!, columns, options)) ?? 0);
   }
   return damping;
 }
 
 async function withoutMasked(
   layer: LinearLayer,
-  weights: Float64Array,
+  blocks: readonly Block[],
   mask: Float64Array,
   gone: readonly Uint8Array[] | undefined,
-  context: ScoreContext,
   options: CompensationOptions,
 ): Promise<number | undefined> {
-  const moments = await momentsOf(layer, context);
-  const found = moments && (await inverseFactorsOf(layer, moments, options));
+  const found = await inverseFactorsOf(layer, blocks.map(({ moments }) => moments), options); // prettier-ignore
   if (!found) return undefined;
   const { rows, features, kernel } = layer;
   const columns = features * kernel;
-  const stays = Uint8Array.from(mask, (keep, at) =>
-    keep && !gone?.[Math.floor(at / columns / rows)]![at % columns] ? 1 : 0,
-  );
-  const choose: SweepInput["choose"] = ({ length }, [from, to]) => {
-    const width = to - from;
-    return Uint8Array.from({ length }, (_, at) => stays[Math.floor(at / width) * columns + from + (at % width)]!);
-  };
-  const before = weights.slice();
-  const ranges = rangesOf(layer, { columns: 1, apart: false }, WIDTH);
-  await sweep({ layer, weights, factors: found.factors, ranges, choose, gemm: options.gemm });
-  for (const [block, hessian] of moments.entries()) {
-    const part = <T extends Float64Array | Uint8Array>(of: T): T =>
-      of.subarray(block * rows * columns, (block + 1) * rows * columns) as T;
-    const damped = withDamping(hessian, columns, found.damping);
-    await refine({
-      weights: part(weights),
-      before: part(before),
-      stays: part(stays),
-      hessian: damped,
-      rows,
-      ...options,
-    });
+  const size = rows * columns;
+  const stays = Uint8Array.from(mask, (keep, at) => (keep && !gone?.[Math.floor(at / size)]![at % columns] ? 1 : 0));
+  const { gemm = multiply } = options;
+  for (const [b, block] of blocks.entries()) {
+    const own = stays.subarray(b * size, (b + 1) * size);
+    const hessian = withDamping(block.moments, columns, found.damping);
+    const added = Float64Array.from({ length: columns }, (_, c) => hessian[c * (columns + 1)]! - block.moments[c * (columns + 1)]!); // prettier-ignore
+    const wanted = await wantedOf(block, added, gemm);
+    const choose: SweepInput["choose"] = ({ length }, [from, to]) => {
+      const width = to - from;
+      return Uint8Array.from({ length }, (_, at) => own[Math.floor(at / width) * columns + from + (at % width)]!);
+    };
+    const { weights } = block;
+    const alone = { ...layer, blocks: 1 };
+    const ranges = rangesOf(layer, { columns: 1, apart: false }, WIDTH);
+    await sweep({ layer: alone, weights, factors: [found.factors[b]!], ranges, choose, gemm });
+    await refine({ weights, wanted, stays: own, hessian, rows, steps: options.steps, gemm });
   }
   return found.damping;
 }

@@ -3,29 +3,10 @@ import { checkScorer, analyzeNetwork, Network } from "@prune/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contextOf, dense } from "../test/dense.ts";
+import { draw, lossOf, moments } from "../test/draw.ts";
 import { eliminate } from "./eliminate.ts";
 import { obs } from "./obs.ts";
 import { refine } from "./refine.ts";
-
-/** Numbers in [−1, 1) from a seed. */
-function draw(size: number, seed: number): Float64Array {
-  let state = seed >>> 0;
-  return Float64Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
-
-function moments(n: number, seed: number): Float64Array {
-  const x = draw(n * 2 * n, seed);
-  return multiply(x, x, n, 2 * n, n).map((v, i) => v / (2 * n) + (i % (n + 1) ? 0 : 0.05));
-}
-
-/** `Σ (w − w₀)·H·(w − w₀)ᵀ` over rows. */
-function lossOf(w: Float64Array, before: Float64Array, h: Float64Array, n: number): number {
-  const d = w.map((v, i) => v - before[i]!);
-  return multiply(d, h, d.length / n, n, n).reduce((sum, v, i) => sum + v * d[i]!, 0);
-}
 
 /** Keeps one of two neighbours. */
 const oneOfTwo: MaskRule = {
@@ -102,7 +83,7 @@ describe("laws", () => {
       const h = moments(n, seed);
       const gone = Uint8Array.from(draw(n, seed + 1), (v, i) => (v > 0 && i > 0 ? 1 : 0));
       const [weights, steps] = [draw(3 * n, seed + 2), draw(3 * n, seed + 2)];
-      await eliminate(weights, 3, h, gone, { damping: 0 });
+      await eliminate({ weights, rows: 3, moments: h, cross: h }, gone, { damping: 0 });
       // W −= W_:j·[H⁻¹]_j: / [H⁻¹]_jj, then row and column j leave H⁻¹ by Gaussian elimination.
       const inverse = await inverseOf((await cholesky(h, n))!, n);
       for (const j of gone.keys()) {
@@ -124,7 +105,7 @@ describe("laws", () => {
       const stays = Uint8Array.from(draw(2 * n, seed + 2), (v) => (v > 0 ? 1 : 0));
       const start = before.map((w, i) => w * stays[i]!);
       const weights = start.slice();
-      await refine({ weights, before, stays, hessian: h, rows: 2, steps: 50 });
+      await refine({ weights, wanted: multiply(before, h, 2, n, n), stays, hessian: h, rows: 2, steps: 50 });
       expect(lossOf(weights, before, h, n)).toBeLessThanOrEqual(lossOf(start, before, h, n) + 1e-12);
       const residual = multiply(weights.map((w, i) => w - before[i]!), h, 2, n, n); // prettier-ignore
       residual.forEach((v, i) => expect(stays[i] ? v : 0).toBeCloseTo(0, 3));
@@ -163,6 +144,7 @@ test("ranges hold whole groups and end with a kernel position", () => {
 
 test("options out of range are refused", () => {
   expect(() => obs({ damping: -1 })).toThrow("Option damping must be a number from 0, got -1.");
+  expect(() => obs({ select: -1 })).toThrow("Option select must be a whole number from 0, got -1.");
   expect(() => obs({ refine: 1.5 })).toThrow("Option refine must be a whole number from 0, got 1.5.");
 });
 

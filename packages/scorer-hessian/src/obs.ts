@@ -1,6 +1,6 @@
 import { errorBadOption, type DampingOptions, type Scorer } from "@prune/core";
 import { compensate } from "./compensate.ts";
-import { maskBySweep } from "./mask-by-sweep.ts";
+import { maskFor } from "./mask-for.ts";
 import { unitLosses } from "./unit-losses.ts";
 import { weightLosses } from "./weight-losses.ts";
 import { withGemm } from "./with-gemm.ts";
@@ -14,6 +14,11 @@ export interface ObsOptions {
   /** Whether the weights that stay make up for those that leave. Default true. */
   readonly update?: boolean;
   /**
+   * Stages in which masks of single weights are chosen, each of which factors the Hessian once; more find better masks.
+   * 0: in the sweep over columns of SparseGPT. Default 10.
+   */
+  readonly select?: number;
+  /**
    * Steps that bring the weights that stay from where the sweep leaves them to least squares; each costs as much as the
    * sweep. 0: only the sweep, as in the paper. Default 24.
    */
@@ -23,16 +28,17 @@ export interface ObsOptions {
 /**
  * Optimal brain surgeon: what a weight costs when all others make up for its loss, `S = w²/[H⁻¹]_pp`, with H the damped
  * second moments of the layer's inputs; of a unit, what the layers that read it lose. Masks of single weights are chosen
- * as in SparseGPT, in a sweep over columns in which later columns make up for earlier ones. The weights that stay get the
- * values that this sweep ends with, refined; where units were cut, those that the elimination of their columns ends with.
+ * for what they cost once the weights that stay make up for it, all columns at once (ALPS) or in a sweep (SparseGPT).
+ * What stays is then fitted, layer by layer, to what the original yields, given what the layers before it feed it by now.
  * Needs calibration data; layers whose inputs cannot be had are judged by w² and keep their values.
  * Source: Hassibi and Stork 1993, "Second order derivatives for network pruning: optimal brain surgeon", eq. 5;
- * Frantar and Alistarh 2023, "SparseGPT", arXiv:2301.00774, algorithm 1.
+ * Meng et al. 2024, "ALPS", arXiv:2406.07831; Frantar and Alistarh 2023, "SparseGPT", arXiv:2301.00774, algorithm 1.
  * @returns importances at least 0, in units of a squared output; higher means keep
  * @throws {PruneError} `bad-option` for options out of range
  */
-export function obs({ damping = 0.01, update = true, refine = 24 }: ObsOptions = {}): Scorer {
+export function obs({ damping = 0.01, update = true, select = 10, refine = 24 }: ObsOptions = {}): Scorer {
   if (!(damping >= 0 && damping < Infinity)) throw errorBadOption("damping", "a number from 0", damping);
+  if (!(Number.isInteger(select) && select >= 0)) throw errorBadOption("select", "a whole number from 0", select);
   if (!(Number.isInteger(refine) && refine >= 0)) throw errorBadOption("refine", "a whole number from 0", refine);
   const options = (gemm: DampingOptions["gemm"]): DampingOptions => ({ damping, gemm });
   return {
@@ -41,7 +47,7 @@ export function obs({ damping = 0.01, update = true, refine = 24 }: ObsOptions =
     score: (group, context) => withGemm(context, (gemm) => unitLosses(group, context, options(gemm))),
     scoreWeights: (layer, context) => withGemm(context, (gemm) => weightLosses(layer, context, options(gemm))),
     maskWeights: (layer, rule, context) =>
-      withGemm(context, (gemm) => maskBySweep(layer, rule, context, options(gemm))),
+      withGemm(context, (gemm) => maskFor(layer, rule, context, { ...options(gemm), stages: select })),
     ...(update && {
       compensate: (outcome, context) =>
         withGemm(context, (gemm) => compensate(outcome, context, { ...options(gemm), steps: refine })),

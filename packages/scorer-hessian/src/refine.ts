@@ -6,8 +6,8 @@ const ENOUGH = 1e-9;
 export interface RefineInput {
   /** `[rows, n]`, zero where nothing stays; changed in place. */
   readonly weights: Float64Array;
-  /** The weights before any left. */
-  readonly before: Float64Array;
+  /** Right side of the normal equations, see {@link wantedOf}. */
+  readonly wanted: Float64Array;
   /** 1 for weights that stay. */
   readonly stays: Uint8Array;
   /** Symmetric and positive definite, `[n, n]`. */
@@ -19,16 +19,16 @@ export interface RefineInput {
 }
 
 /**
- * Brings the weights that stay to the least squares `min (w − w₀)·H·(w − w₀)ᵀ` that their mask allows, every row by
- * itself. A sweep only changes columns after the one that leaves; this changes those before it too. Conjugate gradients
+ * Brings the weights that stay to the least squares that their mask allows, every row by itself: `W·H = B`
+ * where weights stay, with B what is wanted. A sweep only changes columns after the one that leaves; this changes those before it too. Conjugate gradients
  * with a diagonal preconditioner, all rows at once, so that a step is one product with H.
  */
 export async function refine(input: RefineInput): Promise<void> {
-  const { weights, before, stays, hessian, rows, steps, gemm = multiply } = input;
+  const { weights, wanted, stays, hessian, rows, steps, gemm = multiply } = input;
   const n = weights.length / rows;
   const imageOf = async (x: Float64Array): Promise<Float64Array> =>
     (await gemm(x, hessian, rows, n, n)).map((value, at) => (stays[at] ? value : 0));
-  const residual = await imageOf(before.map((w, at) => w - weights[at]!));
+  const residual = (await imageOf(weights)).map((value, at) => (stays[at] ? wanted[at]! - value : 0));
   const direction = new Float64Array(weights.length);
   const energies = new Float64Array(rows);
   let enough = 0;

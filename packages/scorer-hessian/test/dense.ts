@@ -1,5 +1,5 @@
 import { evidenceOf, type Analysis, type LinearLayer, type ScoreContext } from "@prune/core";
-import { analyzeNetwork, Network } from "@prune/core/testing";
+import { analyzeNetwork, Network, steadyMoments } from "@prune/core/testing";
 
 /** A network of one dense layer with given weights, a row per output. */
 export async function dense(rows: readonly (readonly number[])[]): Promise<{ analysis: Analysis; layer: LinearLayer }> {
@@ -23,5 +23,5 @@ export function contextOf(
     const given = blocks === "identity" ? Array.from({ length: count }, () => identity) : blocks.map((b) => Float64Array.from(b)); // prettier-ignore
     return Promise.resolve({ count: 1, columns, blocks: given, means: given.map(() => new Float64Array(columns)) });
   };
-  return { analysis, seed: 0, evidence: evidenceOf({ hessian: { of } }) };
+  return { analysis, seed: 0, evidence: evidenceOf({ hessian: steadyMoments(of) }) };
 }

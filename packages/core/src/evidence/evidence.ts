@@ -1,6 +1,9 @@
 import type { DataSource } from "../data.ts";
 import { errorNoEvidence } from "../errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Model } from "../model.ts";
+import type { Cut } from "../plan/cut.ts";
+import type { Edits } from "../plan/edits.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import type { AxisRef } from "../solver/link.ts";
@@ -42,10 +45,26 @@ export interface SecondMoments {
   readonly means: readonly Float64Array[];
 }
 
+/** What a layer reads once layers before it have changed, x̂, and what it read in the original, x. */
+export interface ChangedMoments extends SecondMoments {
+  /** Per block the mean of `x̂·xᵀ`, row-major `[columns, columns]`. */
+  readonly cross: readonly Float64Array[];
+}
+
+/** Second moments of a network after a cut and edits, while its layers get new weights. */
+export interface ChangingMoments {
+  /** Ask in the order of `analysis.linear`. Undefined for a layer that has no `unfold`. */
+  readonly of: (layer: LinearLayer) => Promise<ChangedMoments | undefined>;
+  /** Gives the constant of a layer new elements, in terms of the original; what was cut stays zero. */
+  readonly change: (tensor: Tensor, values: Float32Array) => void;
+}
+
 /** Second moments, gathered a few layers at a time as they are asked for: ask in the order of `analysis.linear`. */
 export interface HessianEvidence {
   /** Undefined for a layer that has no `unfold`. */
   readonly of: (layer: LinearLayer) => Promise<SecondMoments | undefined>;
+  /** The same while layer after layer makes up for what left. */
+  readonly after: (cut: Cut, edits: Edits) => ChangingMoments;
 }
 
 /** What a loss would do if a unit were scaled by a gate: `g = Σ a · dL/da`, over all of a unit's activations a in one sample. */

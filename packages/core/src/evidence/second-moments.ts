@@ -4,6 +4,7 @@ import { sizeOf } from "../graph/tensor.ts";
 import type { RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
+import { changingMoments } from "./changing-moments.ts";
 import type { EvidenceContext, EvidenceProvider, HessianEvidence, SecondMoments } from "./evidence.ts";
 import { floatsOf, hasFixedBatch, runOver } from "./runs.ts";
 
@@ -38,6 +39,8 @@ function gather(
       }
       return known.get(layer);
     },
+    after: (cut, edits) =>
+      changingMoments({ model, analysis, cut, edits, data: smallEnough(data, analysis, layers, runBytes) }),
   };
 }
 

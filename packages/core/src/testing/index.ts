@@ -8,4 +8,4 @@ export * from "./network.ts";
 export * from "./sample-group.ts";
 export * from "./prune-context.ts";
 export { type SampleNetwork, sampleNetworks } from "./sample-networks.ts";
-export { sampleEvidence } from "./sample-evidence.ts";
+export { steadyMoments, sampleEvidence } from "./sample-evidence.ts";

@@ -1,5 +1,12 @@
 import { keyOf } from "../evidence/axes.ts";
-import { evidenceOf, type Evidence, type EvidenceKind, type EvidenceKinds } from "../evidence/evidence.ts";
+import {
+  evidenceOf,
+  type ChangingMoments,
+  type Evidence,
+  type EvidenceKind,
+  type EvidenceKinds,
+  type HessianEvidence,
+} from "../evidence/evidence.ts";
 import { float32Tensor, sizeOf, toFloat32 } from "../graph/tensor.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
@@ -25,9 +32,9 @@ export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[
   const all: EvidenceKinds = {
     samples: { of: (axis) => samplesOf(analysis, axis, moved) },
     activations: { of: (axis) => statisticsOf(samplesOf(analysis, axis, moved)) },
-    hessian: {
-      of: (layer) => Promise.resolve(layer.unfold && momentsOf(layer, sourcesAlong(analysis, layer.input, moved))),
-    },
+    hessian: steadyMoments((layer) =>
+      Promise.resolve(layer.unfold && momentsOf(layer, sourcesAlong(analysis, layer.input, moved))),
+    ),
     gradients: {
       mean: (tensor) => gradientOf(analysis, tensor, moved),
       meanSquare: (tensor) => gradientOf(analysis, tensor, moved)?.map((g) => g * g * 1.5),
@@ -36,6 +43,15 @@ export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[
     },
   };
   return evidenceOf(Object.fromEntries(kinds.map((kind) => [kind, all[kind]])));
+}
+
+/** Second moments that stay as they are, whatever layers before change. */
+export function steadyMoments(of: HessianEvidence["of"]): HessianEvidence {
+  const changed = async (layer: Layer): ReturnType<ChangingMoments["of"]> => {
+    const moments = await of(layer);
+    return moments && { ...moments, cross: moments.blocks };
+  };
+  return { of, after: () => ({ of: changed, change: () => undefined }) };
 }
 
 /** Which index of the network before the move an index of an axis is. */

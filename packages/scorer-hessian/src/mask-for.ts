@@ -11,21 +11,45 @@ import {
 } from "@prune/core";
 import { inverseFactorsOf } from "./inverse-factors.ts";
 import { liveWeights, momentsOf } from "./moments.ts";
+import { select } from "./select.ts";
 import { sweep, WIDTH } from "./sweep.ts";
 
-/** The mask that a sweep chooses as it goes; without second moments, by w². In the layout of the layer's tensor. */
-export async function maskBySweep(
+/** How masks are chosen. */
+export interface MaskOptions extends DampingOptions {
+  /** Stages of {@link select}; 0: the sweep alone. */
+  readonly stages: number;
+}
+
+/** The mask that suits a layer's second moments best; without them, by w². In the layout of the layer's tensor. */
+export async function maskFor(
   layer: LinearLayer,
   rule: MaskRule,
   context: ScoreContext,
-  options: DampingOptions,
+  options: MaskOptions,
 ): Promise<Uint8Array> {
+  const { stages, gemm, damping } = options;
   const moments = await momentsOf(layer, context);
-  const found = moments && (await inverseFactorsOf(layer, moments, options));
-  const columns = layer.features * layer.kernel;
   const weights = liveWeights(layer, moments);
   const scales = moments && layer.blocks > 1 ? await blockScales(layer, weights, moments, options) : undefined;
-  const mask = await sweep({
+  const mask =
+    moments && stages
+      ? await select({ layer, weights, moments, damping, scales, rule, stages, gemm })
+      : await maskBySweep(layer, weights, moments, scales, rule, options);
+  return scatter(layer, mask, new Uint8Array(sizeOf(layer.tensor.dims)).fill(1));
+}
+
+/** The mask that a sweep chooses as it goes, by what each weight costs the columns after it. */
+async function maskBySweep(
+  layer: LinearLayer,
+  weights: Float64Array,
+  moments: readonly Float64Array[] | undefined,
+  scales: Float64Array | undefined,
+  rule: MaskRule,
+  options: DampingOptions,
+): Promise<Uint8Array> {
+  const found = moments && (await inverseFactorsOf(layer, moments, options));
+  const columns = layer.features * layer.kernel;
+  return sweep({
     layer,
     weights,
     factors: found?.factors ?? Array.from({ length: layer.blocks }, () => identity(columns)),
@@ -37,7 +61,6 @@ export async function maskBySweep(
     },
     gemm: options.gemm,
   });
-  return scatter(layer, mask, new Uint8Array(sizeOf(layer.tensor.dims)).fill(1));
 }
 
 /**

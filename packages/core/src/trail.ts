@@ -1,17 +1,8 @@
-import {
-  batchesOf,
-  capturedNames,
-  hasFixedBatch,
-  producersOf,
-  type DataSource,
-  type Graph,
-  type Node,
-  type Runtime,
-  type RunTensor,
-  type RunValues,
-  type Session,
-  type ValueInfo,
-} from "@prune/core";
+import { batchesOf, type DataSource } from "./data.ts";
+import { hasFixedBatch } from "./evidence/runs.ts";
+import { capturedNames, producersOf, type Graph, type ValueInfo } from "./graph/graph.ts";
+import type { Node } from "./graph/node.ts";
+import type { Runtime, RunTensor, RunValues, Session } from "./model.ts";
 
 /** A stretch of a graph, loaded and ready to run over every batch in turn. */
 export interface Stretch {
