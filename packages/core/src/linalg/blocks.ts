@@ -1,15 +1,17 @@
 /** Side of the blocks that factorisations go by: what lies within one is done in JavaScript, the rest by {@link Gemm}. */
 export const BLOCK = 128;
 
-/** A copy of a rectangle of a row-major matrix with `stride` columns. */
+/** A copy of a rectangle of a row-major matrix with `stride` columns; where memory is given, at its beginning. */
 export function copyOf(
   from: Float64Array,
   stride: number,
   [row, rows]: readonly [from: number, to: number],
   [column, columns]: readonly [from: number, to: number],
+  memory?: Float64Array,
 ): Float64Array {
   const width = columns - column;
-  const copy = new Float64Array((rows - row) * width);
+  const size = (rows - row) * width;
+  const copy = memory?.subarray(0, size) ?? new Float64Array(size);
   for (let i = row; i < rows; i++) {
     const at = i * stride;
     copy.set(from.subarray(at + column, at + columns), (i - row) * width);

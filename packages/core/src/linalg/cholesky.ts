@@ -14,17 +14,19 @@ export async function cholesky(
 ): Promise<Float64Array<ArrayBuffer> | undefined> {
   const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) l.set(a.subarray(i * n, i * n + i + 1), i * n);
+  // The left of a block never has more: pages of new memory cost more than what is copied into them.
+  const memory = new Float64Array(Math.ceil(n ** 2 / 4));
   for (let from = 0; from < n; from += BLOCK) {
     const to = Math.min(n, from + BLOCK);
     if (from > 0) {
-      const left = copyOf(l, n, [from, n], [0, from]);
+      const left = copyOf(l, n, [from, n], [0, from], memory);
       const product = await gemm(left, left.subarray(0, (to - from) * from), n - from, from, to - from);
       subtractLower(l, n, from, to, product);
     }
     if (!factorDiagonal(l, n, from, to)) return undefined;
     if (to === n) break;
     const inverse = invertSmall(copyOf(l, n, [from, to], [from, to]), to - from);
-    const below = copyOf(l, n, [to, n], [from, to]);
+    const below = copyOf(l, n, [to, n], [from, to], memory);
     const solved = await gemm(below, inverse, n - to, to - from, to - from);
     for (let i = to; i < n; i++)
       l.set(solved.subarray((i - to) * (to - from), (i - to + 1) * (to - from)), i * n + from);

@@ -17,30 +17,59 @@ export function invertSmall(l: Float64Array, n: number): Float64Array<ArrayBuffe
 
 /**
  * The inverse of a lower triangular matrix, row-major `[n, n]`. By halves:
- * `[L₁ 0; B L₂]⁻¹ = [L₁⁻¹ 0; −L₂⁻¹·B·L₁⁻¹ L₂⁻¹]`.
+ * `[L₁ 0; B L₂]⁻¹ = [L₁⁻¹ 0; −L₂⁻¹·B·L₁⁻¹ L₂⁻¹]`; products with a triangle go by stripes, which leave most of its zeros out.
  */
 export async function invertLower(
   l: Float64Array,
   n: number,
   gemm: Gemm = multiply,
 ): Promise<Float64Array<ArrayBuffer>> {
-  if (n <= BLOCK) return invertSmall(l, n);
-  const half = BLOCK * Math.ceil(n / BLOCK / 2);
-  const rest = n - half;
-  const upper = await invertLower(copyOf(l, n, [0, half], [0, half]), half, gemm);
-  const lower = await invertLower(copyOf(l, n, [half, n], [half, n]), rest, gemm);
-  const below = copyOf(l, n, [half, n], [0, half]);
-  // (B·L₁⁻¹)ᵀ = L₁⁻ᵀ·Bᵀ, so that the second product needs no transpose.
-  const right = await gemm(transposeOf(upper, half, half), below, half, half, rest);
-  const corner = await gemm(lower, right, rest, rest, half);
-  const x = new Float64Array(n * n);
-  for (let i = 0; i < half; i++) x.set(upper.subarray(i * half, (i + 1) * half), i * n);
-  for (let i = 0; i < rest; i++) {
-    const at = (half + i) * n;
-    for (let j = 0; j < half; j++) x[at + j] = -corner[i * half + j]!;
-    x.set(lower.subarray(i * rest, (i + 1) * rest), at + half);
-  }
+  const x = Float64Array.from(l);
+  await invertWithin(x, n, [0, n], gemm);
   return x;
+}
+
+/** Inverts the triangle that lies between some indices of a matrix, where it lies. */
+async function invertWithin(
+  x: Float64Array,
+  stride: number,
+  [from, to]: readonly [number, number],
+  gemm: Gemm,
+): Promise<void> {
+  const n = to - from;
+  if (n <= BLOCK) return put(x, stride, invertSmall(copyOf(x, stride, [from, to], [from, to]), n), from, from, n);
+  const half = BLOCK * Math.ceil(n / BLOCK / 2);
+  const middle = from + half;
+  const rest = n - half;
+  await invertWithin(x, stride, [from, middle], gemm);
+  await invertWithin(x, stride, [middle, to], gemm);
+  // (B·L₁⁻¹)ᵀ = L₁⁻ᵀ·Bᵀ, so that the second product needs no transpose.
+  const right = new Float64Array(half * rest);
+  for (const [a, b] of stripesOf(half)) {
+    const known = half - a;
+    const upper = transposeOf(copyOf(x, stride, [from + a, middle], [from + a, from + b]), known, b - a);
+    const below = copyOf(x, stride, [middle, to], [from + a, middle]);
+    right.set(await gemm(upper, below, b - a, known, rest), a * rest);
+  }
+  for (const [a, b] of stripesOf(rest)) {
+    const lower = copyOf(x, stride, [middle + a, middle + b], [middle, middle + b]);
+    const corner = await gemm(lower, copyOf(right, rest, [0, half], [0, b]), b - a, b, half);
+    put(x, stride, corner.map((v) => -v), middle + a, from, half); // prettier-ignore
+  }
+}
+
+/** Writes rows of some width into a matrix. */
+function put(x: Float64Array, stride: number, rows: Float64Array, row: number, column: number, width: number): void {
+  for (let i = 0; i * width < rows.length; i++)
+    x.set(rows.subarray(i * width, (i + 1) * width), (row + i) * stride + column);
+}
+
+/** Rows of a stripe: fewer leave out more zeros, in smaller products. */
+const STRIPE = 4 * BLOCK;
+
+/** Ranges that a triangle of n rows is multiplied by: of k of them, (k + 1) / 2k of the full product is left. */
+function stripesOf(n: number): (readonly [from: number, to: number])[] {
+  return Array.from({ length: Math.ceil(n / STRIPE) }, (_, i) => [i * STRIPE, Math.min(n, (i + 1) * STRIPE)] as const);
 }
 
 /**
