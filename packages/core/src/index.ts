@@ -61,6 +61,7 @@ export { handlersFor, type HandlerLookup } from "./solver/handlers.ts";
 export * from "./solver/link.ts";
 export * from "./solver/operands.ts";
 export * from "./solver/probe.ts";
+export { dequantized, requantized, type Quantized } from "./solver/quantized.ts";
 export type { HeadsOption } from "./solver/readings.ts";
 export * from "./solver/sample-inputs.ts";
 export * from "./solver/units-along.ts";

@@ -25,7 +25,8 @@ export function weightsToRemove({ analysis, costs, target }: PruneContext, share
   if ("latency" in target) throw errorNoLatency("connection");
   if (target.budget !== "params")
     throw errorBadOption("target", "sparsity or params for connections, whose zeros change no other budget", target.budget); // prettier-ignore
-  const stored = [...analysis.operands.constants.values()].filter(
+  const quantized = shares.map(({ layer }) => layer.tensor).filter(({ name }) => analysis.quantized.has(name));
+  const stored = [...analysis.operands.constants.values(), ...quantized].filter(
     (tensor) => isFloat(tensor.dtype) && sizeOf(tensor.dims) >= 2 && !analysis.aliases.has(tensor.name),
   );
   const nonZero = stored.reduce((sum, tensor) => sum + nonZeroIn(tensor), 0);

@@ -18,7 +18,7 @@ export class Constants {
 
   constructor(analysis: Analysis, masks: ReadonlyMap<string, Uint8Array>, runtime: Runtime) {
     this.analysis = analysis;
-    this.graph = editGraph(analysis.graph, { masks });
+    this.graph = editGraph(analysis.graph, { masks }, analysis.quantized);
     this.runtime = runtime;
   }
 

@@ -16,14 +16,15 @@ export function bias(): RecoveryStep {
 
 async function recover(context: RecoveryContext): Promise<Recovered> {
   const { analysis, pruned, onProgress } = context;
-  const { graph, operands, equations } = equationsOf(context);
-  const draft = new Draft(graph, operands.constants);
+  const left = equationsOf(context);
+  const { operands, equations } = left;
+  const draft = new Draft(left);
   const usable = equations.filter(({ parts }) => parts.every(({ original }) => original.unfold));
   const means = await meansOf(usable, context, (fraction) => onProgress?.("means of inputs", fraction));
   const homeless: string[] = [];
   let folded = 0;
   for (const equation of usable) {
-    const shifts = shiftsOf(equation, draft, new Draft(analysis.graph, analysis.operands.constants), means);
+    const shifts = shiftsOf(equation, draft, new Draft(analysis), means);
     if (!shifts.some((s) => s !== 0) || !shifts.every(Number.isFinite)) continue;
     const home = biasHome(equation, draft, operands, true);
     if (!home) {

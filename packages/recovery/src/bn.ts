@@ -30,8 +30,9 @@ const MEMORY = 2 ** 29;
 
 async function recover(context: RecoveryContext): Promise<Recovered> {
   const { analysis, cut, pruned, runtime, data, signal, onProgress } = context;
-  const { graph, operands } = cutLayers(analysis, cut, pruned);
-  const draft = new Draft(graph, operands.constants);
+  const left = cutLayers(analysis, cut, pruned);
+  const { graph, operands } = left;
+  const draft = new Draft(left);
   const readers = consumersOf(graph);
   const isOwn = (name: string | undefined): boolean => readers.get(name ?? "")?.length === 1;
   const nodes = graph.nodes.filter(

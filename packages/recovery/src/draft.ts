@@ -1,14 +1,26 @@
-import { editGraph, floatTensor, toFloat32, type Graph, type Node, type Tensor } from "@prune/core";
+import {
+  dequantized,
+  editGraph,
+  floatTensor,
+  requantized,
+  toFloat32,
+  type CutLayers,
+  type Graph,
+  type Node,
+  type Tensor,
+} from "@prune/core";
 
 /** A graph whose constants are being given new values. */
 export class Draft {
   private current: Graph;
   private readonly constants: Map<string, Tensor>;
+  private readonly quantized: CutLayers["quantized"];
   private readonly values = new Map<string, Float32Array>();
 
-  constructor(graph: Graph, constants: ReadonlyMap<string, Tensor>) {
+  constructor({ graph, operands, quantized }: Pick<CutLayers, "graph" | "operands" | "quantized">) {
     this.current = graph;
-    this.constants = new Map(constants);
+    this.constants = new Map(operands.constants);
+    this.quantized = quantized;
   }
 
   /** The graph as it is now. */
@@ -16,15 +28,18 @@ export class Draft {
     return this.current;
   }
 
-  /** The elements of a constant as they are now; not to be written to. */
+  /** The elements of a constant as they are now, of integers what they stand for; not to be written to. */
   read(name: string): Float32Array {
-    return this.values.get(name) ?? toFloat32(this.constants.get(name)!);
+    const integers = this.quantized.get(name);
+    return this.values.get(name) ?? toFloat32(integers ? dequantized(integers) : this.constants.get(name)!);
   }
 
-  /** Gives a constant new elements. */
+  /** Gives a constant new elements; where it holds integers, the nearest that its scale allows. */
   write(name: string, values: Float32Array): void {
-    this.values.set(name, values);
-    this.current = editGraph(this.current, { values: new Map([[name, values]]) });
+    const integers = this.quantized.get(name);
+    const stored = integers ? toFloat32(dequantized({ ...integers, tensor: requantized(integers, values) })) : values;
+    this.values.set(name, stored);
+    this.current = editGraph(this.current, { values: new Map([[name, values]]) }, this.quantized);
   }
 
   /** Gives a node zeros as an input that it lacks. @returns the name of the new constant */

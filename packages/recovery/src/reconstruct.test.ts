@@ -1,7 +1,16 @@
-import { floatTensor, toFloat32, type Analysis } from "@prune/core";
+import { float32Tensor, floatTensor, nodeOf, tensorOf, toFloat32, type Analysis, type Graph } from "@prune/core";
 import { Network } from "@prune/core/testing";
 import { describe, expect, test } from "vitest";
-import { contextOf, difference, networks, noise, outputsOf, recovered, samples } from "../test/recovering.ts";
+import {
+  contextOf,
+  difference,
+  networks,
+  noise,
+  outputsOf,
+  quantizedWeights,
+  recovered,
+  samples,
+} from "../test/recovering.ts";
 import { reconstruct } from "./reconstruct.ts";
 
 /** Every third unit, but never all of them. */
@@ -131,4 +140,59 @@ test("an aborted run keeps what is done", async () => {
   const context = await contextOf(graph, samples(dims, 20), { units: some });
   const { notes } = await reconstruct().recover({ ...context, signal: { aborted: true } });
   expect(notes!.layers).toBe(0);
+});
+
+test("layers that multiply integers are passed over, and the report says so", async () => {
+  const net = new Network();
+  const graph = net.graph(net.conv("b", net.relu(net.input("x", ["batch", 2, 4, 4])), 2));
+  const [scale, zero] = [float32Tensor("scale", [0.02], []), tensorOf("zero", "uint8", [], Uint8Array.of(128))];
+  const weight = tensorOf("w", "uint8", [2, 2, 1, 1], Uint8Array.of(100, 140, 160, 120));
+  const [q, y] = [[scale.name, zero.name], graph.outputs[0]!.name];
+  const integers = [
+    nodeOf("QuantizeLinear", [y, ...q], ["i"]),
+    nodeOf("QLinearConv", ["i", ...q, "w", ...q, ...q], ["j"]),
+    nodeOf("DequantizeLinear", ["j", ...q], ["out"]),
+  ];
+  const context = await contextOf(
+    {
+      ...graph,
+      nodes: [...graph.nodes, ...integers],
+      outputs: [{ ...graph.outputs[0]!, name: "out" }],
+      parameters: new Map([...graph.parameters, ...[scale, zero, weight].map((t) => [t.name, t] as const)]),
+    },
+    samples([2, 4, 4], 8),
+  );
+  const { notes } = await reconstruct().recover(context);
+  expect(notes!.remarks![0]).toBe(
+    "1 quantised layer (QLinearConv) was passed over: only those behind a DequantizeLinear can be fitted.",
+  );
+});
+
+describe("weights that are stored as integers", () => {
+  const build = (): Graph => {
+    const net = new Network();
+    const hidden = net.relu(net.conv("a", net.input("x", ["batch", 2, 6, 6]), 12, { size: 3 }));
+    return quantizedWeights(net.graph(net.conv("b", hidden, 3)));
+  };
+
+  test("are fitted too, as far as their scales allow", async () => {
+    const context = await contextOf(build(), samples([2, 6, 6], 48), { units: some });
+    const { graph, notes } = await reconstruct().recover(context);
+    expect(notes!.layers).toBe(2);
+    expect(notes!.outputError!.after).toBeLessThan(0.7 * notes!.outputError!.before);
+    const { dtype, dims } = graph.parameters.get("b.weight/q")!;
+    expect([dtype, ...dims]).toEqual(["int8", ...context.pruned.parameters.get("b.weight/q")!.dims]);
+  });
+
+  test("stay zero where they were masked", async () => {
+    const edits = ({ linear }: Analysis) => ({
+      masks: new Map([[linear[1]!.tensor.name, Uint8Array.from(noise(36), (v) => Number(v > 0))]]),
+    });
+    const context = await contextOf(build(), samples([2, 6, 6], 48), { edits });
+    const { graph, notes } = await reconstruct().recover(context);
+    expect(notes!.outputError!.after).toBeLessThan(notes!.outputError!.before);
+    const mask = context.edits.masks!.get("b.weight/q")!;
+    const stored = graph.parameters.get("b.weight/q")!.bytes();
+    expect(Array.from(stored).every((q, i) => mask[i] === 1 || q === 0)).toBe(true);
+  });
 });

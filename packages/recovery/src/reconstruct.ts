@@ -52,14 +52,14 @@ const MASKED_WORK = 5e10;
 async function recover(context: RecoveryContext, ridge: number, memory: number): Promise<Recovered> {
   const { analysis, edits, runtime, signal, onProgress } = context;
   const layers = equationsOf(context);
-  const draft = new Draft(layers.graph, layers.operands.constants);
+  const draft = new Draft(layers);
   const data = unfoldable(context);
   const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [
     Trail,
     Trail,
   ];
   const { gemm, release } = runtimeGemm(runtime);
-  const remarks: string[] = [];
+  const remarks = passedOver(context);
   const open = new Set(layers.equations.map(({ node }) => node.outputs[0]!));
   let fitted = 0;
   try {
@@ -83,6 +83,18 @@ async function recover(context: RecoveryContext, ridge: number, memory: number):
     await release();
   }
   return closer(context, draft.graph, { layers: fitted, ...(remarks.length ? { remarks } : {}) });
+}
+
+/** Says how many layers multiply integers themselves, so that there is no matrix of real numbers to fit. */
+function passedOver({ analysis: { layers, linear, quantized } }: RecoveryContext): string[] {
+  const known = new Set(linear.map(({ node }) => node.outputs[0]));
+  const integers = layers.filter(
+    ({ node, weight }) => quantized.has(weight?.name ?? "") && !known.has(node.outputs[0]),
+  );
+  if (!integers.length) return [];
+  const types = [...new Set(integers.map(({ node }) => node.opType))].join(", ");
+  const [what, were] = integers.length === 1 ? ["layer", "was"] : ["layers", "were"];
+  return [`${integers.length} quantised ${what} (${types}) ${were} passed over: only those behind a DequantizeLinear can be fitted.`]; // prettier-ignore
 }
 
 /** Why a layer cannot be fitted. */

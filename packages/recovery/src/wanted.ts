@@ -52,7 +52,7 @@ function statesOf(builder: GraphBuilder, { node, parts, blocks }: Equation, cut:
 
 /** Emits an equation as the original has it, for the rows that are left. */
 function mapOf(builder: GraphBuilder, equation: Equation, { analysis, cut }: RecoveryContext): string {
-  const draft = new Draft(analysis.graph, analysis.operands.constants);
+  const draft = new Draft(analysis);
   const { blocks, rows } = equation;
   const parts = equation.parts.map(({ original, from }) => ({ layer: original, original, from }));
   const columns = parts.reduce((sum, { layer }) => sum + layer.features * layer.kernel, 0);

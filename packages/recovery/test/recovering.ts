@@ -3,16 +3,22 @@ import {
   analyze,
   applyCut,
   cutOf,
+  float32Tensor,
+  nodeOf,
   probe,
+  tensorOf,
+  toFloat32,
   withEdits,
   type Analysis,
   type DataSource,
   type Edits,
   type Graph,
+  type Node,
   type RecoveryContext,
   type RecoveryStep,
   type Runtime,
   type RunTensor,
+  type Tensor,
 } from "@prune/core";
 import { Network } from "@prune/core/testing";
 
@@ -154,4 +160,27 @@ function recurrent(type: string, gates: number, direction: string): ReturnType<t
     const states = layer("second", layer("first", steps, 8), 6);
     return net.linear("f", net.transpose(states, [1, 0, 2]), 3);
   });
+}
+
+/** The graph with its matrices stored as 8-bit integers, each behind a DequantizeLinear with a scale per index of axis 0. */
+export function quantizedWeights(graph: Graph): Graph {
+  const parameters = new Map<string, Tensor>();
+  const made: Node[] = [];
+  for (const [name, tensor] of graph.parameters) {
+    const { dims } = tensor;
+    if (tensor.dtype !== "float32" || dims.length < 2) {
+      parameters.set(name, tensor);
+      continue;
+    }
+    const values = toFloat32(tensor);
+    const inner = values.length / dims[0]!;
+    const scales = Float32Array.from({ length: dims[0]! }, (_, i) =>
+      values.slice(i * inner, (i + 1) * inner).reduce((most, w) => Math.max(most, Math.abs(w) / 100), 1e-6),
+    );
+    const integers = Int8Array.from(values, (w, i) => Math.round(w / scales[Math.floor(i / inner)]!));
+    parameters.set(`${name}/q`, tensorOf(`${name}/q`, "int8", dims, new Uint8Array(integers.buffer)));
+    parameters.set(`${name}/scale`, float32Tensor(`${name}/scale`, scales));
+    made.push(nodeOf("DequantizeLinear", [`${name}/q`, `${name}/scale`], [name], { axis: 0 }));
+  }
+  return { ...graph, nodes: [...made, ...graph.nodes], parameters };
 }

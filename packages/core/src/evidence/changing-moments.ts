@@ -1,10 +1,10 @@
 import type { DataSource } from "../data.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import type { Graph } from "../graph/graph.ts";
-import { floatTensor, type Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Model, RunValues } from "../model.ts";
 import type { Cut } from "../plan/cut.ts";
-import { editGraph, type Edits } from "../plan/edits.ts";
+import { editGraph, withValues, type Edits } from "../plan/edits.ts";
 import { maskedTensor, withConstantsAsParameters, withParameters } from "../plan/verify/weights.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
@@ -29,10 +29,11 @@ export interface ChangingInput {
  * and not taken out, so that layers are the same in both.
  */
 export function changingMoments({ model, analysis, cut, edits, data }: ChangingInput): ChangingMoments {
+  const { quantized } = analysis;
   const cutToZero = (tensor: Tensor): Tensor =>
-    maskedTensor(tensor, cut, (length) => new Uint8Array(length), analysis.quantized.get(tensor.name));
+    maskedTensor(tensor, cut, (length) => new Uint8Array(length), quantized.get(tensor.name));
   const original = analysis.graph;
-  let changed = withParameters(withConstantsAsParameters(editGraph(original, edits)), cutToZero);
+  let changed = withParameters(withConstantsAsParameters(editGraph(original, edits, quantized)), cutToZero);
   const trails = [original, changed].map((graph) => new Trail(model.runtime, graph, data, MEMORY)) as [Trail, Trail];
   return {
     of: async (layer) => {
@@ -40,7 +41,7 @@ export function changingMoments({ model, analysis, cut, edits, data }: ChangingI
       return layer.unfold && stays ? momentsOf(layer, [original, changed], trails) : undefined;
     },
     change: (tensor, values) => {
-      const changedTensor = cutToZero(floatTensor(tensor.name, tensor.dtype, values, tensor.dims));
+      const changedTensor = cutToZero(withValues(tensor, values, quantized.get(tensor.name)));
       changed = { ...changed, parameters: new Map([...changed.parameters, [tensor.name, changedTensor]]) };
     },
   };

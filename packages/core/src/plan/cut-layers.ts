@@ -3,6 +3,7 @@ import { ownIdentities } from "../passes/unshare.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import { linearLayers, type LinearLayer } from "../solver/linear-layers.ts";
 import { operandsOf, type Operands } from "../solver/operands.ts";
+import { quantizedConstants, type Quantized } from "../solver/quantized.ts";
 import type { Cut } from "./cut.ts";
 
 /** A graph after a cut, and its layers as they are now. */
@@ -10,6 +11,7 @@ export interface CutLayers {
   /** The graph, with shared constants given to each layer. */
   readonly graph: Graph;
   readonly operands: Operands;
+  readonly quantized: ReadonlyMap<string, Quantized>;
   /** In graph order; `input` and `output` are axes of values of the cut graph. */
   readonly linear: readonly LinearLayer[];
 }
@@ -36,5 +38,6 @@ export function cutLayers(analysis: Analysis, cut: Cut, pruned: Graph): CutLayer
     ints: shapes.ints,
     sizes: shapes.sizes,
   });
-  return { graph, operands, linear: linearLayers(graph, lookup, operands) };
+  const quantized = quantizedConstants(graph, lookup, operands);
+  return { graph, operands, quantized, linear: linearLayers(graph, lookup, operands, quantized) };
 }

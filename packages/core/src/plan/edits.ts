@@ -6,6 +6,7 @@ import { bytesPerElement } from "../graph/dtype.ts";
 import { lazilyLinear, type Analysis } from "../solver/analyze.ts";
 import { constantOf } from "../solver/constants.ts";
 import { operandsOf } from "../solver/operands.ts";
+import { requantized, zeroElements, type Quantized } from "../solver/quantized.ts";
 import { reshare } from "./reshare.ts";
 
 /** Changes of a network besides cutting slices; all in terms of the original, before any slice is cut. */
@@ -25,7 +26,7 @@ export const hasEdits = ({ masks, values, bypassed }: Edits): boolean =>
 export function withEdits(analysis: Analysis, edits: Edits): Analysis {
   if (!hasEdits(edits)) return analysis;
   const { shapes, space, units, lookup, groups, ignored, indexOf } = analysis;
-  const graph = editGraph(analysis.graph, edits);
+  const graph = editGraph(analysis.graph, edits, analysis.quantized);
   const { original, aliases } = sharedAgain(analysis, graph, edits);
   const left = new Map(graph.nodes.map((node) => [node.outputs[0], node]));
   const layers = analysis.layers.flatMap((layer) => {
@@ -58,18 +59,27 @@ export function withEdits(analysis: Analysis, edits: Edits): Analysis {
 function sharedAgain(analysis: Analysis, graph: Graph, edits: Edits): Pick<Analysis, "original" | "aliases"> {
   const changed = (name: string): boolean => Boolean(edits.values?.has(name) || edits.masks?.get(name)?.includes(0));
   const aliases = new Map([...analysis.aliases].filter((names) => !names.some(changed)));
-  if (aliases.size === analysis.aliases.size) return { original: editGraph(analysis.original, edits), aliases };
+  if (aliases.size === analysis.aliases.size)
+    return { original: editGraph(analysis.original, edits, analysis.quantized), aliases };
   const { original } = analysis;
   return { original: reshare(graph, { original, aliases, graph }, { axesOf: () => new Map() }), aliases };
 }
 
-/** Sets weights to zero, gives constants new values, and reads other values instead. */
-export function editGraph(graph: Graph, { masks, values, bypassed }: Edits): Graph {
+/**
+ * Sets weights to zero, gives constants new values, and reads other values instead.
+ * @param quantized constants that hold integers in place of real numbers, where any of them may be among those
+ */
+export function editGraph(
+  graph: Graph,
+  { masks, values, bypassed }: Edits,
+  quantized: ReadonlyMap<string, Quantized> = new Map(),
+): Graph {
   const changed = (tensor: Tensor): Tensor => {
     const value = values?.get(tensor.name);
     const mask = masks?.get(tensor.name);
-    const base = value ? floatTensor(tensor.name, tensor.dtype, value, tensor.dims) : tensor;
-    return mask?.includes(0) ? masked(base, mask) : base;
+    const integers = quantized.get(tensor.name);
+    const base = value ? withValues(tensor, value, integers) : tensor;
+    return mask?.includes(0) ? masked(base, mask, integers) : base;
   };
   const parameters = new Map([...graph.parameters].map(([name, tensor]) => [name, changed(tensor)]));
   const nodes = graph.nodes.map((node) => {
@@ -82,8 +92,12 @@ export function editGraph(graph: Graph, { masks, values, bypassed }: Edits): Gra
   return bypassed?.size ? bypass(edited, bypassed) : edited;
 }
 
+/** A constant with other elements, in its own type. */
+export const withValues = (tensor: Tensor, values: Float32Array, quantized?: Quantized): Tensor =>
+  quantized ? requantized(quantized, values) : floatTensor(tensor.name, tensor.dtype, values, tensor.dims);
+
 /** A tensor with zeros where the mask has them; made when it is asked for. */
-function masked(tensor: Tensor, mask: Uint8Array): Tensor {
+function masked(tensor: Tensor, mask: Uint8Array, quantized: Quantized | undefined): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
   if (mask.length !== sizeOf(tensor.dims))
@@ -94,6 +108,7 @@ function masked(tensor: Tensor, mask: Uint8Array): Tensor {
   const bytes = (): Uint8Array => {
     const copy = tensor.bytes().slice();
     for (let i = 0; i < mask.length; i++) if (!mask[i]) copy.fill(0, i * width, (i + 1) * width);
+    if (quantized) zeroElements(quantized, copy, (i) => !mask[i]);
     return copy;
   };
   return { ...rest, bytes };

@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import { constantsOf } from "../solver/constants.ts";
+import { dequantized } from "../solver/quantized.ts";
 
 /** Number of elements of a float tensor that are zero. */
 export function zerosIn({ dtype, bytes: read }: Tensor): number {
@@ -24,7 +25,9 @@ export function weightZeros(analysis: Analysis, after: Graph): Map<string, reado
   const zeros = new Map<string, readonly [number, number]>();
   for (const { tensor } of analysis.linear) {
     const now = left.get(tensor.name) ?? left.get(analysis.aliases.get(tensor.name) ?? "");
-    if (now && !zeros.has(tensor.name)) zeros.set(tensor.name, [zerosIn(tensor), zerosIn(now)]);
+    if (!now || zeros.has(tensor.name)) continue;
+    const integers = analysis.quantized.get(tensor.name);
+    zeros.set(tensor.name, [zerosIn(tensor), zerosIn(integers ? dequantized({ ...integers, tensor: now }) : now)]);
   }
   return zeros;
 }

@@ -147,7 +147,7 @@ export function lazilyLinear(parts: Omit<Analysis, "linear">): Analysis {
   return {
     ...parts,
     get linear() {
-      return (known ??= linearLayers(parts.graph, parts.lookup, parts.operands));
+      return (known ??= linearLayers(parts.graph, parts.lookup, parts.operands, parts.quantized));
     },
   };
 }

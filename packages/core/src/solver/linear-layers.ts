@@ -1,11 +1,13 @@
 import { intsAttribute, type Node } from "../graph/node.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
+import { isFloat } from "../graph/dtype.ts";
 import { sizeOf, toFloat32, type Tensor } from "../graph/tensor.ts";
 import type { Emit } from "../graph/graph-builder.ts";
 import type { LinearForm } from "../ops/define-op.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import type { AxisRef } from "./link.ts";
 import type { Operands } from "./operands.ts";
+import { dequantized, type Quantized } from "./quantized.ts";
 
 /**
  * One matrix of weights of a layer, `Y = W·X + b` in every block: `W` of `blocks × rows × (features · kernel)` elements,
@@ -13,13 +15,13 @@ import type { Operands } from "./operands.ts";
  */
 export interface LinearLayer {
   readonly node: Node;
-  /** The constant that stores the weights. */
+  /** The constant that stores the weights; of a quantised one, under its name, the numbers that it stands for. */
   readonly tensor: Tensor;
   /** The constant that stores the bias, one number per row at `biasAt`. */
   readonly bias: Tensor | undefined;
   /** Position of a row's bias in `bias`. */
   readonly biasAt: (block: number, row: number) => number;
-  /** The input of the node that would hold a bias, where there is none. */
+  /** The input of the node that would hold a bias, where there is none and one may be added. */
   readonly biasInput: number | undefined;
   /** Whether what it yields is added, row by row, to what the node's layer before it yields. */
   readonly joint: boolean;
@@ -47,23 +49,24 @@ export interface LinearLayer {
 }
 
 /** The linear layers of a graph, in its order. */
-export function linearLayers(graph: Graph, lookup: HandlerLookup, operands: Operands): LinearLayer[] {
+export function linearLayers(
+  graph: Graph,
+  lookup: HandlerLookup,
+  operands: Operands,
+  quantized: ReadonlyMap<string, Quantized>,
+): LinearLayer[] {
   const producers = producersOf(graph);
   return graph.nodes.flatMap((node) => {
     const forms = lookup(node)?.linear?.(operands.contextOf(node)) ?? [];
-    return forms.flatMap((form) => layerOf(node, form, operands, producers) ?? []);
+    return forms.flatMap((form) => {
+      const stored = storedAs(form.weight.name, operands, producers, quantized);
+      return stored && isFloat(stored.tensor.dtype) ? layerOf(node, form, operands, stored, quantized.has(stored.tensor.name)) : [];
+    });
   });
 }
 
-function layerOf(
-  node: Node,
-  form: LinearForm,
-  operands: Operands,
-  producers: ReadonlyMap<string, Node>,
-): LinearLayer | undefined {
-  const { rows, features, blocks = 1, kernel = 1, weight, strides } = form;
-  const stored = storedAs(weight.name, operands, producers);
-  if (!stored) return undefined;
+function layerOf(node: Node, form: LinearForm, operands: Operands, stored: Stored, isQuantized: boolean): LinearLayer {
+  const { rows, features, blocks = 1, kernel = 1, strides } = form;
   const flat = (block: number, row: number, feature: number, position: number): number =>
     block * (strides.block ?? 0) + row * strides.row + feature * strides.feature + position;
   const sized = (axis: AxisRef): LinearLayer["input"] => ({ ...axis, size: operands.of(axis.value)!.dims[axis.axis]! });
@@ -73,7 +76,8 @@ function layerOf(
     tensor: stored.tensor,
     bias: form.bias && operands.constants.get(form.bias.name),
     biasAt: form.biasAt ?? ((block, row) => block * rows + row),
-    biasInput: form.biasInput,
+    // Runtimes fuse a quantised layer with a bias of integers, or with none.
+    biasInput: isQuantized ? undefined : form.biasInput,
     joint: form.joint ?? false,
     blocks,
     rows,
@@ -90,17 +94,33 @@ function layerOf(
   };
 }
 
-/** The constant behind a weight, and where its elements are: behind Identity and Transpose, as some exporters write it. */
+/** A constant, and where in it each element of a weight is. */
+interface Stored {
+  readonly tensor: Tensor;
+  readonly moved?: ((index: number) => number) | undefined;
+}
+
+/**
+ * The constant behind a weight: behind Identity and Transpose, as some exporters write it, and behind the
+ * DequantizeLinear of a quantised one.
+ */
 function storedAs(
   value: string,
   operands: Operands,
   producers: ReadonlyMap<string, Node>,
-): { tensor: Tensor; moved?: ((index: number) => number) | undefined } | undefined {
+  quantized: ReadonlyMap<string, Quantized>,
+): Stored | undefined {
   const tensor = operands.constants.get(value);
   if (tensor) return { tensor };
   const node = producers.get(value);
+  if (node?.opType === "DequantizeLinear") {
+    const integers = quantized.get(node.inputs[0]!);
+    return integers && { tensor: dequantized(integers) };
+  }
   const source =
-    node && /^(Identity|Transpose)$/.test(node.opType) ? storedAs(node.inputs[0]!, operands, producers) : undefined;
+    node && /^(Identity|Transpose)$/.test(node.opType)
+      ? storedAs(node.inputs[0]!, operands, producers, quantized)
+      : undefined;
   const dims = operands.of(node?.inputs[0] ?? "")?.dims;
   if (!node || !source || !dims || node.opType === "Identity") return source;
   const perm = intsAttribute(node, "perm") ?? dims.map((_, i) => dims.length - 1 - i);

@@ -8,10 +8,10 @@ import { editGraph, type Edits } from "../edits.ts";
  * everything that is bypassed still there and multiplied by zero. A lossless cut gets the original itself: nothing is at
  * zero in it but what the edits mask, and no constant has a new value.
  */
-export function referenceFor({ graph }: Analysis, edits: Edits, lossless: boolean): Graph {
+export function referenceFor({ graph, quantized }: Analysis, edits: Edits, lossless: boolean): Graph {
   const { bypassed = new Map<string, string>(), masks, values } = edits;
   const kept = { ...(masks ? { masks } : {}), ...(values && !lossless ? { values } : {}) };
-  return mutedGraph(editGraph(graph, kept), bypassed);
+  return mutedGraph(editGraph(graph, kept, quantized), bypassed);
 }
 
 /** The graph in which readers of a bypassed value read `by + 0 · (value − by)`: all is computed, and counts for nothing. */
