@@ -1,6 +1,6 @@
-import { describeNode } from "./graph/node.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
+import { blockedIn } from "./plan/plan.ts";
 import type { Budget } from "./plan/target.ts";
 import type { Verification } from "./plan/verify.ts";
 import type { PrunerNotes } from "./pruner.ts";
@@ -123,11 +123,7 @@ export function reportOf(
     before: costs.before.original,
     after: costs.after.at(count),
     layers,
-    blocked: analysis.groups.flatMap(({ id, blocked }) =>
-      blocked
-        ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }]
-        : [],
-    ),
+    blocked: blockedIn(analysis),
     ...(notes ? { notes } : {}),
     ...(zeros
       ? { zeros: [0, 1].map((i) => [...zeros.values()].reduce((sum, z) => sum + z[i]!, 0)) as [number, number] }

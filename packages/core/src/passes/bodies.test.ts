@@ -6,6 +6,7 @@ import { float32Tensor, int64Tensor, type Tensor } from "../graph/tensor.ts";
 import type { RunTensor } from "../model.ts";
 import { applyCut } from "../plan/apply-cut.ts";
 import { cutOf } from "../plan/cut.ts";
+import { planOf } from "../plan/plan.ts";
 import { verify } from "../plan/verify.ts";
 import { analyzeModel } from "../prune.ts";
 import type { Analysis } from "../solver/analyze.ts";
@@ -124,6 +125,11 @@ test("the body of a Loop shrinks; what it hands from turn to turn stays", async 
 
 test("bodies stay whole where it is asked for", async () => {
   const analysis = await analyzeModel(modelOf(choice), { bodies: false });
+  expect(planOf(analysis, cutOf(analysis, new Map())).blocked.at(-1)).toEqual({
+    group: "z",
+    reason: "has weights in a body, of whose inputs calibration data says nothing: without such data they are cut too",
+    node: 'If "z"',
+  });
   expect(analysis.groups.filter((g) => !g.blocked)).toEqual([]);
   expect(sinkBodies(analysis.original, analysis.bodies)).toBe(analysis.original);
 });

@@ -14,6 +14,8 @@ export interface Bodies {
   /** Parameters of this graph itself; its bodies read them too. */
   readonly parameters: ReadonlySet<string>;
   readonly nodes: readonly { readonly node: Node; readonly bodies: readonly Body[] }[];
+  /** Nodes whose bodies hold weights and stayed inside them, and why. */
+  readonly whole: readonly { readonly node: Node; readonly reason: string }[];
 }
 
 /** A body of a node, by the name of its attribute. */
@@ -41,6 +43,10 @@ export interface Part extends Prepared {
 /** Brings a graph into that form. `sizes`: those that its dynamic dimensions are known to run at. */
 export type Prepare = (graph: Graph, sizes?: DimSizes) => Promise<Prepared>;
 
+const UNKNOWN =
+  "has weights in a body, of whose inputs calibration data says nothing: without such data they are cut too";
+const ALONE = "has weights in a body that does not run by itself";
+
 /**
  * Takes bodies with weights out of their nodes: each becomes a graph of its own beside the one that it was in, with
  * inputs for all that it reads from there. Such a node's outputs become inputs in turn, and what it reads outputs: at
@@ -55,9 +61,12 @@ export async function liftBodies(
   const prepared = await prepare(given);
   const { original, shapes } = prepared;
   const { inputs, outputs, parameters } = original;
-  const whole = { ...prepared, bodies: { inputs, outputs, parameters: new Set(parameters.keys()), nodes: [] } };
-  const holders = original.nodes.filter((node) => wanted && hasWeights(node, original));
-  if (!holders.length) return whole;
+  const holders = original.nodes.filter((node) => hasWeights(node, original));
+  const wholeFor = (reason: string, nodes = holders): Part => ({
+    ...prepared,
+    bodies: { inputs, outputs, parameters: new Set(parameters.keys()), nodes: [], whole: nodes.map((node) => ({ node, reason })) }, // prettier-ignore
+  });
+  if (!wanted || !holders.length) return wholeFor(UNKNOWN);
   const outer = withConstants(original, new Set(holders.flatMap(capturedNames)));
   const lifted: { node: Node; bodies: Lifted[] }[] = [];
   for (const node of holders) {
@@ -66,14 +75,15 @@ export async function liftBodies(
   }
   const gone = lifted.map(({ node }) => node);
   const rest = await withoutNodes(outer, gone, prepared, prepare).catch(() => undefined);
-  if (!lifted.length || !rest) return whole;
+  if (!lifted.length || !rest) return wholeFor(ALONE);
   const parts = [rest, ...lifted.flatMap(({ bodies }) => bodies.map((b) => b.inner))];
   const nodes = lifted.map(({ node, bodies }) => ({ node, bodies: bodies.map((b) => b.body) }));
+  const inside = wholeFor(ALONE, holders.filter((node) => !gone.includes(node))).bodies; // prettier-ignore
   return {
     original: joined(parts.map((part) => part.original)),
     graph: joined(parts.map((part) => part.graph)),
     shapes: mergedShapes([shapes, ...parts.map((part) => part.shapes)]),
-    bodies: { ...whole.bodies, parameters: new Set(outer.parameters.keys()), nodes },
+    bodies: { ...inside, parameters: new Set(outer.parameters.keys()), nodes },
   };
 }
 

@@ -1,7 +1,7 @@
 import { errorNothingToPrune } from "../errors.ts";
 import type { PruneContext } from "../pruner.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
-import { meetBudget, meterOf } from "./budget.ts";
+import { meetBudget, meterOf, whatBlocks } from "./budget.ts";
 import type { RemovedUnits } from "./cut.ts";
 import { leastImportant } from "./least-important.ts";
 import { levelsOf, roundingsOf, type LevelOptions } from "./levels.ts";
@@ -33,7 +33,7 @@ export async function allocate(
   options: LevelOptions,
 ): Promise<RemovedUnits> {
   const { groups, target } = context;
-  if (!groups.length) throw errorNothingToPrune("no group of channels can shrink");
+  if (!groups.length) throw errorNothingToPrune(`no group of channels can shrink. ${whatBlocks(context.analysis)}`);
   const scores = new Map<ChannelGroup, Float32Array>();
   for (const group of groups) scores.set(group, await context.score(group));
   const share = await shareFor(allocation, context, scores);

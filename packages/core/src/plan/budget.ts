@@ -4,6 +4,7 @@ import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import type { Dim } from "../solver/dims.ts";
 import { closeGap, fill, type Search } from "./fill.ts";
+import { blockedIn } from "./plan.ts";
 import type { AllLevels, Kept, Share } from "./share.ts";
 import type { Budget } from "./target.ts";
 
@@ -164,11 +165,10 @@ function dimParts(
   );
 }
 
-/** One sentence on what stands in the way, for the error that says so. */
-function whatBlocks(analysis: Analysis): string {
+/** One sentence on what stands in the way, for errors that say so. */
+export function whatBlocks(analysis: Analysis): string {
   const reasons = new Map<string, number>();
-  for (const { blocked } of analysis.groups)
-    if (blocked) reasons.set(blocked.reason, (reasons.get(blocked.reason) ?? 0) + 1);
+  for (const { reason } of blockedIn(analysis)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   const top = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 3);
   const list = top.map(([reason, n]) => `${n} group${n > 1 ? "s" : ""}: ${reason}`).join("; ");
   return list

@@ -79,12 +79,20 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
       kept: gone.reduce((n, x) => n - x, g.size),
       exact: g.exact,
     })),
-    blocked: analysis.groups.flatMap(({ id, blocked }) =>
+    blocked: blockedIn(analysis),
+  };
+}
+
+/** What cannot be cut, and why: groups, and nodes whose bodies stay whole. */
+export function blockedIn({ groups, bodies }: Analysis): Plan["blocked"] {
+  return [
+    ...groups.flatMap(({ id, blocked }) =>
       blocked
         ? [{ group: id, reason: blocked.reason, ...(blocked.node ? { node: describeNode(blocked.node) } : {}) }]
         : [],
     ),
-  };
+    ...bodies.whole.map(({ node, reason }) => ({ group: node.name || node.outputs[0]!, reason, node: describeNode(node) })), // prettier-ignore
+  ];
 }
 
 function removedNodes({ original }: Analysis, { bypassed }: Edits): string[] {
