@@ -85,7 +85,7 @@ export const errorNoLatency = (pruner: string): PruneError =>
 export const errorNothingToPrune = (why: string): PruneError =>
   new PruneError(
     "nothing-to-prune",
-    `Nothing was pruned: ${why.replace(/\.$/, "")}. Allow this with allowNoop (--allow-noop), or look at "prune inspect".`,
+    `Nothing was pruned: ${why}. Allow this with allowNoop (--allow-noop), or look at "prune inspect".`,
   );
 
 export const errorVerification = (message: string, node?: string): PruneError =>

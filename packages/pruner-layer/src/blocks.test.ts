@@ -88,6 +88,42 @@ describe("residual branches", () => {
   });
 });
 
+describe("modules", () => {
+  /** A squeeze and two layers beside each other, concatenated. */
+  const fire = (net: Network, name: string, x: string, to: number): string => {
+    const squeezed = net.relu(net.conv(`${name}.s`, x, 3));
+    return net.concat([1, 3].map((size) => net.relu(net.conv(`${name}.e${size}`, squeezed, to / 2, { size }))));
+  };
+  /** The same without the name of what is concatenated. */
+  const found = async (middle: (net: Network, x: string) => string): Promise<string[]> =>
+    (await blocksOf((net) => between(net, (x) => middle(net, x)))).map((text) => text.replace(/: .* → /, " → "));
+
+  test("branches that part from a value, or from a layer behind it, and are concatenated to its shape", async () => {
+    expect(await found((net, x) => fire(net, "b", fire(net, "a", x, 8), 10))).toEqual(["module a.s+a.e1+a.e3 → in"]);
+  });
+
+  test("branches of any depth count as part of the module", async () => {
+    const blocks = await found((net, x) => {
+      const deep = net.conv("m.b", net.relu(net.conv("m.a", x, 5)), 4);
+      return net.concat([net.conv("m.c", net.op("Sigmoid", [x]), 4), deep]);
+    });
+    expect(blocks).toEqual(["module m.a+m.b+m.c → in"]);
+  });
+
+  test("what a dense block adds to what it reads cannot vanish", async () => {
+    const dense = (net: Network, name: string, x: string): string => net.concat([x, net.conv(name, x, 4)]);
+    expect(await found((net, x) => dense(net, "b", dense(net, "a", x)))).toEqual([]);
+  });
+
+  test("one of which something inside is read elsewhere stays", async () => {
+    const blocks = await found((net, x) => {
+      const inner = net.relu(net.conv("m.a", x, 5));
+      return net.concat([net.concat([net.conv("m.c", x, 4), net.conv("m.b", inner, 4)]), inner]);
+    });
+    expect(blocks).toEqual([]);
+  });
+});
+
 describe("plain layers", () => {
   test("go with their normalisation and activation, where these are read by the next layer alone", async () => {
     const found = await blocksOf((net) =>

@@ -6,13 +6,15 @@ import { between, type Flow, flowOf, isActivation, isClosed, isFedBy, layersIn, 
  *
  * - `residual`: the branch of a sum `x + f(x)`, with what follows before the next block where that is of the kind that
  *   `x` comes from (the activation of a ResNet's block, the normalisation after a post-norm transformer's);
+ * - `module`: parallel branches that part from one value and come together in another of the same shape, as in the modules
+ *   of an Inception or SqueezeNet;
  * - `plain`: a layer with its normalisation and activation, of one shape of input and output;
  * - `block`: residual branches in a row that the network repeats, such as attention and feed-forward.
  */
 export interface Block {
   /** Repeatable: the name of the first of its layers. */
   readonly name: string;
-  readonly kind: "residual" | "plain" | "block";
+  readonly kind: "residual" | "module" | "plain" | "block";
   readonly from: string;
   readonly to: string;
   readonly nodes: ReadonlySet<Node>;
@@ -27,11 +29,17 @@ export type BlockSize = "whole" | "branch";
 export function findBlocks(analysis: Analysis, size: BlockSize = "whole"): Block[] {
   const flow = flowOf(analysis);
   const branches = innermost(residuals(flow)).map((block, i, all) => extended(flow, block, all[i + 1]));
-  const taken = new Set(branches.flatMap((b) => [...b.nodes]));
-  const plain = plainLayers(flow).filter((b) => [...b.nodes].every((node) => !taken.has(node)));
+  const apart = (blocks: readonly Block[], from: readonly Block[]): Block[] => {
+    const taken = new Set(from.flatMap((b) => [...b.nodes]));
+    return blocks.filter((b) => [...b.nodes].every((node) => !taken.has(node)));
+  };
+  const modules = apart(innermost(parallel(flow)), branches);
+  const plain = apart(plainLayers(flow), [...branches, ...modules]);
   const position = new Map(analysis.graph.nodes.map((node, i) => [node, i]));
   const start = ({ layers }: Block): number => position.get(layers[0]!.node)!;
-  return [...(size === "whole" ? repeated(branches) : branches), ...plain].sort((a, b) => start(a) - start(b));
+  return [...(size === "whole" ? repeated(branches) : branches), ...modules, ...plain].sort(
+    (a, b) => start(a) - start(b),
+  );
 }
 
 function residuals(flow: Flow): Block[] {
@@ -43,6 +51,39 @@ function residuals(flow: Flow): Block[] {
     const to = node.outputs[0]!;
     return blockOf(flow, "residual", a!, to, b) ?? blockOf(flow, "residual", b!, to, a) ?? [];
   });
+}
+
+/** Where branches come together, from the last value of that shape before it that they all depend on. */
+function parallel(flow: Flow): Block[] {
+  const position = new Map(flow.analysis.graph.nodes.map((node, i) => [node, i]));
+  return flow.analysis.graph.nodes.flatMap((node) => {
+    const [to, ...others] = node.outputs;
+    const branches = new Set(node.inputs.filter((name) => isActivation(flow, name)));
+    if (branches.size < 2 || others.length) return [];
+    for (const from of commonTo(flow, position, branches)) {
+      if (branches.has(from)) return [];
+      if (sameShape(flow, from, to!)) return blockOf(flow, "module", from, to!) ?? [];
+    }
+    return [];
+  });
+}
+
+/** Values that everything that some values are computed from goes through, from the last on. */
+function* commonTo(flow: Flow, position: ReadonlyMap<Node, number>, values: ReadonlySet<string>): Generator<string> {
+  const open = new Set(values);
+  for (;;) {
+    let latest: Node | undefined;
+    for (const name of open) {
+      const node = flow.producers.get(name);
+      if (!node) return; // an input of the graph: nothing lies before it
+      if (!latest || position.get(node)! > position.get(latest)!) latest = node;
+    }
+    if (!latest) return;
+    for (const name of latest.outputs) open.delete(name);
+    for (const name of latest.inputs) if (isActivation(flow, name)) open.add(name);
+    // What stands alone at some point is passed by all.
+    if (open.size === 1) yield [...open][0]!;
+  }
 }
 
 /** The block between two values, if it can leave. `end`: the last value that only the block computes; default `to`. */

@@ -35,7 +35,10 @@ test("the block of the least sum leaves; per weight it may be another", async ()
   const { notes } = await layer({ rank: "mean" }).decide(given);
   expect(notes).toMatchObject({
     rank: "mean",
-    summary: ["1 of 3 removable blocks left: b.in."],
+    summary: [
+      "1 of 3 removable blocks left: b.in.",
+      "In no removable block: 1 layer (yields another shape than it reads, and so does every stretch around it), 1 layer (yields an output of the network).",
+    ],
     blocks: [
       { block: "a", kind: "residual", layers: ["a"], scores: { sum: 108, mean: 3 } },
       { block: "b.in", layers: ["b.in", "b"], scores: { sum: 144, mean: 1 }, left: { order: 1, score: 1 } },

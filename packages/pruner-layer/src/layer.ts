@@ -14,6 +14,7 @@ import {
 import { type Block, type BlockSize, findBlocks } from "./blocks.ts";
 import { keepsConnected } from "./connected.ts";
 import { errorTooFew } from "./errors.ts";
+import { layersThatStay, whyTheyStay } from "./stay.ts";
 import { RANKINGS, type Ranking, scoresOf, type Scores } from "./scores.ts";
 
 export interface LayerOptions {
@@ -57,7 +58,10 @@ async function decide(context: PruneContext, rank: Ranking, size: BlockSize): Pr
   const { analysis, calibration, scorer } = context;
   if (rank === "influence" && !calibration) throw errorNeedsCalibration("Ranking by influence", ["samples"]);
   const all = findBlocks(analysis, size);
-  if (!all.length) throw errorNothingToPrune("no block yields what has the shape of what it reads");
+  const whole = layersThatStay(analysis, all);
+  const why = whyTheyStay(whole) ?? [];
+  if (!all.length)
+    throw errorNothingToPrune(["no block yields what has the shape of what it reads", why].flat().join(". "));
   const rankings = RANKINGS.filter((r) => r === rank || (r === "influence" ? calibration : scorer.scoreWeights));
   const first = await scoresOf(context, all, rankings, (value) => value);
   const left = await remove(context, all, first, rank);
@@ -69,7 +73,15 @@ async function decide(context: PruneContext, rank: Ranking, size: BlockSize): Pr
   });
   return {
     ...(bypassed.size ? { bypassed } : {}),
-    notes: { rank, blocks, summary: [`${left.size} of ${all.length} removable blocks left: ${namesOf(left.keys())}.`] },
+    notes: {
+      rank,
+      blocks,
+      whole,
+      summary: [
+        `${left.size} of ${all.length} removable blocks left: ${namesOf(left.keys())}.`,
+        ...[why].flat().map((line) => `${line}.`),
+      ],
+    },
   };
 }
 

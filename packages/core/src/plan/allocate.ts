@@ -33,7 +33,10 @@ export async function allocate(
   options: LevelOptions,
 ): Promise<RemovedUnits> {
   const { groups, target } = context;
-  if (!groups.length) throw errorNothingToPrune(`no group of channels can shrink. ${whatBlocks(context.analysis)}`);
+  if (!groups.length)
+    throw errorNothingToPrune(
+      ["no group of channels can shrink", whatBlocks(context.analysis) ?? []].flat().join(". "),
+    );
   const scores = new Map<ChannelGroup, Float32Array>();
   for (const group of groups) scores.set(group, await context.score(group));
   const share = await shareFor(allocation, context, scores);

@@ -44,7 +44,10 @@ export function meetBudget(
   if (measure(whole) <= search.limit) return whole;
   const least = roundings.map(({ levels }) => measure(fewest(levels)));
   const reachable = roundings.filter((_, i) => least[i]! <= search.limit);
-  if (!reachable.length) throw errorTargetUnreachable(name, ratio, Math.min(...least) / all, whatBlocks(analysis));
+  if (!reachable.length) {
+    const why = whatBlocks(analysis) ?? "Every group is at its smallest: see minChannels, maxSparsity and roundTo";
+    throw errorTargetUnreachable(name, ratio, Math.min(...least) / all, `${why}.`);
+  }
 
   const narrowed = layerCounter(analysis, groups);
   const enough = SPREAD * narrowed(fewest(roundings.at(-1)!.levels));
@@ -165,13 +168,11 @@ function dimParts(
   );
 }
 
-/** One sentence on what stands in the way, for errors that say so. */
-export function whatBlocks(analysis: Analysis): string {
+/** What stands in the way, for errors that say so: a sentence without its full stop. Undefined where nothing does. */
+export function whatBlocks(analysis: Analysis): string | undefined {
   const reasons = new Map<string, number>();
   for (const { reason } of blockedIn(analysis)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   const top = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 3);
   const list = top.map(([reason, n]) => `${n} group${n > 1 ? "s" : ""}: ${reason}`).join("; ");
-  return list
-    ? `What is in the way: ${list}.`
-    : "Every group is at its smallest: see minChannels, maxSparsity and roundTo.";
+  return list ? `What is in the way: ${list}` : undefined;
 }
