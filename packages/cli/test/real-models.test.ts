@@ -28,6 +28,19 @@ test("PP-OCRv4 recognition", { timeout: 120_000 }, async () => {
   expect(after.macs / before.macs).toBeLessThanOrEqual(0.7);
 });
 
+test("PP-OCRv4 detection, at another size than it was probed at", { timeout: 120_000 }, async () => {
+  const { before, after } = await pruned(ocr("ch_PP-OCRv4_det_infer.onnx"));
+  expect(after.macs / before.macs).toBeLessThanOrEqual(0.7);
+  const { graph, runtime } = await loadOnnx(at("out.onnx"));
+  const session = await runtime.open(graph, { cpu: true });
+  const [height, width] = [96, 160];
+  const data = Float32Array.from({ length: 3 * height * width }, (_, i) => Math.sin(i / 50));
+  const [map] = Object.values(await session.run({ x: { dtype: "float32", dims: [1, 3, height, width], data } }));
+  await session.release();
+  expect(map!.dims).toEqual([1, 1, height, width]);
+  expect((map!.data as Float32Array).every((p) => p >= 0 && p <= 1)).toBe(true);
+});
+
 test("PP-OCRv4 text angle", { timeout: 120_000 }, async () => {
   const { before, after } = await pruned(ocr("ch_ppocr_mobile_v2.0_cls_infer.onnx"));
   expect(after.macs / before.macs).toBeLessThanOrEqual(0.7);
