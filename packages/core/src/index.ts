@@ -4,7 +4,7 @@ export * from "./divergence.ts";
 export * from "./errors.ts";
 export * from "./evidence/activations.ts";
 export * from "./evidence/axes.ts";
-export * from "./evidence/changing-moments.ts";
+export * from "./evidence/blocks-of.ts";
 export * from "./evidence/evidence.ts";
 export * from "./evidence/gather.ts";
 export * from "./evidence/runs.ts";

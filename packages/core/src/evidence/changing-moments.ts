@@ -9,9 +9,9 @@ import { maskedTensor, withConstantsAsParameters, withParameters } from "../plan
 import type { Analysis } from "../solver/analyze.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
 import { Trail } from "../trail.ts";
+import { blocksOf } from "./blocks-of.ts";
 import type { ChangedMoments, ChangingMoments } from "./evidence.ts";
 import { floatsOf } from "./runs.ts";
-import { blocksOf } from "./second-moments.ts";
 
 /** Bytes of activations, of each of the two networks, that are kept between layers. */
 const MEMORY = 2 ** 29;

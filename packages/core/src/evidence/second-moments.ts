@@ -4,6 +4,7 @@ import { sizeOf } from "../graph/tensor.ts";
 import type { RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
+import { blocksOf } from "./blocks-of.ts";
 import { changingMoments } from "./changing-moments.ts";
 import type { EvidenceContext, EvidenceProvider, HessianEvidence, SecondMoments } from "./evidence.ts";
 import { floatsOf, hasFixedBatch, runOver } from "./runs.ts";
@@ -126,16 +127,4 @@ export function productsOf(builder: GraphBuilder, layer: LinearLayer): { product
   const blocks = blocksOf(builder, matrix, layer.blocks, columns);
   const product = builder.output(builder.op("MatMul", [blocks.across, blocks.down]));
   return { product, mean: builder.output(builder.sum(matrix, [0])), rows };
-}
-
-/** A matrix of positions × (blocks · columns), as blocks of columns × positions and of positions × columns. */
-export function blocksOf(
-  builder: GraphBuilder,
-  matrix: string,
-  blocks: number,
-  columns: number,
-): { across: string; down: string } {
-  if (blocks === 1) return { across: builder.transpose(matrix, [1, 0]), down: matrix };
-  const apart = builder.reshape(matrix, [-1, blocks, columns]);
-  return { across: builder.transpose(apart, [1, 2, 0]), down: builder.transpose(apart, [1, 0, 2]) };
 }

@@ -3,7 +3,7 @@ import { linkTexts, type OpSpec } from "../testing/op-context.ts";
 import { fusedMatMuls } from "./fused-mat-mul.ts";
 
 const [fusedMatMul] = fusedMatMuls;
-const spec = (attributes: OpSpec["attributes"], a: readonly number[], y: readonly number[]): OpSpec => ({
+const spec = (attributes: NonNullable<OpSpec["attributes"]>, a: readonly number[], y: readonly number[]): OpSpec => ({
   type: "FusedMatMul",
   domain: "com.microsoft",
   in: [a, { dims: [7, 3], weight: true }],

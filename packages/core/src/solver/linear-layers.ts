@@ -60,7 +60,9 @@ export function linearLayers(
     const forms = lookup(node)?.linear?.(operands.contextOf(node)) ?? [];
     return forms.flatMap((form) => {
       const stored = storedAs(form.weight.name, operands, producers, quantized);
-      return stored && isFloat(stored.tensor.dtype) ? layerOf(node, form, operands, stored, quantized.has(stored.tensor.name)) : [];
+      return stored && isFloat(stored.tensor.dtype)
+        ? layerOf(node, form, operands, stored, quantized.has(stored.tensor.name))
+        : [];
     });
   });
 }
