@@ -44,7 +44,12 @@ function mask(h, n, runtime) {
   const of = async () => ({ count: 1, columns: n, blocks: [h], means: [new Float64Array(n)] });
   const scoring = { seed: 0, runtime, evidence: evidenceOf({ hessian: { of } }) };
   const analysis = { linear: [layer], ignored: () => false };
-  return connection({ pattern: "2:4" }).decide({ analysis, target: { sparsity: 0.5 }, scorer: obs(), scoring });
+  return connection({ pattern: "2:4" }).decide({
+    analysis,
+    target: { sparsity: 0.5 },
+    scorer: obs({ select: 0 }),
+    scoring,
+  });
 }
 
 console.log(

@@ -1,7 +1,7 @@
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
-import type { Budget } from "./plan/target.ts";
 import { blockedIn } from "./plan/plan.ts";
+import type { Budget } from "./plan/target.ts";
 import type { Verification } from "./plan/verify.ts";
 import type { PrunerNotes } from "./pruner.ts";
 import type { RecoveryNotes } from "./recovery.ts";
