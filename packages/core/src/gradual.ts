@@ -8,7 +8,7 @@ import { hasEdits } from "./plan/edits.ts";
 import { planOf } from "./plan/plan.ts";
 import { type Budget, parseTarget, type TargetOption } from "./plan/target.ts";
 import { analyzeModel, finish, prune, type PruneOptions, type PruneResult } from "./prune.ts";
-import type { RecoveryReport } from "./report.ts";
+import type { RecoveryReport, StepReport } from "./report.ts";
 
 /** How much is gone after each step of several. */
 export interface Schedule {
@@ -47,6 +47,7 @@ export async function pruneGradually(
   let result: PruneResult | undefined;
   let gone = 0;
   const recovery: RecoveryReport[] = [];
+  const steps: StepReport[] = [];
   for (let step = 1; step <= schedule.steps; step++) {
     const last = step === schedule.steps;
     const current = result?.model ?? model;
@@ -65,21 +66,26 @@ export async function pruneGradually(
       throw errorNothingToPrune("the target asks for no more than the model already has");
     const plan = planOf(analysis, done.cut, model.sha256(), done.edits);
     const decided = { analysis, costs, ...done, plan, graph: pruned.model.graph };
-    const notes = pruned.report.notes;
-    result = await finish(model, notes ? { ...decided, notes } : decided, {
-      ...rest,
-      recover,
-      calibration,
-      training,
-      checkpoints: checkpoints && under(checkpoints, `step ${step}`),
-      verify: last && options.verify !== false,
-    });
-    const steps = [...(pruned.report.recovery ?? []), ...(result.report.recovery ?? [])];
-    const named = steps.map((r) => ({ ...r, name: `${r.name}, step ${step} of ${schedule.steps}` })); // prettier-ignore
-    recovery.push(...named);
+    const { notes, importance = [] } = pruned.report;
+    result = await finish(
+      model,
+      { ...decided, importance, ...(notes ? { notes } : {}) },
+      {
+        ...rest,
+        recover,
+        calibration,
+        training,
+        checkpoints: checkpoints && under(checkpoints, `step ${step}`),
+        verify: last && options.verify !== false,
+      },
+    );
+    const own = [...(pruned.report.recovery ?? []), ...(result.report.recovery ?? [])];
+    recovery.push(...own.map((r) => ({ ...r, name: `${r.name}, step ${step} of ${schedule.steps}`, step }))); // prettier-ignore
+    steps.push({ after: result.report.after });
   }
   const { report } = result!;
-  return { ...result!, report: { ...report, ...(recovery.length ? { recovery } : {}) } };
+  const several = steps.length > 1 ? { steps } : {};
+  return { ...result!, report: { ...report, ...several, ...(recovery.length ? { recovery } : {}) } };
 }
 
 type StepTarget = { readonly budget: Budget; readonly ratio: number } | { readonly sparsity: number };

@@ -47,7 +47,7 @@ function rowsOf({ costs: [before, after], files, zeros, latency, evaluation }: T
     const [a, b] = evaluation.accuracy;
     rows.push(["Accuracy", percent(a), percent(b), points(b - a)]);
   }
-  if (evaluation) rows.push(["Agreement", "", percent(evaluation.agreement), ""]);
+  if (evaluation?.agreement !== undefined) rows.push(["Agreement", "", percent(evaluation.agreement), ""]);
   return rows;
 }
 
