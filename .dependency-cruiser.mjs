@@ -40,6 +40,12 @@ const config = {
       to: { path: "^(packages|apps)/", pathNot: "^packages/(core|autodiff|recovery)/" },
     },
     {
+      name: "report-knows-core",
+      severity: "error",
+      from: { path: "^packages/report/", pathNot: tests },
+      to: { path: "^(packages|apps)/", pathNot: "^packages/(core|report)/" },
+    },
+    {
       name: "nobody-imports-apps-or-the-cli",
       severity: "error",
       from: { path: "^packages/", pathNot: "^packages/cli/" },

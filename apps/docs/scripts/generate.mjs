@@ -1,7 +1,7 @@
 // Pages that are made from what the repository holds: READMEs of packages, tables that benchmarks and the demo wrote, the
 // help of every command.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { packages, root } from "./packages.mjs";
 
@@ -32,7 +32,12 @@ const relinked = (text) =>
     );
 
 for (const folder of ["packages", "results"]) rmSync(here + folder, { recursive: true, force: true });
-for (const name of packages) write(`packages/${name}.md`, relinked(safe(read(`packages/${name}/README.md`))));
+for (const name of packages) {
+  const text = read(`packages/${name}/README.md`);
+  write(`packages/${name}.md`, relinked(safe(text)));
+  for (const [, picture] of text.matchAll(/\]\(([\w-]+\.png)\)/g))
+    copyFileSync(`${root}packages/${name}/${picture}`, `${here}packages/${picture}`);
+}
 for (const name of ["ARCHITECTURE", "CONTRIBUTING", "SECURITY"])
   write(`./${name.toLowerCase()}.md`, relinked(safe(read(`${name}.md`))));
 

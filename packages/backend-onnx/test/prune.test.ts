@@ -80,3 +80,19 @@ function withParameter(graph: Graph, name: string, edit: (data: Float32Array) =>
   const changed = { name, dtype: tensor.dtype, dims: tensor.dims, bytes: () => new Uint8Array(data.buffer) };
   return { ...graph, parameters: new Map([...graph.parameters, [name, changed]]) };
 }
+
+test("reports groups, the importances it decided by, and the way that data takes", async () => {
+  const scorer: Scorer = { name: "index", needs: [], score: ({ size }) => Float32Array.from({ length: size }, (_, i) => i) }; // prettier-ignore
+  const { report, plan } = await prune(model, { ...options, scorer });
+  expect(report.groups.map(({ id, size, kept }) => [id, size, kept])).toEqual(
+    plan.groups.map(({ id, size, kept }) => [id, size, kept]),
+  );
+  expect(report.importance?.map((i) => i.of)).toEqual(report.groups.map((g) => g.id));
+  for (const [i, { of, kept, removed, cut: at, ...ends }] of report.importance!.entries()) {
+    const { size } = report.groups[i]!;
+    expect({ of, at, ...ends }).toMatchObject({ at: size / 2 - 0.5, from: 0, max: size - 1, kind: "channels" });
+    expect([removed, kept].map((bins) => bins.reduce((a, b) => a + b))).toEqual([size / 2, size / 2]);
+  }
+  expect(report.graph.filter((n) => n.layer !== undefined)).toHaveLength(report.layers.length);
+  expect(report.graph.map((n) => n.opType)).toEqual(expect.arrayContaining(["Input", "Add", "Output"]));
+});

@@ -40,8 +40,11 @@ export const errorAllocation = (type: string, got: string, known: readonly strin
 export const errorNeedsData = (flag: string): UsageError =>
   new UsageError(`${flag} says how the data of --calib and --eval is read; give one of them as well.`);
 
+export const errorPageFormat = (path: string): UsageError =>
+  new UsageError(`--output ${path}: a report becomes a page, a file that ends in .html.`);
+
 export const errorReportFormat = (path: string): UsageError =>
-  new UsageError(`--report ${path}: reports are written as .json only; .html is not built yet.`);
+  new UsageError(`--report ${path}: reports are written as .html, to look at, or as .json.`);
 
 export const errorSamePath = (a: string, b: string, path: string): UsageError =>
   new UsageError(`${a} and ${b} are the same file, ${path}. Give each its own name.`);

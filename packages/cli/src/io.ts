@@ -11,6 +11,8 @@ export interface Output {
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The arguments that were given, for reports. */
+  readonly command?: readonly string[];
   /** Hears of Ctrl-C. Default: whoever calls deals with it. */
   readonly interruption?: Interruption | undefined;
 }

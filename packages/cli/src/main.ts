@@ -11,7 +11,8 @@ import { program } from "./program.ts";
  */
 export async function main(argv: readonly string[], io: Io = process): Promise<number> {
   try {
-    await program(io).parseAsync(argv, { from: "user" });
+    const { stdout, stderr, interruption } = io;
+    await program({ stdout, stderr, interruption, command: argv }).parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what there is to say

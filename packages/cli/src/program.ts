@@ -1,13 +1,14 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { applyCommand } from "./commands/apply.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommands } from "./commands/list.ts";
+import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sensitivityCommand } from "./commands/sensitivity.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { Io } from "./io.ts";
+import { version } from "./version.ts";
 
 /** The command line. Each command lives in a file of its own, and loads what does its work only when it is called. */
 export function program(io: Io): Command {
@@ -36,7 +37,15 @@ export function program(io: Io): Command {
   return root;
 }
 
-const COMMANDS = [inspectCommand, runCommand, applyCommand, verifyCommand, compareCommand, sensitivityCommand];
+const COMMANDS = [
+  inspectCommand,
+  runCommand,
+  applyCommand,
+  verifyCommand,
+  compareCommand,
+  sensitivityCommand,
+  reportCommand,
+];
 
 const EXAMPLES = `
 Examples:
@@ -45,8 +54,3 @@ Examples:
   $ prune compare model.onnx half.onnx                    size and speed side by side
 
 Exit codes: 0 done; 1 the work failed or the target was not met; 2 wrong usage.`;
-
-function version(): string {
-  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(file) as { version: string }).version;
-}

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Plan } from "@prune/core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FullReport } from "../src/actions/full-report.ts";
@@ -25,7 +26,8 @@ describe("prune run", () => {
 
     const { before, after, files, verification, settings } = json<FullReport>(report);
     expect(after.macs / before.macs).toBeLessThanOrEqual(0.5);
-    expect(files.after).toEqual({ path: out, bytes: readFileSync(out).length });
+    const written = readFileSync(out);
+    expect(files.after).toEqual({ path: out, bytes: written.length, gzipBytes: gzipSync(written).length });
     expect(files.before.bytes).toBe(readFileSync(model).length);
     expect(verification).toMatchObject({ exact: true });
     expect(settings).toEqual({ type: "neuron", scorer: "l2", target: { macs: 0.5 }, allocation: "uniform", seed: 0 });
@@ -201,7 +203,11 @@ describe("wrong usage: exit code 2, and a line that says what is wrong", () => {
       ["run", model, "-o", "x", ...half, "--heads", "all"],
       "one of whole, dim, both, keep",
     ],
-    ["a report in HTML", ["run", model, "-o", "x", ...half, "--report", "r.html"], ".html is not built yet"],
+    [
+      "a report as PDF",
+      ["run", model, "-o", "x", ...half, "--report", "r.pdf"],
+      "reports are written as .html, to look at, or as .json",
+    ],
     [
       "a plugin that is missing",
       ["run", model, "-o", "x", ...half, "--plugin", "./none.mjs"],

@@ -9,7 +9,7 @@ import { planOf } from "./plan/plan.ts";
 import { cutWith, valuesOf, type Values } from "./plan/rewind.ts";
 import { type Budget, parseTarget, type TargetOption } from "./plan/target.ts";
 import { analyzeModel, finish, prune, type PruneOptions, type PruneResult } from "./prune.ts";
-import type { RecoveryReport } from "./report.ts";
+import type { RecoveryReport, StepReport } from "./report.ts";
 import type { Scorer } from "./scorer.ts";
 import type { Analysis } from "./solver/analyze.ts";
 
@@ -66,6 +66,7 @@ export async function pruneGradually(model: Model, options: GradualOptions): Pro
   let result: PruneResult | undefined;
   let gone = 0;
   const recovery: RecoveryReport[] = [];
+  const steps: StepReport[] = [];
   for (let step = 1; step <= schedule.steps; step++) {
     const last = step === schedule.steps;
     const current = result?.model ?? model;
@@ -85,22 +86,26 @@ export async function pruneGradually(model: Model, options: GradualOptions): Pro
       throw errorNothingToPrune("the target asks for no more than the model already has");
     const plan = planOf(analysis, done.cut, model.sha256(), done.edits);
     const graph = start ? cutWith(analysis, done, start) : pruned.model.graph;
-    const decided = { analysis, costs, ...done, plan, graph };
-    const notes = pruned.report.notes;
-    result = await finish(model, notes ? { ...decided, notes } : decided, {
-      ...rest,
-      recover,
-      calibration,
-      training,
-      checkpoints: checkpoints && under(checkpoints, `step ${step}`),
-      verify: last && options.verify !== false,
-    });
-    const steps = [...(pruned.report.recovery ?? []), ...(result.report.recovery ?? [])];
-    const named = steps.map((r) => ({ ...r, name: `${r.name}, step ${step} of ${schedule.steps}` })); // prettier-ignore
-    recovery.push(...named);
+    const { notes, importance = [] } = pruned.report;
+    result = await finish(
+      model,
+      { analysis, costs, ...done, plan, graph, importance, ...(notes ? { notes } : {}) },
+      {
+        ...rest,
+        recover,
+        calibration,
+        training,
+        checkpoints: checkpoints && under(checkpoints, `step ${step}`),
+        verify: last && options.verify !== false,
+      },
+    );
+    const own = [...(pruned.report.recovery ?? []), ...(result.report.recovery ?? [])];
+    recovery.push(...own.map((r) => ({ ...r, name: `${r.name}, step ${step} of ${schedule.steps}`, step }))); // prettier-ignore
+    steps.push({ after: result.report.after });
   }
   const { report } = result!;
-  return { ...result!, report: { ...report, ...(recovery.length ? { recovery } : {}) } };
+  const several = steps.length > 1 ? { steps } : {};
+  return { ...result!, report: { ...report, ...several, ...(recovery.length ? { recovery } : {}) } };
 }
 
 /** What the weights go back to; those of the original need no values. */

@@ -5,6 +5,7 @@ import type { EvidenceProvider } from "./evidence/evidence.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Model } from "./model.ts";
+import { importanceReport, type ImportanceReport } from "./importance.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { costModel, type CostModel } from "./plan/cost.ts";
 import { cutOf, type Cut } from "./plan/cut.ts";
@@ -19,7 +20,7 @@ import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
 import type { Compensation, Outcome, ScoreContext, Scorer } from "./scorer.ts";
-import { scoringWith, type ScoringOptions } from "./scoring.ts";
+import { scoringWith, type Scoring, type ScoringOptions } from "./scoring.ts";
 import { analyze, type Analysis, type AnalyzeOptions } from "./solver/analyze.ts";
 import { probe } from "./solver/probe.ts";
 import { sampleInputs, type DimSizes } from "./solver/sample-inputs.ts";
@@ -104,7 +105,7 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
   const analysis = options.analysis ?? (await analyzeModel(model, { bodies: !options.calibration, ...options }));
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
-  const contextAt = await contextFor(model, analysis, { ...options, scorer, remark });
+  const { contextAt, scored } = await contextFor(model, analysis, { ...options, scorer, remark });
   return {
     analysis,
     score: contextAt({ sparsity: 0 }).score,
@@ -125,7 +126,8 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
       return { analysis, costs: context.costs, cut, edits, plan, ...(notes ? { notes } : {}), ...(compensate ? { compensate } : {}) }; // prettier-ignore
     },
     carryOut: async (decided, others) => {
-      const result = await finish(model, decided, { ...options, ...others });
+      const importance = await importanceReport(scored, decided.cut.removed, decided.edits.masks);
+      const result = await finish(model, { ...decided, importance }, { ...options, ...others });
       return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
     },
   };
@@ -151,12 +153,12 @@ function targetFor(pruner: Pruner, option: TargetOption | undefined): Target {
   return { sparsity: 0 };
 }
 
-/** Gathers what the scorer needs, and puts together what a pruner decides with, for any target. */
+/** Gathers what the scorer needs, and puts together what a pruner decides with, for any target. `scored` fills as it asks for scores. */
 async function contextFor(
   model: Model,
   analysis: Analysis,
   options: Omit<PruneOptions, "target"> & Pick<ScoreContext, "remark"> & { readonly scorer: Scorer },
-): Promise<(target: Target) => PruneContext> {
+): Promise<{ readonly contextAt: (target: Target) => PruneContext; readonly scored: Scoring["known"] }> {
   const { scorer, seed = 0, onStage, calibration } = options;
   if (scorer.needs.length) onStage?.("gather");
   const evidence = await gatherEvidence(model, analysis, {
@@ -168,8 +170,8 @@ async function contextFor(
     onProgress: (done, total) => options.onProgress?.(`${done} of ${total} samples`, done / total),
   });
   onStage?.("score");
-  const context = { analysis, seed, evidence, runtime: model.runtime, remark: options.remark };
-  const { group: score, weights: scoreWeights } = scoringWith(scorer, context, options);
+  const scoring = { analysis, seed, evidence, runtime: model.runtime, remark: options.remark };
+  const { group: score, weights: scoreWeights, known: scored } = scoringWith(scorer, scoring, options);
   const common = {
     analysis,
     groups: analysis.groups.filter((g) => !g.blocked),
@@ -177,15 +179,16 @@ async function contextFor(
     score,
     scoreWeights,
     scorer,
-    scoring: context,
+    scoring,
     runtime: model.runtime,
     calibration,
   };
-  return (target) => ({
+  const contextAt = (target: Target): PruneContext => ({
     ...common,
     target,
-    after: async (edits) => (await contextFor(model, withEdits(analysis, edits), options))(target),
+    after: async (edits) => (await contextFor(model, withEdits(analysis, edits), options)).contextAt(target),
   });
+  return { contextAt, scored };
 }
 
 /** A decision as it is carried out. */
@@ -196,6 +199,7 @@ export interface Decided {
   readonly edits: Edits;
   readonly plan: Plan;
   readonly notes?: PrunerNotes;
+  readonly importance?: readonly ImportanceReport[];
   /** The network after the cut, where its weights are no longer the original's. */
   readonly graph?: Graph;
   /** What the scorer does to make up for what left, before any recovery step. Default: nothing. */
@@ -220,7 +224,7 @@ export type FinishOptions = Pick<
 
 /** Cuts, proves, recovers and reports: what `prune` and `replay` share. */
 export async function finish(model: Model, decided: Decided, options: FinishOptions): Promise<PruneResult> {
-  const { analysis, costs, cut, edits, plan, notes } = decided;
+  const { analysis, costs, cut, edits, plan, notes, importance = [] } = decided;
   const { dims = {} } = options;
   const { lossless = false } = plan;
   options.onStage?.("cut");
@@ -240,6 +244,8 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   const report = reportOf(analysis, { before: costs, after }, cut, {
     ...(verification ? { verification } : {}),
     recovery: recovered.reports,
+    importance,
+    left: edited.graph,
     ...(notes ? { notes } : {}),
     ...(zeros ? { zeros } : {}),
   });

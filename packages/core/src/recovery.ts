@@ -28,6 +28,18 @@ export interface RecoveryContext {
   readonly onProgress?: ((text: string, fraction: number) => void) | undefined;
 }
 
+/** An epoch of training. */
+export interface RecoveryEpoch {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean loss over the samples it was trained on, while it was. */
+  readonly loss: number;
+  /** Mean loss on samples that it was not trained on, after the epoch. */
+  readonly heldOut: number;
+  /** What the loss stands for on those, such as accuracy, as a fraction. */
+  readonly metric?: number;
+}
+
 /** What a recovery step has to say about what it did. JSON; a step may say more than what is named here. */
 export interface RecoveryNotes {
   /** Layers that were given new values. */
@@ -41,6 +53,8 @@ export interface RecoveryNotes {
     /** What the loss stands for, such as accuracy, as a fraction. */
     readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
   };
+  /** How training went, epoch by epoch. */
+  readonly history?: readonly RecoveryEpoch[];
   /** Whether the step was ended early by the signal. Undefined where it was not. */
   readonly interrupted?: true;
   /** Sentences on what was not done, and why. */

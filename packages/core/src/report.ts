@@ -1,3 +1,5 @@
+import type { Graph } from "./graph/graph.ts";
+import type { ImportanceReport } from "./importance.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
 import { blockedIn } from "./plan/plan.ts";
@@ -5,7 +7,9 @@ import type { Budget } from "./plan/target.ts";
 import type { Verification } from "./plan/verify.ts";
 import type { PrunerNotes } from "./pruner.ts";
 import type { RecoveryNotes } from "./recovery.ts";
+import { graphReport, type NodeReport } from "./report-graph.ts";
 import type { Analysis } from "./solver/analyze.ts";
+import type { GroupKind } from "./solver/channel-group.ts";
 
 /** A layer before and after. */
 export interface LayerReport {
@@ -22,12 +26,37 @@ export interface LayerReport {
   readonly blocked?: string;
 }
 
+/** A group before and after. */
+export interface GroupReport {
+  readonly id: string;
+  readonly kind: GroupKind;
+  /** Number of units, and how many stayed. */
+  readonly size: number;
+  readonly kept: number;
+  /** Channels that a unit takes. */
+  readonly width: number;
+  /** Whether cutting it is exact. */
+  readonly exact: boolean;
+}
+
+/** What a step of several left. */
+export interface StepReport {
+  readonly after: Cost;
+}
+
 /** What was removed, what was not and why. JSON. */
 export interface Report {
   readonly format: "prune-report/1";
   readonly before: Cost;
   readonly after: Cost;
   readonly layers: readonly LayerReport[];
+  /** Groups that can be cut. */
+  readonly groups: readonly GroupReport[];
+  readonly graph: readonly NodeReport[];
+  /** What was decided by; of several steps, in the last one. Undefined where nothing was scored. */
+  readonly importance?: readonly ImportanceReport[];
+  /** Where it was done in several steps: what each left. */
+  readonly steps?: readonly StepReport[];
   readonly blocked: readonly { readonly group: string; readonly reason: string; readonly node?: string }[];
   /** What the pruner had to say. */
   readonly notes?: PrunerNotes;
@@ -74,11 +103,15 @@ export interface RecoveryReport {
   readonly name: string;
   /** Samples it had. */
   readonly samples: number;
+  /** Of several steps, the one it belongs to, from 1. */
+  readonly step?: number;
   readonly notes?: RecoveryNotes;
 }
 
 /** What a report says besides what a cut tells. */
-export interface ReportParts extends Pick<Report, "verification" | "recovery" | "notes"> {
+export interface ReportParts extends Pick<Report, "verification" | "recovery" | "notes" | "importance"> {
+  /** The graph without what was bypassed. Default: nothing was. */
+  readonly left?: Graph;
   /** Weights that are zero before and after, by tensor. */
   readonly zeros?: ReadonlyMap<string, readonly [number, number]>;
 }
@@ -87,7 +120,7 @@ export function reportOf(
   analysis: Analysis,
   costs: { readonly before: CostModel; readonly after: CostModel },
   cut: Cut,
-  { verification, recovery = [], notes, zeros }: ReportParts = {},
+  { verification, recovery = [], notes, zeros, importance = [], left: graph = analysis.graph }: ReportParts = {},
 ): Report {
   const count = (dim: number): number => cut.countOf(dim);
   const whole = (dim: number): number => analysis.space.dims.size(dim);
@@ -123,6 +156,15 @@ export function reportOf(
     before: costs.before.original,
     after: costs.after.at(count),
     layers,
+    groups: analysis.groups
+      .filter((g) => !g.blocked)
+      .map((group) => {
+        const { id, kind, size, width, exact } = group;
+        const gone = cut.removed.get(group);
+        return { id, kind, size, kept: size - (gone?.reduce((n, x) => n + x, 0) ?? 0), width, exact };
+      }),
+    graph: graphReport(analysis, graph),
+    ...(importance.length ? { importance } : {}),
     blocked: blockedIn(analysis),
     ...(notes ? { notes } : {}),
     ...(zeros

@@ -25,6 +25,11 @@ export interface ScoringOptions {
 export interface Scoring {
   readonly group: (group: ChannelGroup) => Promise<Float32Array>;
   readonly weights: (layer: LinearLayer) => Promise<Float32Array>;
+  /** Those that were asked for, so far. */
+  readonly known: {
+    readonly groups: ReadonlyMap<ChannelGroup, Promise<Float32Array>>;
+    readonly layers: ReadonlyMap<LinearLayer, Promise<Float32Array>>;
+  };
 }
 
 export function scoringWith(scorer: Scorer, context: ScoreContext, options: ScoringOptions = {}): Scoring {
@@ -34,19 +39,19 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
   if (scorer.score && options.aggregate)
     throw errorBadOption("aggregate", `left out: scorer "${scorer.name}" scores groups as a whole`, aggregate);
   const weights = remembered((layer: LinearLayer) => checkedWeights(scorer, layer, context));
+  const [groups, layers] = [new Map<ChannelGroup, Promise<Float32Array>>(), new Map<LinearLayer, Promise<Float32Array>>()]; // prettier-ignore
   const group = remembered(async (group: ChannelGroup) => {
     const scores = await unitScores(scorer, group, context, aggregate, weights);
     if (scores.length !== group.size)
       throw errorScore(scorer.name, group.id, `${scores.length} scores for ${group.size} units`);
     if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
     return normalized(scores, normalize);
-  });
-  const scaled = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize));
-  return { group, weights: scaled };
+  }, groups);
+  const scaled = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize), layers);
+  return { group, weights: scaled, known: { groups, layers } };
 }
 
-function remembered<K, V>(make: (key: K) => Promise<V>): (key: K) => Promise<V> {
-  const known = new Map<K, Promise<V>>();
+function remembered<K, V>(make: (key: K) => Promise<V>, known = new Map<K, Promise<V>>()): (key: K) => Promise<V> {
   return (key) => {
     const value = known.get(key) ?? make(key);
     known.set(key, value);

@@ -92,6 +92,7 @@ export async function retrain(
   const notes: RecoveryNotes = {
     epochs: history.length,
     bestEpoch: bestEpoch!,
+    history: history.map((h) => ({ epoch: h.epoch, loss: h.loss, heldOut: h.validation!.loss, ...(loss.metric ? { metric: h.validation!.metric! } : {}) })), // prettier-ignore
     heldOut: {
       samples: held,
       loss: { before: before.loss, after: after.loss },

@@ -2,7 +2,8 @@ import { replay } from "@prune/core";
 import type { ApplyFlags } from "../commands/apply.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
-import { fullReport, type FullReport } from "./full-report.ts";
+import { environmentOf } from "./environment.ts";
+import { fileOptions, fullReport, type FullReport } from "./full-report.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
@@ -31,7 +32,8 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
       onStage: progress.show,
     });
     const result = { ...replayed, model: await inFormatOf(path, flags.output, replayed.model, flags.dim) };
-    report = fullReport([path, flags.output], model, result, flags.sparseStorage, {});
+    const environment = await environmentOf(model, io);
+    report = await fullReport([path, flags.output], model, result, fileOptions(flags), { environment });
     progress.show("write");
     await writeResult(
       result,

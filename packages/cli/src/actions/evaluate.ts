@@ -1,18 +1,12 @@
 import { firstOf, type DataSource, type Model } from "@prune/core";
+import type { Evaluation } from "@prune/report";
 import { errorNeedsCalib, errorNeedsData, errorNeedsEval } from "../errors.ts";
 import type { CalibrationFlags, DataFlags } from "../flags.ts";
 import type { DataSet } from "../lib/data-of-arrays.ts";
 import type { Registry } from "../registry.ts";
-import type { Judge, SideBySide } from "./judge.ts";
+import type { Judge } from "./judge.ts";
 
-/** How two models do on the same data. */
-export interface Evaluation extends SideBySide {
-  /** What --eval names; undefined where a configuration evaluates by itself. */
-  readonly data?: string;
-  readonly samples?: number;
-  /** What was done to float inputs. */
-  readonly scaling?: DataSet["scaling"];
-}
+export type { Evaluation } from "@prune/report";
 
 /** The data that the flags name; undefined when they name none. */
 export async function dataFor(

@@ -1,73 +1,28 @@
-import { encodeModel } from "@prune/backend-onnx/node";
+import { bytesOf, type Chunk, encodeModel } from "@prune/backend-onnx/node";
 import type { Model, PruneResult, Report } from "@prune/core";
-import type { Evaluation } from "./evaluate.ts";
-import type { MeasuredLatency } from "./measure.ts";
+import type { FileReport, FullReport } from "@prune/report";
+import { gzipSize } from "../lib/gzip-size.ts";
 import { isTfjs } from "./open-model.ts";
-import type { Regularization } from "./regularize.ts";
 
-/** A file and its size; weights that lie in a file beside it are counted in. */
-export interface FileReport {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256?: string;
-}
-
-/** What was asked for. */
-export interface RunSettings {
-  readonly type: string;
-  /** Undefined where the type of pruning judges by itself. */
-  readonly scorer?: string;
-  readonly target: Readonly<Record<string, number>>;
-  /** Instead of a target, a fraction of what is measured on the data of `--eval`. */
-  readonly maxDrop?: number;
-  readonly allocation?: string;
-  readonly seed: number;
-  readonly aggregate?: string;
-  readonly normalize?: string;
-  readonly epsilon?: number;
-  readonly percentile?: number;
-  readonly rank?: string;
-  readonly blocks?: string;
-  readonly pattern?: string;
-  readonly over?: string;
-  readonly schedule?: string;
-  readonly steps?: number;
-  readonly rewind?: string;
-  readonly regularize?: string;
-  readonly saveTrained?: string;
-  readonly recover?: string;
-  readonly loss?: string;
-  readonly epochs?: number;
-  readonly lr?: number;
-  readonly calib?: string;
-}
-
-/** Core's report, and what only the command knows: files, settings, measurements. */
-export interface FullReport extends Report {
-  readonly files: { readonly before: FileReport; readonly after: FileReport };
-  readonly settings?: RunSettings;
-  /** How the model was trained before the cut. */
-  readonly regularization?: Regularization;
-  readonly latency?: MeasuredLatency;
-  readonly evaluation?: Evaluation;
-  /** The execution provider that the result was run on, where one was asked for. */
-  readonly provider?: string;
-}
+export type { FileReport, FullReport, RunSettings } from "@prune/report";
 
 /** What a report says besides core's. */
 export type Extras = Omit<FullReport, keyof Report | "files">;
 
-export function fullReport(
+export async function fullReport(
   paths: readonly [string, string],
   model: Model,
   result: PruneResult,
-  sparse: boolean | undefined,
+  options: FileOptions,
   extras: Extras,
-): FullReport {
+): Promise<FullReport> {
   const remarks = [...(result.report.remarks ?? []), ...(result.report.zeros ? [NO_FASTER] : [])];
   return {
     ...result.report,
-    files: { before: fileReport(paths[0], model), after: fileReport(paths[1], result.model, sparse) },
+    files: {
+      before: await fileReport(paths[0], model, { ...options, sparse: false }),
+      after: await fileReport(paths[1], result.model, options),
+    },
     ...extras,
     ...(remarks.length ? { remarks } : {}),
   };
@@ -76,9 +31,42 @@ export function fullReport(
 const NO_FASTER =
   "ONNX Runtime computes with zeros as with any other weight, and makes sparse tensors dense when it loads them: the result is not faster, only smaller when it is compressed or stored sparse.";
 
+/** What is found out about a file. */
+export interface FileOptions {
+  /** Whether weights of which most are zero are stored as sparse tensors. Default false. */
+  readonly sparse?: boolean | undefined;
+  /** Whether it is compressed to see how small it gets. Default false. */
+  readonly compressed?: boolean;
+}
+
+/** What a report wants to know of files. Compressing takes its time, and is left out where nobody would see it. */
+export const fileOptions = (flags: {
+  readonly report?: string;
+  readonly json?: boolean;
+  readonly sparseStorage?: boolean;
+}): FileOptions => ({ sparse: flags.sparseStorage, compressed: isDetailed(flags) });
+
+/** Whether somebody sees more than what is printed for people. */
+export const isDetailed = ({ report, json }: { readonly report?: string; readonly json?: boolean }): boolean =>
+  report !== undefined || json === true;
+
 /** A model as a file; the size is that of all its bytes in one file. */
-export function fileReport(path: string, model: Model, sparse = false): FileReport {
+export async function fileReport(
+  path: string,
+  model: Model,
+  { sparse = false, compressed = false }: FileOptions = {},
+): Promise<FileReport> {
   const sha256 = model.sha256();
-  const bytes = isTfjs(path) ? model.toBytes().length : encodeModel(model.graph, { sparse }).length;
-  return { path, bytes, ...(sha256 === undefined ? {} : { sha256 }) };
+  const chunks = isTfjs(path) ? [model.toBytes()] : encodeModel(model.graph, { sparse }).chunks;
+  return {
+    path,
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    ...(compressed ? { gzipBytes: await gzipSize(views(chunks)) } : {}),
+    ...(sha256 === undefined ? {} : { sha256 }),
+  };
+}
+
+/** The bytes of chunks, each read when it is its turn. */
+function* views(chunks: readonly Chunk[]): Iterable<Uint8Array> {
+  for (const chunk of chunks) yield bytesOf(chunk);
 }

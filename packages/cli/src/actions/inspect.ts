@@ -109,7 +109,7 @@ async function inspectFile(
   };
   return {
     format: "prune-inspection/1",
-    file: fileReport(path, model),
+    file: await fileReport(path, model),
     inputs: model.graph.inputs.map(valueOf),
     outputs: model.graph.outputs.map(valueOf),
     totals: costs.original,

@@ -17,7 +17,7 @@ export interface Judge {
 }
 
 /** How a network does beside the original. */
-export interface SideBySide {
+interface SideBySide {
   /** Top-1 accuracy of each; only where the data has labels, and no metric was asked for. */
   readonly accuracy?: readonly [before: number, after: number];
   /** Fraction of samples for which both pick the same class; only where no metric was asked for. */

@@ -1,12 +1,9 @@
 import { type Model, sampleInputs } from "@prune/core";
+import type { MeasuredLatency } from "@prune/report";
 import type { ProviderFlags, RuntimeFlags } from "../flags.ts";
 import { measureLatency } from "../lib/latency.ts";
-import type { LatencyReport } from "../lib/time-models.ts";
 
-/** Latency and the execution provider that it was measured on. */
-export interface MeasuredLatency extends LatencyReport {
-  readonly provider: string;
-}
+export type { MeasuredLatency } from "@prune/report";
 
 /** Measures models side by side, the way the flags say. */
 export async function measure(models: readonly Model[], { threads, dim }: RuntimeFlags): Promise<MeasuredLatency> {

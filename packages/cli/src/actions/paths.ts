@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorReportFormat, errorSamePath } from "../errors.ts";
+import { errorPageFormat, errorReportFormat, errorSamePath } from "../errors.ts";
 import { errorWrite } from "../lib/stage-files.ts";
 
 /** Paths by what they are for; those without a path are left out of every check. */
@@ -28,9 +28,14 @@ export async function checkOutputs(inputs: Paths, outputs: Paths): Promise<void>
   }
 }
 
-/** Refuses a report in a format that is not built. */
+/** Refuses a report in a format that there is not. */
 export function checkReportFormat(path: string | undefined): void {
-  if (path !== undefined && !/\.json$/i.test(path)) throw errorReportFormat(path);
+  if (path !== undefined && !/\.(json|html?)$/i.test(path)) throw errorReportFormat(path);
+}
+
+/** Refuses a page that is not called one. */
+export function checkPage(path: string): void {
+  if (!/\.html?$/i.test(path)) throw errorPageFormat(path);
 }
 
 function resolved(path: string): string {

@@ -1,4 +1,5 @@
 import type { RecoveryNotes, SearchReport } from "@prune/core";
+import { proofLine } from "@prune/report/text";
 import { createColors } from "picocolors";
 import type { Io } from "../io.ts";
 import { bytes, compact, percent, plural, significant } from "../lib/format.ts";
@@ -30,7 +31,7 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
   for (const line of report.remarks ?? []) stdout.write(`${line}\n`);
   if (report.regularization) stdout.write(`${regularizationLine(report.regularization)}\n`);
-  stdout.write(`${[verificationLine(report), ...recoveryLines(report)].join("\n")}\n`);
+  stdout.write(`${[proofLine(report.verification), ...recoveryLines(report)].join("\n")}\n`);
   if (report.interrupted) stdout.write("Interrupted: this is the best so far.\n");
   const done = zeros
     ? `${compact(zeros[1])} of ${compact(before.params)} parameters are weights that are zero`
@@ -90,15 +91,4 @@ function heldOutText({ samples, loss, metric }: NonNullable<RecoveryNotes["heldO
   const quality = metric ? `${metric.name} ${percent(metric.before)} → ${percent(metric.after)}, ` : "";
   const change = `loss ${loss.before.toPrecision(3)} → ${loss.after.toPrecision(3)}`;
   return `; on ${plural(samples, "sample")} held out: ${quality}${change}`;
-}
-
-/** One sentence on how far a result is proven. */
-export function verificationLine({ verification }: Pick<FullReport, "verification">): string {
-  if (!verification) return "Not verified (--no-verify).";
-  if (!verification.exact)
-    return "Verified: loads, runs and gives finite numbers. The cut is not exact, so it was not compared with the original.";
-  const { lossless, maskedError, layerError, layers } = verification;
-  const each = layers ? `, and ${layerError.toExponential(1)} in ${plural(layers, "layer")} taken one by one` : "";
-  const what = lossless ? "equals the original" : "equals the original with the removed parts set to zero";
-  return `Verified: ${what}; largest difference ${maskedError.toExponential(1)}${each}.`;
 }

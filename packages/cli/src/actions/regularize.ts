@@ -1,5 +1,6 @@
 import type { DataSource, Model, OptionSchemas, PruneOptions } from "@prune/core";
-import type { SparsifyNotes, SparsifyOptions } from "@prune/recovery";
+import type { SparsifyOptions } from "@prune/recovery";
+import type { Regularization } from "@prune/report";
 import { checkOptions } from "../check-options.ts";
 import type { RunFlags } from "../commands/run.ts";
 import {
@@ -14,11 +15,6 @@ import type { Progress } from "../lib/progress.ts";
 import { parseSpec } from "../registry.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat } from "./output-format.ts";
-
-/** How a model was trained before it was pruned. */
-export interface Regularization extends SparsifyNotes {
-  readonly name: string;
-}
 
 const OPTIONS: OptionSchemas = {
   strength: { type: "number", exclusiveMinimum: 0 },

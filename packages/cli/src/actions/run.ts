@@ -14,11 +14,13 @@ import type { DataSet } from "../lib/data-of-arrays.ts";
 import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
+import { environmentOf } from "./environment.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
 import { evidenceFor } from "./evidence-for.ts";
-import { type Extras, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
+import { type Extras, fileOptions, fullReport, type FullReport, type RunSettings } from "./full-report.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { type Judge, judgeFor, metricFor } from "./judge.ts";
+import { withLayerTimes } from "./layer-times.ts";
 import { openModel } from "./open-model.ts";
 import { checkOutputFormat, inFormatOf } from "./output-format.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
@@ -96,11 +98,15 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
     const measured = await measurements(model, pruned, flags, { judge, data }, progress);
     const result = { ...pruned, model: await inFormatOf(path, flags.output, pruned.model, flags.dim) };
     const settings = settingsOf(flags, takes, recover, target);
-    report = fullReport([path, flags.output], model, result, flags.sparseStorage, {
+    const environment = await environmentOf(model, io);
+    progress.show("report");
+    const found = await fullReport([path, flags.output], model, result, fileOptions(flags), {
       settings,
       ...measured,
       ...(trained ? { regularization: trained.regularization } : {}),
+      environment,
     });
+    report = await withLayerTimes(found, [model, pruned.model], flags, registry.operators, progress);
     progress.show("write");
     await writeResult(result, report, flags);
   } finally {

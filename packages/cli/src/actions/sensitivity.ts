@@ -1,13 +1,16 @@
-import { firstOf, type Sensitivity, sensitivity } from "@prune/core";
+import { firstOf, sensitivity } from "@prune/core";
+import type { SensitivityReport } from "@prune/report";
 import type { SensitivityFlags } from "../commands/sensitivity.ts";
 import { errorNeedsEval, errorNoEval } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { openJournal } from "../lib/journal.ts";
 import { progressOn } from "../lib/progress.ts";
-import { stageFiles } from "../lib/stage-files.ts";
+import { reportText } from "../lib/report-text.ts";
+import { writeText } from "../lib/stage-files.ts";
+import { environmentOf } from "./environment.ts";
 import { checkDataFlags, dataFor, samplesFor } from "./evaluate.ts";
 import { evidenceFor } from "./evidence-for.ts";
-import { fileReport, type FileReport } from "./full-report.ts";
+import { fileOptions, fileReport } from "./full-report.ts";
 import { identityOf } from "./identity.ts";
 import { ignoreGlobs } from "./ignore.ts";
 import { judgeFor, metricFor } from "./judge.ts";
@@ -15,19 +18,7 @@ import { openModel } from "./open-model.ts";
 import { checkOutputs, checkReportFormat } from "./paths.ts";
 import { registryFor } from "./registry-for.ts";
 
-/** The curves of `prune sensitivity`. */
-export interface SensitivityReport extends Sensitivity {
-  readonly format: "prune-sensitivity/1";
-  readonly file: FileReport;
-  /** What --eval names; undefined where a configuration evaluates by itself. */
-  readonly data?: string;
-  readonly samples?: number;
-  /** What the values are: the metric that was asked for, or top-1 accuracy or, without labels, agreement with the whole network. */
-  readonly metric: string;
-  /** Whether a larger value is better. */
-  readonly better: "higher" | "lower";
-  readonly scorer: string;
-}
+export type { SensitivityReport } from "@prune/report";
 
 /** Measures a model file against sparsity, group by group. */
 export async function measureSensitivity(path: string, flags: SensitivityFlags, io: Io): Promise<void> {
@@ -68,26 +59,18 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     });
     ignore.warnUnused(flags, io);
     const about = {
-      file: fileReport(path, model),
+      file: await fileReport(path, model, fileOptions(flags)),
       ...(data && flags.eval !== undefined ? { data: flags.eval, samples: data.count } : {}),
       metric: judge.metric,
       better: judge.better,
       scorer: spec,
+      environment: await environmentOf(model, io),
     } as const;
     report = { format: "prune-sensitivity/1", ...about, ...curves };
-    if (flags.report !== undefined) await write(flags.report, report);
+    if (flags.report !== undefined) await writeText(flags.report, await reportText(flags.report, report));
   } finally {
     progress.clear();
   }
   if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) (await import("./print-sensitivity.ts")).printSensitivity(report, io);
-}
-
-async function write(path: string, report: SensitivityReport): Promise<void> {
-  const staged = await stageFiles([{ path, data: `${JSON.stringify(report, undefined, 2)}\n` }]);
-  try {
-    staged.commit();
-  } finally {
-    staged.discard();
-  }
 }

@@ -1,9 +1,9 @@
 import { verifyPruned } from "@prune/core";
+import { proofLine } from "@prune/report/text";
 import type { VerifyFlags } from "../commands/verify.ts";
 import type { Io } from "../io.ts";
 import { progressOn } from "../lib/progress.ts";
 import { openModel } from "./open-model.ts";
-import { verificationLine } from "./print-report.ts";
 import { readPlan } from "./read-plan.ts";
 import { registryFor } from "./registry-for.ts";
 
@@ -29,7 +29,7 @@ export async function verify(
     });
     progress.clear();
     if (flags.json) io.stdout.write(`${JSON.stringify({ format: "prune-verification/1", ...verification })}\n`);
-    else if (!flags.quiet) io.stdout.write(`${verificationLine({ verification })}\n`);
+    else if (!flags.quiet) io.stdout.write(`${proofLine(verification)}\n`);
   } finally {
     progress.clear();
   }

@@ -1,4 +1,5 @@
 import type { PruneResult } from "@prune/core";
+import { reportText } from "../lib/report-text.ts";
 import { stageFiles } from "../lib/stage-files.ts";
 import type { FullReport } from "./full-report.ts";
 
@@ -16,7 +17,7 @@ export interface ResultPaths {
 export async function writeResult({ model, plan }: PruneResult, report: FullReport, paths: ResultPaths): Promise<void> {
   const staged = await stageFiles([
     ...(paths.plan === undefined ? [] : [{ path: paths.plan, data: `${JSON.stringify(plan)}\n` }]),
-    ...(paths.report === undefined ? [] : [{ path: paths.report, data: `${JSON.stringify(report, undefined, 2)}\n` }]),
+    ...(paths.report === undefined ? [] : [{ path: paths.report, data: await reportText(paths.report, report) }]),
   ]);
   try {
     await model.save(paths.output);

@@ -30,7 +30,7 @@ export function applyCommand(io: Io): Command {
       "--keep-quantization",
       "write quantised weights of a TensorFlow.js model in the type that they were stored in",
     )
-    .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
+    .option("--report <file>", "write what was done: a page (.html) or JSON (.json)", once("--report", text))
     .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
     .option("--no-verify", "do not run the result and compare it with the masked original");
   withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));

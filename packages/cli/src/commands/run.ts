@@ -96,7 +96,7 @@ export function runCommand(io: Io): Command {
     )
     .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
     .option("--plan <file>", "write what was decided, as JSON that `prune apply` replays", once("--plan", text))
-    .option("--report <file.json>", "write what was done, as JSON", once("--report", text))
+    .option("--report <file>", "write what was done: a page (.html) or JSON (.json)", once("--report", text))
     .optionsGroup("How much:")
     .option(
       "--target <budget>",

@@ -37,7 +37,7 @@ export function sensitivityCommand(io: Io): Command {
     .option("--samples <n>", "how many samples of --eval, from the first (default: all)", once("--samples", whole(1)))
     .option("--scorer <name[:k=v,…]>", "how importance is judged (default: l2)", once("--scorer", text))
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)))
-    .option("--report <file.json>", "write the curves, as JSON", once("--report", text))
+    .option("--report <file>", "write the curves: a page (.html) or JSON (.json)", once("--report", text))
     .option(
       "--journal <file>",
       "note every measurement there; the same command goes on from it after an interruption",

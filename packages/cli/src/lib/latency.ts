@@ -1,12 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { Model } from "@prune/core";
-import { type LatencyReport, timeModels, type TimingOptions } from "./time-models.ts";
+import type { LatencyReport } from "@prune/report";
+import { timeModels, type TimingOptions } from "./time-models.ts";
 
 /** How latency is measured. */
 export interface LatencyOptions extends Omit<TimingOptions, "threads"> {
   /** Threads within an operator. Default: all cores. */
   readonly threads?: number | undefined;
 }
+
+export type { Latency, LatencyReport } from "@prune/report";
 
 /**
  * Measures models side by side; see {@link timeModels}.

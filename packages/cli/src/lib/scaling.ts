@@ -1,15 +1,8 @@
 import { PruneError } from "@prune/core";
+import type { Scaling } from "@prune/report";
 import type { NpyArray } from "./npy.ts";
 
-/** What is done to data on its way into a float input: `(x · scale − mean) / std`. */
-export interface Scaling {
-  /** Default 1/255 for uint8, which pictures are stored in, otherwise 1. */
-  readonly scale?: number | undefined;
-  /** One number, or one per channel. Default 0. */
-  readonly mean?: readonly number[] | undefined;
-  /** One number, or one per channel. Default 1. */
-  readonly std?: readonly number[] | undefined;
-}
+export type { Scaling } from "@prune/report";
 
 /** The factor that applies to data of a type. */
 export function scaleOf({ scale }: Scaling, dtype: NpyArray["dtype"]): number {

@@ -56,6 +56,16 @@ export async function stageFiles(files: readonly OutputFile[]): Promise<StagedFi
   };
 }
 
+/** Writes one file: it appears whole or not at all. @throws {PruneError} `io-failed` */
+export async function writeText(path: string, text: string): Promise<void> {
+  const staged = await stageFiles([{ path, data: text }]);
+  try {
+    staged.commit();
+  } finally {
+    staged.discard();
+  }
+}
+
 /** Behind a link, the file that it points to; and the permissions that file has. */
 function targetOf(path: string): { target: string; mode: number | undefined } {
   const stat = statSync(path, { throwIfNoEntry: false });

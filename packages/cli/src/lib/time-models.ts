@@ -1,4 +1,5 @@
 import { type DimSizes, type Model, type RunValues, sampleInputs, type Session } from "@prune/core";
+import type { Latency, LatencyReport } from "@prune/report";
 
 /** How latency is measured. */
 export interface TimingOptions {
@@ -10,21 +11,7 @@ export interface TimingOptions {
   readonly seconds?: number | undefined;
 }
 
-/** Latency of one model, in milliseconds. */
-export interface Latency {
-  readonly median: number;
-  /** The middle half of all runs lies between these. */
-  readonly quartiles: readonly [number, number];
-}
-
-/** What was measured, and how. */
-export interface LatencyReport {
-  /** In the order of the models. */
-  readonly models: readonly Latency[];
-  /** Runs of each model, after warm-up. */
-  readonly runs: number;
-  readonly threads: number;
-}
+export type { Latency, LatencyReport } from "@prune/report";
 
 const WARM_UP = 3;
 const MIN_RUNS = 11;

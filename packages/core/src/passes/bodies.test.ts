@@ -86,7 +86,7 @@ async function cutZeros(graph: Graph): Promise<{ analysis: Analysis; whole: Grap
   const flat = applyCut(analysis, cut);
   const whole = sinkBodies(flat, analysis.bodies);
   const { layerError } = await verify(analysis, cut, liftAlike(whole, analysis), runtime);
-  return { analysis, whole, layerError };
+  return { analysis, whole, layerError: layerError! };
 }
 
 async function outputOf(graph: Graph, feeds: Record<string, RunTensor>): Promise<number[]> {

@@ -1,23 +1,22 @@
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
-import type { Runtime, RunValues, Session } from "../model.ts";
+import type { Runtime, Session } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { sampleInputs } from "../solver/sample-inputs.ts";
 import { applyCut } from "./apply-cut.ts";
 import { cutOf, type RemovedUnits } from "./cut.ts";
 import { leastImportant } from "./least-important.ts";
+import {
+  defaultNow,
+  type LatencyOptions,
+  LEAST_RUNS,
+  LEAST_TIME,
+  lookOf,
+  singleLayer,
+  timeOf,
+} from "./single-layer.ts";
 import type { Kept } from "./share.ts";
-
-/** How latency is measured. */
-export interface LatencyOptions {
-  /** Threads within an operator. Default 1: with more, what else the machine does shows. */
-  readonly threads?: number;
-  /** Milliseconds since some moment. Default: the platform's `performance.now`. */
-  readonly now?: () => number;
-  /** Hears how many of how many layers are measured. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
 
 /** Estimates latency from layers that were measured by themselves. */
 export interface LatencyTable {
@@ -27,11 +26,6 @@ export interface LatencyTable {
 
 /** Parts of a group that layers are measured at; in between is interpolated. */
 const FRACTIONS: readonly number[] = [0.25, 0.5, 0.75, 1];
-/** A layer is run over and over for at least this long, in milliseconds, and at least so often. */
-const [LEAST_TIME, LEAST_RUNS] = [4, 5];
-
-const clock = globalThis as { readonly performance?: { now(): number } };
-const defaultNow = (): number => clock.performance?.now() ?? Date.now();
 
 /** A layer, the groups its size depends on, and its milliseconds at every combination of {@link FRACTIONS} of them. */
 interface Measured {
@@ -96,59 +90,7 @@ const removedAt = (groups: readonly ChannelGroup[], fractions: readonly number[]
 /** A layer as a graph by itself, as it is after a cut; undefined where its inputs have no known sizes. */
 function alone(analysis: Analysis, layer: Node, removed: RemovedUnits): Graph | undefined {
   const cut = cutOf(analysis, removed);
-  const graph = applyCut(analysis, cut);
-  const node = graph.nodes.find((n) => n.outputs[0] === layer.outputs[0]);
-  if (!node) return undefined;
-  const names = [...new Set(node.inputs.filter(Boolean))];
-  const inputs = names
-    .filter((name) => !graph.parameters.has(name))
-    .map((name) => {
-      const dims = analysis.shapes.canonical.get(name);
-      const constant = analysis.operands.constants.get(name);
-      const left = dims?.map((d, axis) => {
-        const kept = cut.kept({ value: name, axis });
-        return kept.whole ? d : kept.count;
-      });
-      return { name, dtype: constant?.dtype ?? ("float32" as const), dims: left };
-    });
-  if (inputs.some((v) => !v.dims)) return undefined;
-  return {
-    ...graph,
-    nodes: [node],
-    inputs,
-    outputs: node.outputs.filter(Boolean).map((name) => ({ name, dtype: "other", dims: undefined })),
-    parameters: new Map([...graph.parameters].filter(([name]) => names.includes(name))),
-  };
-}
-
-/** What layers have in common that take the same time: operator, attributes and sizes. */
-function lookOf({ nodes, inputs, parameters }: Graph): string {
-  const [node] = nodes;
-  const position = new Map(node!.inputs.map((name, i) => [name, i]));
-  const sizes = [...inputs, ...parameters.values()].map(
-    ({ name, dtype, dims }) => `${position.get(name)}:${dtype}:${dims}`,
-  );
-  return JSON.stringify([node!.opType, node!.attributes, sizes.sort()]);
-}
-
-/** The median time of a run, in milliseconds. */
-async function timeOf(graph: Graph, runtime: Runtime, options: LatencyOptions): Promise<number> {
-  const { threads = 1, now = defaultNow } = options;
-  const session = await runtime.open(graph, { threads });
-  try {
-    const feeds: RunValues = sampleInputs(graph);
-    await session.run(feeds);
-    const times: number[] = [];
-    const start = now();
-    while (times.length < LEAST_RUNS || now() - start < LEAST_TIME) {
-      const before = now();
-      await session.run(feeds);
-      times.push(now() - before);
-    }
-    return times.sort((a, b) => a - b)[times.length >> 1]!;
-  } finally {
-    await session.release();
-  }
+  return singleLayer(analysis, applyCut(analysis, cut), layer, (value, axis) => cut.kept({ value, axis }));
 }
 
 /** The median time of a run of each graph, in milliseconds: one run of each in turn, so that whatever else the machine does meets all. */

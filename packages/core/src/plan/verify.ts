@@ -17,10 +17,10 @@ export interface Verification {
   readonly exact: boolean;
   /** Whether it was compared with the original itself, nothing of it at zero but what the edits mask. */
   readonly lossless: boolean;
-  /** max |a − b| / max |a| over the outputs. */
-  readonly maskedError: number;
-  /** The same for every layer by itself, on fresh inputs; the worst. */
-  readonly layerError: number;
+  /** max |a − b| / max |a| over the outputs. Undefined where nothing was compared. */
+  readonly maskedError?: number;
+  /** The same for every layer by itself, on fresh inputs; the worst. Undefined where nothing was compared. */
+  readonly layerError?: number;
   /** Number of layers compared. */
   readonly layers: number;
   /** Layers and outputs that read or give no finite number in either graph, so that comparing them showed nothing. */
@@ -80,7 +80,7 @@ export async function verify(
   if (!exact) {
     const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
     await checkFinite(analysis, after, runtime, feeds);
-    return { exact, lossless: false, maskedError: NaN, layerError: NaN, layers: 0, unproven: [] };
+    return { exact, lossless: false, layers: 0, unproven: [] };
   }
   const reference = plain(referenceFor(original, edits, lossless));
   const others = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims }, "canonical", 1);

@@ -33,7 +33,7 @@ export function ResultView({ page, network }: { readonly page: PageState; readon
         {images > 0 && `Accuracy on ${images.toLocaleString("en")} test images. `}
         Latency: one sample, median of {timing.runs} runs on {timing.threads} WebAssembly{" "}
         {timing.threads === 1 ? "thread" : "threads"}, all networks in turn. Took {seconds.toFixed(1)} s.
-        {verification?.exact &&
+        {verification?.maskedError !== undefined &&
           ` Proven: the cut network gives what the original gives with the same weights at zero, to within ${verification.maskedError.toExponential(0)} of its largest output.`}
       </p>
       {report.remarks?.map((remark) => (

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { bytes, change, compact, milliseconds, percent, plural } from "./format.ts";
-import { table } from "./table.ts";
 
 test("numbers have three figures and a letter", () => {
   expect([0, 999, 1000, 9994, 9999, 99_960, 999_499, 999_600, 4.09e9, 2e12].map(compact)).toEqual([
@@ -26,13 +25,4 @@ test("changes have a sign", () => {
     "1 group",
     "2 groups",
   ]);
-});
-
-test("a table's columns line up, and its lines have no spaces at the end", () => {
-  const text = table(
-    [{ title: "Name" }, { title: "N", align: "right" }],
-    [["a", "10"], ["bcdef", "7"], ["x"]],
-    (line) => line.toUpperCase(),
-  );
-  expect(text).toBe("NAME    N\na      10\nbcdef   7\nx");
 });

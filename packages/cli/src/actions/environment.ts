@@ -1,0 +1,17 @@
+import { availableParallelism, cpus } from "node:os";
+import type { Model } from "@prune/core";
+import type { Environment } from "@prune/report";
+import type { Io } from "../io.ts";
+import { version } from "../version.ts";
+
+/** Where and how a report came about. */
+export async function environmentOf({ runtime }: Model, { command = [] }: Io): Promise<Environment> {
+  const own = runtime.name === "onnxruntime" ? (await import("onnxruntime-node")).env.versions.node : undefined;
+  return {
+    command,
+    versions: { prune: version(), node: process.versions.node, ...(own === undefined ? {} : { [runtime.name]: own }) },
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+  };
+}

@@ -1,0 +1,2 @@
+/** The last piece of a path, of any system. */
+export const basename = (path: string): string => path.split(/[/\\]/).findLast(Boolean) ?? path;

@@ -1,0 +1,3 @@
+export * from "./blocked.ts";
+export * from "./format.ts";
+export * from "./proof.ts";
