@@ -291,7 +291,8 @@ const recovery: Plugin = {
       make: async ({ engine, ...options }, { loss }) => {
         if (engine !== "tfjs") return (await import("@prune/recovery")).finetune({ ...options, loss });
         if (loss) throw errorUnusedLoss(loss.name);
-        return (await import("./actions/tfjs.ts")).fitLayers(await checkOptions("finetune:engine=tfjs", options, FIT));
+        const given = await checkOptions("finetune:engine=tfjs", options, FIT);
+        return { ...(await (await import("./actions/tfjs.ts")).fitLayers(given)), name: "finetune" };
       },
     },
     distill: {
