@@ -50,9 +50,11 @@ async function outcomeOf({ open, output }) {
   }
 }
 
-process.on("message", async ({ n }) => {
+async function runCase(n) {
   const outcome = await outcomeOf(writeCase(n, join(dir, "case")));
   process.send({ n, ...outcome, rss: process.memoryUsage.rss() });
-});
+}
+
+process.on("message", ({ n }) => void runCase(n));
 process.on("unhandledRejection", (error) => process.send({ stray: error?.stack ?? String(error) }));
 process.send({ ready: true });

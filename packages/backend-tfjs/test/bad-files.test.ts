@@ -221,7 +221,7 @@ describe("layers that never get what they read", () => {
     });
     const x = { name: "x", class_name: "InputLayer", config: { name: "x", batch_input_shape: [null, 4] } };
     const [a, b] = [layer("a", "x"), layer("b", "a")];
-    change(a as never, b as never);
+    change(a, b);
     const layers = [{ ...x, inbound_nodes: [] }, a, b];
     const config = { name: "m", layers, input_layers: [["x", 0, 0]], output_layers: [["b", 0, 0]] };
     return edit((json) => {

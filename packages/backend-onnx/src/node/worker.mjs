@@ -54,7 +54,9 @@ function given(tensors) {
   return { value: Object.fromEntries(values), moved: [...new Set(buffers)] };
 }
 
-parentPort.on("message", async ({ id, operation, argument }) => {
+parentPort.on("message", (message) => void obey(message));
+
+async function obey({ id, operation, argument }) {
   if (operation === "end") {
     await session?.release();
     parentPort.close();
@@ -63,7 +65,7 @@ parentPort.on("message", async ({ id, operation, argument }) => {
   if (Atomics.load(busy, 1) === 0) await perform(id, operation, argument);
   Atomics.sub(busy, 0, 1);
   Atomics.notify(busy, 0);
-});
+}
 
 async function perform(id, operation, argument) {
   try {

@@ -6,7 +6,7 @@ import { bytes, compact, percent, plural, significant } from "../lib/format.ts";
 import { type Column, table } from "../lib/table.ts";
 import { blockedLines } from "./blocked-lines.ts";
 import type { FullReport } from "./full-report.ts";
-import type { Regularization } from "./regularize.ts";
+import type { Regularization } from "@prune/report";
 import { totalsTable } from "./totals.ts";
 
 /** Prints a report for people: layers before and after, what was not cut and why, totals. */
