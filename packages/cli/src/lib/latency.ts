@@ -9,7 +9,7 @@ export interface LatencyOptions extends Omit<TimingOptions, "threads"> {
   readonly threads?: number | undefined;
 }
 
-export type { Latency, LatencyReport } from "@prune/report";
+export type { LatencyReport } from "@prune/report";
 
 /**
  * Measures models side by side; see {@link timeModels}.
