@@ -35,12 +35,15 @@ const CASES = [...MODELS.map((model) => [model, 0.5]), ...(MODELS.includes("resn
 
 const keyOf = ({ model, macs, method, seed }) => [model, macs, method, seed].join(" ");
 const store = here("retrain.json");
-const rows = new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
+const stored = () =>
+  new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
+const rows = stored();
 
+/** Adds a row to what is stored now: another run may be measuring other models. */
 function keep(row) {
-  rows.set(keyOf(row), row);
+  const all = stored().set(keyOf(row), row);
   console.log(`${keyOf(row)}: ${row.accuracy}`);
-  const sorted = [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const sorted = [...all.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   writeFileSync(store, `[\n${sorted.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`);
   writeFileSync(here("retrain.md"), retrainTable(sorted));
 }

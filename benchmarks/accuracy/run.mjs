@@ -1,9 +1,10 @@
 // Accuracy of the trained networks in fixtures/, pruned by every scorer: as cut, and recovered without labels from 1,000
 // calibration images. Calibration images come from train10k alone; test10k is read once per row.
 //
-//   node benchmarks/accuracy/run.mjs [--models resnet,mlp,…] [--scorers l2,random,…] [--again]
+//   node benchmarks/accuracy/run.mjs [--models resnet,mlp,…] [--scorers l2,random,…] [--recover none] [--again]
 //
-// Rows are kept in results.json, and measured again only with --again: a run that was stopped goes on where it was.
+// Rows are kept in results.json, and measured again only with --again: a run that was stopped goes on where it was, and two
+// may run at once on different models.
 // results.md, which the README's tables come from, is written anew after every row.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,7 +21,12 @@ const { accuracy, classify, loadData, main } = await import(pathToFileURL(resolv
 const { loadOnnx } = await import(pathToFileURL(resolve("@prune/backend-onnx")));
 
 const { values: flags } = parseArgs({
-  options: { models: { type: "string" }, scorers: { type: "string" }, again: { type: "boolean" } },
+  options: {
+    models: { type: "string" },
+    scorers: { type: "string" },
+    recover: { type: "string" },
+    again: { type: "boolean" },
+  },
 });
 const chosen = (flag, all) => (flag ? flag.split(",") : all);
 
@@ -29,10 +35,13 @@ const words = (text) => text.trim().split(/\s+/);
 const STRUCTURED = words(`
   random l1 l2 absolute relative weight bn-scale lamp fpgm
   activation contribution wanda ria apoz entropy entropy:remove=highest obd obs
+  gradient taylor taylor:on=gate taylor:on=activations snip grasp fisher
 `);
-const CONNECTIONS = words("random absolute relative lamp contribution wanda ria obd obs");
+const CONNECTIONS = words(
+  "random absolute relative lamp contribution wanda ria obd obs gradient taylor snip grasp fisher",
+);
 const SCORERS = chosen(flags.scorers, [...new Set([...STRUCTURED, ...CONNECTIONS])]);
-const RECOVERIES = ["none", "bn,reconstruct"];
+const RECOVERIES = flags.recover ? [flags.recover] : ["none", "bn,reconstruct"];
 
 /** Every row there is to measure. */
 function* cases() {
@@ -78,7 +87,7 @@ function argumentsOf({ model, type, scorer, recover, target, rounding }, output)
     ...how,
     ...learning,
     "--threads",
-    "2",
+    "1",
     "--json",
   ];
 }
@@ -87,7 +96,7 @@ function argumentsOf({ model, type, scorer, recover, target, rounding }, output)
 async function accuracyOf(file) {
   const model = await loadOnnx(file);
   const data = await loadData(fixture("test10k.npz"), model.graph.inputs, {});
-  return accuracy(await classify(model, data, { threads: 2 }), data.labels);
+  return accuracy(await classify(model, data, { threads: 1 }), data.labels);
 }
 
 const dense = new Map();
@@ -111,18 +120,25 @@ async function measure(row, output) {
 }
 
 const store = here("results.json");
-const rows = new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
+const stored = () =>
+  new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
+
+/** Adds a row to what is stored now: another run may be measuring other models. */
+function keep(row) {
+  const rows = stored().set(keyOf(row), row);
+  const sorted = [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  writeFileSync(store, `[\n${sorted.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`);
+  writeFileSync(here("results.md"), markdown(sorted));
+}
+
 const dir = mkdtempSync(join(tmpdir(), "prune-accuracy-"));
 try {
   for (const row of cases()) {
-    const known = rows.get(keyOf(row));
+    const known = stored().get(keyOf(row));
     if (known && !known.failed && !flags.again) continue;
     const measured = await measure(row, join(dir, "out.onnx"));
-    rows.set(keyOf(row), measured);
+    keep(measured);
     console.log(`${keyOf(row)}: ${measured.failed ?? measured.accuracy} (${measured.seconds} s)`);
-    const sorted = [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-    writeFileSync(store, `[\n${sorted.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`);
-    writeFileSync(here("results.md"), markdown(sorted));
   }
 } finally {
   rmSync(dir, { recursive: true });
