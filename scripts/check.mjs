@@ -14,7 +14,11 @@ const published = readdirSync(join(root, "packages"), { withFileTypes: true })
   .sort();
 
 const steps = {
-  gen: ["node scripts/gen-ops.mjs --check", "node packages/report/scripts/make-schema.mjs --check"],
+  gen: [
+    "node scripts/gen-ops.mjs --check",
+    "node packages/report/scripts/make-schema.mjs --check",
+    "node benchmarks/accuracy/update-readme.mjs --check",
+  ],
   build: ["turbo run build build:web"],
   types: ["tsc -b"],
   lint: ["oxlint --type-aware --deny-warnings"],
