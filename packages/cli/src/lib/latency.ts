@@ -12,7 +12,7 @@ export interface LatencyOptions extends Omit<TimingOptions, "threads"> {
 export type { LatencyReport } from "@prune/report";
 
 /**
- * Measures models side by side; see {@link timeModels}.
+ * Measures models side by side; see `timeModels`.
  * @throws {PruneError} `runtime-failed`
  */
 export function measureLatency(models: readonly Model[], options: LatencyOptions = {}): Promise<LatencyReport> {
