@@ -48,7 +48,14 @@ export default defineConfig({
             page("Command line", "/guide/command-line"),
           ],
         },
-        { text: "Results", items: [page("Accuracy", "/results/accuracy"), page("Demo", "/results/demo")] },
+        {
+          text: "Results",
+          items: [
+            page("Accuracy", "/results/accuracy"),
+            page("Retraining", "/results/retraining"),
+            page("Demo", "/results/demo"),
+          ],
+        },
         {
           text: "Packages",
           collapsed: true,

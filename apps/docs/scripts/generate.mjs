@@ -26,6 +26,9 @@ const relinked = (text) =>
     .replaceAll(/\]\((?:\.\.|packages)\/([a-z-]+)(?:\/README\.md)?(#[\w-]+)?\)/g, (whole, name, hash = "") =>
       packages.includes(name) ? `](/packages/${name}${hash})` : whole,
     )
+    .replaceAll(/\]\((?:\.\.\/)*benchmarks\/accuracy\/(results|retrain)\.md\)/g, (_, name) =>
+      name === "results" ? "](/results/accuracy)" : "](/results/retraining)",
+    )
     .replaceAll(
       /\]\((?:\.\.\/)*(ARCHITECTURE|CONTRIBUTING|SECURITY)\.md(#[\w-]+)?\)/g,
       (_, name) => `](/${name.toLowerCase()})`,
@@ -41,6 +44,7 @@ for (const name of packages) {
 for (const name of ["ARCHITECTURE", "CONTRIBUTING", "SECURITY"])
   write(`./${name.toLowerCase()}.md`, relinked(safe(read(`${name}.md`))));
 
+write("results/retraining.md", safe(read("benchmarks/accuracy/retrain.md")));
 write("results/accuracy.md", safe(read("benchmarks/accuracy/results.md")));
 const table = /<!-- demo:start -->([\s\S]*?)<!-- demo:end -->/.exec(read("README.md"))[1];
 write("results/demo.md", `# What the demo prints\n\n\`npx -y pnpm demo\`\n${table}`);
