@@ -1,7 +1,8 @@
 // Accuracy of the trained networks in fixtures/, pruned by every scorer: as cut, and recovered without labels from 1,000
 // calibration images. Calibration images come from train10k alone; test10k is read once per row.
 //
-//   node benchmarks/accuracy/run.mjs [--models resnet,mlp,…] [--scorers l2,random,…] [--recover none] [--again]
+//   node benchmarks/accuracy/run.mjs [--models resnet,mlp,…] [--scorers l2,random,…] [--recover none]
+//     [--targets macs=0.5,2:4,…] [--again]
 //
 // Rows are kept in results.json, and measured again only with --again: a run that was stopped goes on where it was, and two
 // may run at once on different models.
@@ -25,6 +26,7 @@ const { values: flags } = parseArgs({
     models: { type: "string" },
     scorers: { type: "string" },
     recover: { type: "string" },
+    targets: { type: "string" },
     again: { type: "boolean" },
   },
 });
@@ -134,6 +136,7 @@ function keep(row) {
 const dir = mkdtempSync(join(tmpdir(), "prune-accuracy-"));
 try {
   for (const row of cases()) {
+    if (flags.targets && !flags.targets.split(",").includes(row.target)) continue;
     const known = stored().get(keyOf(row));
     if (known && !known.failed && !flags.again) continue;
     const measured = await measure(row, join(dir, "out.onnx"));
