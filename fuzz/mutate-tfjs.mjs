@@ -35,7 +35,8 @@ function change(root, random) {
     () => (holder[key] = random.pick([null, true, [], {}, [[]], [-1], [1e9, 1e9]])),
     () => (holder[key] = structuredClone(from[other])),
     () => (Array.isArray(holder[key]) ? holder[key].push(structuredClone(from[other])) : (holder[key] = [holder[key]])),
-    () => Object.defineProperty(holder, "__proto__", { value: {}, enumerable: true, configurable: true }),
+    () =>
+      Object.defineProperty(holder, "__proto__", { value: {}, enumerable: true, configurable: true, writable: true }),
   ];
   random.pick(changes)();
 }

@@ -242,6 +242,7 @@ describe("layers that never get what they read", () => {
     ["each other", '"a" reads "b"', (a) => (a.inbound_nodes = [[["b", 0, 0, {}]]])],
     ["a use that is not there", '"b" reads "a"', (_, b) => (b.inbound_nodes = [[["a", 1, 0, {}]]])],
     ["a word in place of a layer", '"b" reads "r"', (_, b) => (b.inbound_nodes = [["relu"]])],
+    ["what reads nothing", '"b" reads "a"', (a) => (a.inbound_nodes = [[]])],
     ["another name in its config", '"a" goes by another name', (a) => (a.config.name = "z")],
   ])("%s", async (_, problem, change) => {
     await connected(change);

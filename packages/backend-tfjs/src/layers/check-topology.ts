@@ -37,7 +37,7 @@ function checkConnections(layers: readonly JsonObject[], source: string): void {
     before = waiting.length;
     waiting = waiting.filter(({ layer, reads }) => {
       if (reads.some(isMissing)) return true;
-      made.set(layer, (made.get(layer) ?? 0) + 1);
+      if (reads.length) made.set(layer, (made.get(layer) ?? 0) + 1); // of nothing, nothing is made
       return false;
     });
   }
