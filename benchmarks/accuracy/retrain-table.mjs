@@ -1,17 +1,18 @@
 /** The table of the retraining benchmark: per network and target the means over the seeds, and how far they spread. */
 export function retrainTable(rows) {
-  const cases = [...new Set(rows.map(({ model, macs }) => `${model} ${macs}`))];
+  const caseOf = ({ model, macs, scorer }) => `${model} ${macs} ${scorer}`;
+  const cases = [...new Set(rows.map(caseOf))];
   const lines = cases.map((name) => {
-    const own = rows.filter(({ model, macs }) => `${model} ${macs}` === name);
-    const [{ model, macs, dense, recovered }] = own;
+    const own = rows.filter((row) => caseOf(row) === name);
+    const [{ model, macs, scorer, dense, recovered }] = own;
     const cells = ["finetune", "distill"].map((method) => spread(own.filter((row) => row.method === method)));
-    return `| ${[model, macs, dense.toFixed(4), recovered.toFixed(4), ...cells].join(" | ")} |`;
+    return `| ${[model, macs, `\`${scorer}\``, dense.toFixed(4), recovered.toFixed(4), ...cells].join(" | ")} |`;
   });
   return [
     "# Accuracy after retraining\n",
-    "Top-1 accuracy on the 10,000 test images. Pruned by `l2` (`--type neuron --round-to 1`) to a share of the multiply-accumulates, recovered without labels from 1,000 images of train10k (`--recover bn,reconstruct`), then trained for 2 epochs on train10k: on labels and the original's answers (`finetune`), or on these alone, without labels (`distill`). All options are the defaults. Mean over the seeds, lowest to highest in parentheses. Written by `node benchmarks/accuracy/retrain.mjs`.\n",
-    "| network | MACs | dense | recovered | `finetune` | `distill` |",
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
+    "Top-1 accuracy on the 10,000 test images. Pruned (`--type neuron --round-to 1`) to a share of the multiply-accumulates, recovered without labels from 1,000 images of train10k (`--recover bn,reconstruct`), then trained for 2 epochs on train10k: on labels and the original's answers (`finetune`), or on these alone, without labels (`distill`). All options are the defaults. Mean over the seeds, lowest to highest in parentheses. Written by `node benchmarks/accuracy/retrain.mjs`.\n",
+    "| network | MACs | scorer | dense | recovered | `finetune` | `distill` |",
+    "| --- | ---: | --- | ---: | ---: | ---: | ---: |",
     ...lines,
     "",
   ].join("\n");

@@ -2,7 +2,7 @@
 // train10k, on labels (`finetune`) and on what the original answers (`distill`), with three seeds. All options are the
 // defaults; a tenth of train10k is held out to choose the best weights by; test10k is read once per row.
 //
-//   node benchmarks/accuracy/retrain.mjs [--models resnet,mlp,…] [--seeds 0,1,2] [--again]
+//   node benchmarks/accuracy/retrain.mjs [--models resnet,mlp,…] [--scorers obs,l2] [--seeds 0,1,2] [--again]
 //
 // Rows are kept in retrain.json, and measured again only with --again: a run that was stopped goes on where it was.
 // retrain.md is written anew after every row. One thread, so that a repeated run gives the same figures.
@@ -14,26 +14,36 @@ import { retrainTable } from "./retrain-table.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const fixture = (name) => here(`../../fixtures/fashion-mnist/${name}`);
-const { resolve } = createRequire(new URL("../../apps/demo/package.json", import.meta.url));
-const load = (name) => import(pathToFileURL(resolve(name)));
+const from = (folder) => createRequire(new URL(`../../${folder}/package.json`, import.meta.url));
+const load = (name, folder = "apps/demo") => import(pathToFileURL(from(folder).resolve(name)));
 const { accuracy, classify, loadData } = await load("@prune/cli");
 const { firstOf, prune } = await load("@prune/core");
 const { loadOnnx } = await load("@prune/backend-onnx");
 const { neuron } = await load("@prune/pruner-neuron");
 const { bn, distill, finetune, reconstruct } = await load("@prune/recovery");
+const { obs } = await load("@prune/scorer-hessian", "packages/cli");
 const { l2 } = await load("@prune/scorer-magnitude");
 
 const { values: flags } = parseArgs({
-  options: { models: { type: "string" }, seeds: { type: "string", default: "0,1,2" }, again: { type: "boolean" } },
+  options: {
+    models: { type: "string", default: "resnet,mobilenet,vit,lstm,mlp" },
+    scorers: { type: "string", default: "obs,l2" },
+    seeds: { type: "string", default: "0,1,2" },
+    again: { type: "boolean" },
+  },
 });
-const MODELS = flags.models?.split(",") ?? ["resnet", "mobilenet", "vit", "lstm", "mlp"];
+const MODELS = flags.models.split(",");
 const SEEDS = flags.seeds.split(",").map(Number);
 const METHODS = { finetune, distill };
+const SCORERS = { obs, l2 };
 
-/** What there is to train: a network, and how much of its MACs is left. */
-const CASES = [...MODELS.map((model) => [model, 0.5]), ...(MODELS.includes("resnet") ? [["resnet", 0.3]] : [])];
+/** What there is to train: a network, how much of its MACs is left, and what chose the neurons. */
+const CASES = flags.scorers.split(",").flatMap((scorer) => [
+  ...MODELS.map((model) => ({ model, macs: 0.5, scorer })),
+  ...(MODELS.includes("resnet") ? [{ model: "resnet", macs: 0.3, scorer }] : []),
+]);
 
-const keyOf = ({ model, macs, method, seed }) => [model, macs, method, seed].join(" ");
+const keyOf = ({ model, macs, scorer, method, seed }) => [model, macs, scorer, method, seed].join(" ");
 const store = here("retrain.json");
 const stored = () =>
   new Map(existsSync(store) ? JSON.parse(readFileSync(store, "utf8")).map((row) => [keyOf(row), row]) : []);
@@ -48,8 +58,9 @@ function keep(row) {
   writeFileSync(here("retrain.md"), retrainTable(sorted));
 }
 
-for (const [model, macs] of CASES) {
-  const wanted = SEEDS.flatMap((seed) => Object.keys(METHODS).map((method) => ({ model, macs, method, seed })));
+for (const chosen of CASES) {
+  const { model, macs } = chosen;
+  const wanted = SEEDS.flatMap((seed) => Object.keys(METHODS).map((method) => ({ ...chosen, method, seed })));
   const missing = wanted.filter((row) => flags.again || !rows.has(keyOf(row)));
   if (!missing.length) continue;
   const original = await loadOnnx(fixture(`fashion_${model}.onnx`), { sessionOptions: { intraOpNumThreads: 1 } });
@@ -73,7 +84,7 @@ for (const [model, macs] of CASES) {
   };
   await prune(original, {
     pruner: neuron({ roundTo: 1 }),
-    scorer: l2(),
+    scorer: SCORERS[chosen.scorer](),
     target: { macs },
     calibration: firstOf(training, 1000),
     training,
