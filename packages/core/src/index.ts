@@ -26,6 +26,7 @@ export * from "./linalg/cholesky.ts";
 export * from "./linalg/damped.ts";
 export * from "./linalg/gemm.ts";
 export * from "./linalg/inverse.ts";
+export * from "./linalg/masked.ts";
 export * from "./linalg/runtime-gemm.ts";
 export * from "./linalg/triangular.ts";
 export * from "./loss.ts";

@@ -1,4 +1,4 @@
-import { dampedCholesky, multiply, solveCholesky, type Gemm } from "@prune/core";
+import { dampedCholesky, multiply, solveCholesky, solveMasked, withDamping, type Gemm } from "@prune/core";
 
 /** The moments of one block; sums over `count` positions. */
 export interface BlockMoments {
@@ -18,10 +18,12 @@ export interface FitOptions {
   readonly ridge: number;
   /** Whether there is a bias to fit, too. */
   readonly bias: boolean;
-  /** Columns whose weights may change, per row; undefined: all of them. */
-  readonly support?: ((row: number) => readonly number[]) | undefined;
+  /** 1 where weights may change, row-major `[rows, columns]`; undefined: everywhere. */
+  readonly support?: Uint8Array | undefined;
   readonly gemm?: Gemm;
 }
+
+type Solving = Required<Pick<FitOptions, "ridge" | "gemm">>;
 
 /** By how much weights and biases are to change. */
 export interface Fit {
@@ -44,22 +46,9 @@ export async function fit(moments: BlockMoments, { ridge, bias, support, gemm = 
   const { count } = moments;
   const [columns, rows] = [moments.x.length, moments.e.length];
   const { xx, ex, ee } = bias ? centred(moments) : moments;
-  const change = new Float64Array(rows * columns);
-  for (const [chosen, set] of bySupport(rows, support)) {
-    const n = set?.length ?? columns;
-    const index = (i: number): number => set?.[i] ?? i;
-    const a = set ? square(xx, columns, set) : xx;
-    const factor = await dampedCholesky(a, n, { damping: ridge, gemm });
-    if (!factor) continue;
-    const right = new Float64Array(chosen.length * n);
-    chosen.forEach((row, at) => {
-      for (let i = 0; i < n; i++) right[at * n + i] = ex[row * columns + index(i)]!;
-    });
-    const solved = await solveCholesky(factor.lower, n, right, chosen.length, gemm);
-    chosen.forEach((row, at) => {
-      for (let i = 0; i < n; i++) change[row * columns + index(i)] = solved[at * n + i]!;
-    });
-  }
+  const change = await (support
+    ? withinSupport(xx, ex, support, rows, { ridge, gemm })
+    : everywhere(xx, ex, rows, { ridge, gemm }));
   const product = await gemm(change, xx, rows, columns, columns); // x·xᵀ is symmetric
   const shift = new Float64Array(rows);
   let [before, after] = [0, 0];
@@ -81,6 +70,34 @@ export async function fit(moments: BlockMoments, { ridge, bias, support, gemm = 
   return { weights: change, bias: shift, before, after };
 }
 
+/** Zeros where no damping makes the matrix positive definite. */
+async function everywhere(
+  xx: Float64Array,
+  ex: Float64Array,
+  rows: number,
+  { ridge, gemm }: Solving,
+): Promise<Float64Array> {
+  const columns = ex.length / rows;
+  const factor = await dampedCholesky(xx, columns, { damping: ridge, gemm });
+  return factor ? solveCholesky(factor.lower, columns, ex, rows, gemm) : new Float64Array(ex.length);
+}
+
+/** The most steps of a search within a support. Few layers need more than a tenth of them. */
+const STEPS = 400;
+
+async function withinSupport(
+  xx: Float64Array,
+  ex: Float64Array,
+  stays: Uint8Array,
+  rows: number,
+  { ridge, gemm }: Solving,
+): Promise<Float64Array> {
+  const weights = new Float64Array(ex.length);
+  const hessian = withDamping(xx, ex.length / rows, ridge);
+  await solveMasked({ weights, wanted: ex, stays, hessian, rows, steps: STEPS, gemm });
+  return weights;
+}
+
 /** Moments about the means. */
 function centred({ count, xx, ex, x, e, ee }: BlockMoments): Pick<BlockMoments, "xx" | "ex" | "ee"> {
   const columns = x.length;
@@ -90,31 +107,4 @@ function centred({ count, xx, ex, x, e, ee }: BlockMoments): Pick<BlockMoments, 
   // What is constant has no spread; rounding must not leave it one below zero.
   for (let i = 0; i < columns; i++) xxCentred[i * columns + i] = Math.max(0, xxCentred[i * columns + i]!);
   return { xx: xxCentred, ex: about(ex, e), ee: ee.map((v, row) => Math.max(0, v - e[row]! ** 2 / count)) };
-}
-
-/** Rows that share a support are solved together. */
-function bySupport(
-  rows: number,
-  support: FitOptions["support"],
-): Iterable<readonly [rows: number[], columns: readonly number[] | undefined]> {
-  const all = Array.from({ length: rows }, (_, row) => row);
-  if (!support) return [[all, undefined]];
-  const groups = new Map<string, [number[], readonly number[]]>();
-  for (const row of all) {
-    const columns = support(row);
-    const key = columns.join();
-    const group = groups.get(key);
-    if (group) group[0].push(row);
-    else if (columns.length) groups.set(key, [[row], columns]);
-  }
-  return groups.values();
-}
-
-/** The rows and columns of a square matrix that are in a set. */
-function square(matrix: Float64Array, size: number, set: readonly number[]): Float64Array {
-  const part = new Float64Array(set.length ** 2);
-  set.forEach((row, i) => {
-    for (let j = 0; j < set.length; j++) part[i * set.length + j] = matrix[row * size + set[j]!]!;
-  });
-  return part;
 }

@@ -46,8 +46,6 @@ export function reconstruct({ ridge = 1e-4, memory = 2 ** 29 }: ReconstructOptio
 
 /** Bytes of the second moments of one layer. */
 const MOMENT_BYTES = 2 ** 29;
-/** Multiply-accumulates that factoring a layer's rows one by one may take. */
-const MASKED_WORK = 5e10;
 
 async function recover(context: RecoveryContext, ridge: number, memory: number): Promise<Recovered> {
   const { analysis, edits, runtime, signal, onProgress } = context;
@@ -67,7 +65,7 @@ async function recover(context: RecoveryContext, ridge: number, memory: number):
       if (signal?.aborted) break;
       onProgress?.(equation.name, i / layers.equations.length);
       const support = supportOf(equation, context);
-      const reason = whyNot(equation, draft.graph, support);
+      const reason = whyNot(equation, draft.graph);
       open.delete(equation.node.outputs[0]!);
       if (reason) {
         remarks.push(`"${equation.name}" was left as it was: it ${reason}.`);
@@ -98,13 +96,12 @@ function passedOver({ analysis: { layers, linear, quantized } }: RecoveryContext
 }
 
 /** Why a layer cannot be fitted. */
-function whyNot({ parts, blocks, columns }: Equation, graph: Graph, support: Support | undefined): string | undefined {
+function whyNot({ parts, blocks, columns }: Equation, graph: Graph): string | undefined {
   const readers = consumersOf(graph);
   if (parts.some(({ layer }) => !layer.unfold)) return "has inputs that are not known as a matrix";
   if (parts.some(({ layer }) => (readers.get(layer.tensor.name)?.length ?? 0) > 1))
     return "shares its weights with another layer";
   if (8 * blocks * columns ** 2 > MOMENT_BYTES) return `has too many inputs (${columns}) for second moments`;
-  if (support && support.work > MASKED_WORK) return "has too many rows that are masked each in its own way";
   return undefined;
 }
 
@@ -170,7 +167,7 @@ async function improve(
   { moments }: MomentSums,
   draft: Draft,
   { operands }: Equations,
-  { ridge, support, gemm }: { ridge: number; support: Support | undefined; gemm: Gemm },
+  { ridge, support, gemm }: { ridge: number; support: Uint8Array | undefined; gemm: Gemm },
 ): Promise<void> {
   const { parts, blocks, rows, columns } = equation;
   const home = biasHome(equation, draft, operands, true);
@@ -178,7 +175,7 @@ async function improve(
   for (let b = 0; b < blocks; b++) {
     const { xx, ex, x, e, ee } = moments;
     const block = { count: moments.count, xx: xx[b]!, ex: ex[b]!, x: x[b]!, e: e[b]!, ee: ee[b]! };
-    const own = support && ((row: number) => support.columns(b, row));
+    const own = support?.subarray(b * rows * columns, (b + 1) * rows * columns);
     fits.push(await fit(block, { ridge, bias: home !== undefined, support: own, gemm }));
   }
   let first = 0;
@@ -198,28 +195,22 @@ async function improve(
   draft.write(home.tensor, values);
 }
 
-/** The weights of an equation that may be other than zero. */
-interface Support {
-  readonly columns: (block: number, row: number) => readonly number[];
-  /** Multiply-accumulates of factoring what rows have in common. */
-  readonly work: number;
-}
-
-/** Undefined where nothing is masked. */
-function supportOf({ parts, blocks, rows }: Equation, { edits, analysis, cut }: RecoveryContext): Support | undefined {
+/** 1 for weights that may be other than zero, `[blocks, rows, columns]`; undefined where nothing is masked. */
+function supportOf(
+  { parts, blocks, rows, columns }: Equation,
+  { edits, analysis, cut }: RecoveryContext,
+): Uint8Array | undefined {
   if (!parts.some(({ layer }) => edits.masks?.get(layer.tensor.name)?.includes(0))) return undefined;
-  const free: number[][] = Array.from({ length: blocks * rows }, () => []);
+  const support = new Uint8Array(blocks * rows * columns);
   let first = 0;
   for (const { layer } of parts) {
     const mask = edits.masks!.get(layer.tensor.name);
     const from = keptPositions(analysis, cut, layer.tensor.name);
     const start = first;
     eachWeight(layer, (b, r, c, position) => {
-      if (!mask || mask[from[position]!]) free[b * rows + r]!.push(start + c);
+      if (!mask || mask[from[position]!]) support[(b * rows + r) * columns + start + c] = 1;
     });
     first += layer.features * layer.kernel;
   }
-  const kinds = new Set(free.map((columns) => columns.join()));
-  const work = [...kinds].reduce((sum, kind) => sum + kind.split(",").length ** 3 / 3, 0);
-  return { columns: (block, row) => free[block * rows + row]!, work };
+  return support;
 }

@@ -4,6 +4,7 @@ import {
   multiply,
   rangesOf,
   scatter,
+  solveMasked,
   toFloat32,
   withDamping,
   type ChangedMoments,
@@ -14,14 +15,13 @@ import {
   type ScoreContext,
 } from "@prune/core";
 import { eliminate } from "./eliminate.ts";
-import { refine } from "./refine.ts";
 import { inverseFactorsOf } from "./inverse-factors.ts";
 import { sweep, WIDTH, type SweepInput } from "./sweep.ts";
 import { wantedOf, type Block } from "./wanted.ts";
 
 /** How values are found for what stays. */
 export interface CompensationOptions extends DampingOptions {
-  /** Steps of {@link refine} after the sweep. */
+  /** Steps of {@link solveMasked} after the sweep. */
   readonly steps: number;
 }
 
@@ -130,7 +130,7 @@ async function withoutMasked(
     const alone = { ...layer, blocks: 1 };
     const ranges = rangesOf(layer, { columns: 1, apart: false }, WIDTH);
     await sweep({ layer: alone, weights, factors: [found.factors[b]!], ranges, choose, gemm });
-    await refine({ weights, wanted, stays: own, hessian, rows, steps: options.steps, gemm });
+    await solveMasked({ weights, wanted, stays: own, hessian, rows, steps: options.steps, gemm });
   }
   return found.damping;
 }

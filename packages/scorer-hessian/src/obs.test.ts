@@ -6,7 +6,6 @@ import { contextOf, dense } from "../test/dense.ts";
 import { draw, lossOf, moments } from "../test/draw.ts";
 import { eliminate } from "./eliminate.ts";
 import { obs } from "./obs.ts";
-import { refine } from "./refine.ts";
 
 /** Keeps one of two neighbours. */
 const oneOfTwo: MaskRule = {
@@ -97,19 +96,6 @@ describe("laws", () => {
         }
       }
       weights.forEach((w, i) => expect(w).toBeCloseTo(steps[i]!, 6));
-    }));
-
-  test("what is refined has no residual where weights stay, and costs no more", () =>
-    check(async (n, seed) => {
-      const [h, before] = [moments(n, seed), draw(2 * n, seed + 1)];
-      const stays = Uint8Array.from(draw(2 * n, seed + 2), (v) => (v > 0 ? 1 : 0));
-      const start = before.map((w, i) => w * stays[i]!);
-      const weights = start.slice();
-      await refine({ weights, wanted: multiply(before, h, 2, n, n), stays, hessian: h, rows: 2, steps: 50 });
-      expect(lossOf(weights, before, h, n)).toBeLessThanOrEqual(lossOf(start, before, h, n) + 1e-12);
-      const residual = multiply(weights.map((w, i) => w - before[i]!), h, 2, n, n); // prettier-ignore
-      residual.forEach((v, i) => expect(stays[i] ? v : 0).toBeCloseTo(0, 3));
-      weights.forEach((w, i) => expect(stays[i] || w === 0).toBeTruthy());
     }));
 
   test("a mask's weights, made up for, cost less than the same without it; what the mask takes stays zero", () =>

@@ -1,8 +1,7 @@
-import { multiply, type MaskRule } from "@prune/core";
+import { multiply, solveMasked, type MaskRule } from "@prune/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { draw, lossOf, moments } from "../test/draw.ts";
-import { refine } from "./refine.ts";
 import { select } from "./select.ts";
 
 const N = 8;
@@ -24,7 +23,7 @@ const highest = (kept: number): MaskRule => ({
 /** What a row of weights loses by a mask once those that stay make up for the others. */
 async function costOf(mask: Uint8Array, before: Float64Array, hessian: Float64Array): Promise<number> {
   const weights = before.map((w, i) => w * mask[i]!);
-  await refine({ weights, wanted: multiply(before, hessian, 1, N, N), stays: mask, hessian, rows: 1, steps: 50 });
+  await solveMasked({ weights, wanted: multiply(before, hessian, 1, N, N), stays: mask, hessian, rows: 1, steps: 50 });
   return lossOf(weights, before, hessian, N);
 }
 

@@ -5,6 +5,7 @@ import { cholesky } from "./cholesky.ts";
 import { dampedCholesky } from "./damped.ts";
 import { multiply } from "./gemm.ts";
 import { inverseFactor, inverseOf, reversedOf } from "./inverse.ts";
+import { solveMasked } from "./masked.ts";
 import { invertLower, solveCholesky } from "./triangular.ts";
 
 const matrix = (...rows: number[][]): Float64Array => Float64Array.from(rows.flat());
@@ -137,4 +138,31 @@ describe("damping", () => {
       const a = multiply(x, x, n, 2, n);
       expect(await dampedCholesky(a, n)).toBeDefined();
     }));
+});
+
+describe("rows that are masked each in its own way", () => {
+  test("by hand: the weight that stays takes over what the others did", async () => {
+    const weights = new Float64Array(4);
+    const stays = Uint8Array.of(1, 0, 0, 1);
+    await solveMasked({ weights, wanted: Float64Array.of(6, 9, 6, 9), stays, hessian: matrix([2, 1], [1, 3]), rows: 2, steps: 9 }); // prettier-ignore
+    expectNear(weights, [3, 0, 0, 3]);
+  });
+
+  test("what is left of the equations is zero where weights stay, from wherever the search starts", () =>
+    check(async (n, seed) => {
+      const [hessian, wanted, start] = [positive(n, seed), draw(2 * n, seed + 1), draw(2 * n, seed + 2)];
+      const stays = Uint8Array.from(draw(2 * n, seed + 3), (v) => (v > 0 ? 1 : 0));
+      const weights = start.map((w, i) => w * stays[i]!);
+      await solveMasked({ weights, wanted, stays, hessian, rows: 2, steps: 200 });
+      const image = multiply(weights, hessian, 2, n, n);
+      expectNear(image.map((v, i) => v * stays[i]!), wanted.map((v, i) => v * stays[i]!), 1e-3); // prettier-ignore
+      weights.forEach((w, i) => expect(stays[i] || w === 0).toBeTruthy());
+    }));
+
+  test("a row that is not finite stays as it is, and takes no other with it", async () => {
+    const weights = new Float64Array(4);
+    const stays = new Uint8Array(4).fill(1);
+    await solveMasked({ weights, wanted: Float64Array.of(3, 4, NaN, Infinity), stays, hessian: identity(2), rows: 2, steps: 9 }); // prettier-ignore
+    expect([...weights]).toEqual([3, 4, 0, 0]);
+  });
 });

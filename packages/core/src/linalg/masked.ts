@@ -1,29 +1,29 @@
-import { multiply, type Gemm } from "@prune/core";
+import { multiply, type Gemm } from "./gemm.ts";
 
 /** It ends when the preconditioned residual, squared, has come down to this fraction of what it was. */
 const ENOUGH = 1e-9;
 
-export interface RefineInput {
-  /** `[rows, n]`, zero where nothing stays; changed in place. */
+export interface MaskedEquations {
+  /** Where the search starts, `[rows, n]`: zero where nothing stays. Changed in place. */
   readonly weights: Float64Array;
-  /** Right side of the normal equations, see {@link wantedOf}. */
+  /** The right side B, `[rows, n]`. */
   readonly wanted: Float64Array;
-  /** 1 for weights that stay. */
+  /** 1 for weights that stay, `[rows, n]`. */
   readonly stays: Uint8Array;
-  /** Symmetric and positive definite, `[n, n]`. */
+  /** H, symmetric and positive definite, `[n, n]`. */
   readonly hessian: Float64Array;
   readonly rows: number;
-  /** The most steps. */
+  /** The most steps; each is one product of `[rows, n]` with H. */
   readonly steps: number;
   readonly gemm?: Gemm | undefined;
 }
 
 /**
- * Brings the weights that stay to the least squares that their mask allows, every row by itself: `W·H = B`
- * where weights stay, with B what is wanted. A sweep only changes columns after the one that leaves; this changes those before it too. Conjugate gradients
- * with a diagonal preconditioner, all rows at once, so that a step is one product with H.
+ * Solves `W·H = B` where weights stay, with all others zero: the least squares that each row's mask allows. Conjugate
+ * gradients with a diagonal preconditioner (Hestenes and Stiefel 1952), all rows at once, so that rows that are masked each
+ * in its own way need no factor each. A row that is not finite stays where it started.
  */
-export async function refine(input: RefineInput): Promise<void> {
+export async function solveMasked(input: MaskedEquations): Promise<void> {
   const { weights, wanted, stays, hessian, rows, steps, gemm = multiply } = input;
   const n = weights.length / rows;
   const imageOf = async (x: Float64Array): Promise<Float64Array> =>
@@ -34,11 +34,12 @@ export async function refine(input: RefineInput): Promise<void> {
   let enough = 0;
   for (let step = 0; step < steps; step++) {
     for (let r = 0; r < rows; r++) energies[r] = turn(r, residual, direction, energies[r]!, hessian, n);
-    const error = energies.reduce((sum, energy) => sum + energy, 0);
+    const error = energies.reduce((sum, energy) => (Number.isFinite(energy) ? sum + energy : sum), 0);
     if (step === 0) enough = ENOUGH * error;
     if (error <= enough) break;
     const image = await imageOf(direction);
     for (let r = 0; r < rows; r++) {
+      if (!Number.isFinite(energies[r]!)) continue;
       let curvature = 0;
       for (let at = r * n; at < (r + 1) * n; at++) curvature += direction[at]! * image[at]!;
       const length = curvature > 0 ? energies[r]! / curvature : 0;
