@@ -48,8 +48,15 @@ function recurrent(): tfl.LayersModel {
   return tfl.model({ inputs: x, outputs: chain(x, ...steps) });
 }
 
-const nets = { convolutions, recurrent };
-const NAMES = ["convolutions", "recurrent"] as const;
+function bothWays(): tfl.LayersModel {
+  const x = tfl.input({ shape: [6, 12] });
+  const layer = layers.lstm({ units: 12, recurrentInitializer: "glorotUniform" });
+  const steps = [layers.bidirectional({ layer, mergeMode: "concat" }), layers.dense({ units: 5 })];
+  return tfl.model({ inputs: x, outputs: chain(x, ...steps) });
+}
+
+const nets = { convolutions, recurrent, bothWays };
+const NAMES = ["convolutions", "recurrent", "bothWays"] as const;
 
 /** Weights that repeat from run to run, none of them zero. */
 function filled(net: tfl.LayersModel): tfl.LayersModel {
@@ -100,8 +107,9 @@ const ALL = [
   ...["gradient", "taylor", "taylor:on=gate", "taylor:on=activations", "snip", "grasp", "fisher"],
   ...["obd", "obd:diagonal=fisher", "obs"],
 ];
-/** Of the slow network one scorer for each kind of evidence. */
-const SCORERS = { convolutions: ALL, recurrent: ["l1", "contribution", "entropy", "taylor", "obs"] };
+/** Of the slow networks one scorer for each kind of evidence. */
+const ONE_EACH = ["l1", "contribution", "entropy", "taylor", "obs"];
+const SCORERS = { convolutions: ALL, recurrent: ONE_EACH, bothWays: ONE_EACH };
 
 /** All that a scorer says of a model: of its groups, and of its single weights where it scores those. */
 async function scoresOf(spec: string, model: Model): Promise<Map<string, Float32Array>> {

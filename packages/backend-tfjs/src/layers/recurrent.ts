@@ -38,20 +38,38 @@ interface Direction {
   readonly units: number;
 }
 
-/** Runs one or two directions; the result is `[N, T, D, H]` and the last states `[D, N, H]`. */
+/**
+ * Runs one or two directions; the result is `[T, D, N, H]` turned to `[N, T, D, H]`, and the last states `[D, N, H]`. Each
+ * direction is a node of its own, so that each of its weights is a layer's matrix by itself; that what they yield is
+ * stacked keeps their widths equal.
+ */
 function run(l: LayerContext, kind: Kind, directions: readonly Direction[], reversed: boolean): string[] | undefined {
   const { b } = l;
-  const first = directions[0]!;
-  const named = directions.flatMap(({ config }) =>
-    kind.activations.map((key) => ACTIVATIONS[textOf(config, key, "").toLowerCase().replaceAll("_", "")]),
+  if (directions[0]!.config["stateful"] === true) return undefined;
+  const x = b.op("Transpose", [l.inputs[0]!], { perm: [1, 0, 2] });
+  const each: string[][] = [];
+  for (const [i, direction] of directions.entries()) {
+    const outputs = runOne(l, kind, direction, x, reversed || i > 0);
+    if (!outputs) return undefined;
+    each.push(outputs);
+  }
+  const [all, ...states] = each[0]!.map(
+    (own, at) =>
+    each.length === 1 ? own : b.op("Concat", each.map((outputs) => outputs[at]!), { axis: at === 0 ? 1 : 0 }), // prettier-ignore
   );
+  return [b.op("Transpose", [all!], { perm: [2, 0, 1, 3] }), ...states];
+}
+
+/** One direction over `[T, N, I]`: its outputs `[T, 1, N, H]`, and its last states `[1, N, H]`. */
+function runOne(l: LayerContext, kind: Kind, direction: Direction, x: string, reversed: boolean): string[] | undefined {
+  const { config, units, weights } = direction;
+  const named = kind.activations.map((key) => ACTIVATIONS[textOf(config, key, "").toLowerCase().replaceAll("_", "")]);
   if (named.some((activation) => !activation)) return undefined;
-  if (first.config["stateful"] === true) return undefined;
   const parameters = named.flatMap((activation) => activation![1] ?? []);
   const lists = (values: readonly number[]): Attribute => ({ type: "floats", value: values });
   const attributes: Attributes = {
-    hidden_size: first.units,
-    direction: directions.length > 1 ? "bidirectional" : reversed ? "reverse" : "forward",
+    hidden_size: units,
+    direction: reversed ? "reverse" : "forward",
     activations: { type: "strings", value: named.map((activation) => activation![0]) },
     ...(parameters.length
       ? {
@@ -60,21 +78,11 @@ function run(l: LayerContext, kind: Kind, directions: readonly Direction[], reve
         }
       : {}),
   };
-  const stack = (parts: readonly (string | undefined)[]): string | undefined => {
-    const all = parts.filter((part) => part !== undefined);
-    if (all.length < parts.length) return undefined;
-    return all.length === 1 ? all[0]! : b.op("Concat", all, { axis: 0 });
-  };
-  const w = stack(directions.map((d) => matrix(l, kind, d, d.weights.kernel)));
-  const r = stack(directions.map((d) => matrix(l, kind, d, d.weights.recurrent_kernel)));
-  const biases = directions.map((d) => (d.weights.bias === undefined ? undefined : biasOf(l, kind, d, d.weights.bias)));
-  if (w === undefined || r === undefined || new Set(biases.map((bias) => bias === undefined)).size > 1)
-    return undefined;
-  const bias = stack(biases);
-  const x = b.op("Transpose", [l.inputs[0]!], { perm: [1, 0, 2] });
-  const inputs = [x, w, r, ...(bias === undefined ? [] : [bias])];
-  const outputs = b.ops(kind.type, inputs, attributes, kind.type === "LSTM" ? 3 : 2);
-  return [b.op("Transpose", [outputs[0]!], { perm: [2, 0, 1, 3] }), ...outputs.slice(1)];
+  const w = matrix(l, kind, direction, weights.kernel);
+  const r = matrix(l, kind, direction, weights.recurrent_kernel);
+  if (w === undefined || r === undefined) return undefined;
+  const bias = weights.bias === undefined ? [] : [biasOf(l, kind, direction, weights.bias)];
+  return l.b.ops(kind.type, [x, w, r, ...bias], attributes, kind.type === "LSTM" ? 3 : 2);
 }
 
 /** A matrix `[I, G·H]` as ONNX has it: `[1, G·H, I]`, with the gates in its order. */
