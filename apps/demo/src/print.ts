@@ -22,7 +22,7 @@ function cells(row: DemoRow, { rows }: Demo): string[] {
 function notesOf({ samples, calibration, training, timing }: Demo): string {
   const count = (n: number): string => n.toLocaleString("en");
   return (
-    `Accuracy on ${count(samples)} test images: right after the cut; recovered by fitting the layers that are left to ${count(calibration)} training images without their labels; retrained for two epochs on ${count(training)} with them. ` +
+    `Accuracy on ${count(samples)} test images: right after the cut, for which obs gives the weights that stay new values; recovered by fitting the layers that are left to ${count(calibration)} training images without their labels; retrained for two epochs on ${count(training)} with them. ` +
     `Latency: one image, median of ${timing.runs} runs on ${timing.threads} CPU thread, all networks in turn.`
   );
 }

@@ -4,6 +4,7 @@ import { type DataSet, loadData } from "@prune/cli";
 import { type Cost, type DataSource, firstOf, type Graph, type Model, prune, type PruneOptions, type Scorer } from "@prune/core"; // prettier-ignore
 import { neuron } from "@prune/pruner-neuron";
 import { finetune } from "@prune/recovery";
+import { obs } from "@prune/scorer-hessian";
 import { l2 } from "@prune/scorer-magnitude";
 import { random } from "@prune/scorer-random";
 import { CALIBRATION, keepIn, predict, time, withoutLabels } from "./measure.ts";
@@ -57,10 +58,15 @@ export interface DemoOptions {
   readonly seconds?: number;
 }
 
-const SCORERS: readonly Scorer[] = [random(), l2()];
-const TARGETS: readonly number[] = [0.7, 0.5, 0.3];
-/** What is recovered and retrained too. */
-const RETRAINED: readonly { readonly scorer: string; readonly target: number }[] = [0.5, 0.3].map((target) => ({ scorer: "l2", target })); // prettier-ignore
+/** What is cut: who ranks the channels, the share of the MACs to keep, and whether it is recovered and retrained too. */
+const CASES: readonly { readonly scorer: Scorer; readonly target: number; readonly retrained?: boolean }[] = [
+  { scorer: random(), target: 0.5 },
+  { scorer: l2(), target: 0.7 },
+  { scorer: l2(), target: 0.5 },
+  { scorer: obs(), target: 0.7 },
+  { scorer: obs(), target: 0.5, retrained: true },
+  { scorer: obs(), target: 0.3, retrained: true },
+];
 
 /** A network on its way into the table. */
 interface Candidate {
@@ -81,30 +87,23 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   const training = firstOf(await loadData(options.training, dense.graph.inputs), options.samples ?? Infinity);
 
   const candidates: Candidate[] = [];
-  for (const scorer of SCORERS) {
-    for (const target of TARGETS) {
-      const file = `fashion_resnet-${scorer.name}-macs-${target}.onnx`;
-      onProgress(`prune: ${scorer.name}, MACs ${target}`);
-      const stages = RETRAINED.some((r) => r.scorer === scorer.name && r.target === target)
-        ? stagesOn(training)
-        : undefined;
-      const { model, report } = await prune(dense, {
-        pruner: neuron(),
-        scorer,
-        target: { macs: target },
-        ...stages?.options,
-        onProgress: (what, fraction) =>
-          onProgress(`${scorer.name}, MACs ${target}: ${what} (${Math.round(100 * fraction)} %)`),
-      });
-      await model.save(join(options.out, file));
-      if (!candidates.length) candidates.push({ model: dense, cost: report.before, label: {} });
-      const before = stages && {
-        cut: dense.withGraph(stages.graphs[0]!),
-        recovered: dense.withGraph(stages.graphs[1]!),
-      };
-      const label = { scorer: scorer.name, target, file };
-      candidates.push({ model, cost: report.after, label, ...(before ? { before } : {}) });
-    }
+  for (const { scorer, target, retrained = false } of CASES) {
+    const file = `fashion_resnet-${scorer.name}-macs-${target}.onnx`;
+    onProgress(`prune: ${scorer.name}, MACs ${target}`);
+    const stages = stagesOn(training, retrained);
+    const { model, report } = await prune(dense, {
+      pruner: neuron(),
+      scorer,
+      target: { macs: target },
+      ...stages.options,
+      onProgress: (what, fraction) =>
+        onProgress(`${scorer.name}, MACs ${target}: ${what} (${Math.round(100 * fraction)} %)`),
+    });
+    await model.save(join(options.out, file));
+    if (!candidates.length) candidates.push({ model: dense, cost: report.before, label: {} });
+    const [cut, recovered] = stages.graphs.map((graph) => dense.withGraph(graph));
+    const label = { scorer: scorer.name, target, file };
+    candidates.push({ model, cost: report.after, label, ...(cut && recovered ? { before: { cut, recovered } } : {}) });
   }
 
   onProgress("measure latency, all networks in turn");
@@ -134,14 +133,20 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   };
 }
 
-/** Recovery without labels, then retraining with them; the network as cut and as recovered is kept in `graphs`. */
-function stagesOn(training: DataSource): {
+/**
+ * What a case is pruned with: images for scorers that read some; for one that is retrained, recovery without labels and
+ * then training with them, the network as cut and as recovered being kept in `graphs`.
+ */
+function stagesOn(
+  training: DataSource,
+  retrained: boolean,
+): {
   readonly graphs: readonly Graph[];
   readonly options: Pick<PruneOptions, "recover" | "calibration" | "training">;
 } {
   const graphs: Graph[] = [];
   const keep = keepIn(graphs);
-  const recover = [keep, ...withoutLabels(), keep, finetune()];
+  const recover = retrained ? [keep, ...withoutLabels(), keep, finetune()] : [];
   return { graphs, options: { recover, calibration: firstOf(training, CALIBRATION), training } };
 }
 
