@@ -9,7 +9,7 @@ const read = (name) => JSON.parse(readFileSync(here(name), "utf8"));
 const NAMES = { resnet: "ResNet-20", mobilenet: "MobileNet", vit: "ViT", lstm: "LSTM", mlp: "MLP" };
 
 const rows = read("results.json").filter((row) => !row.failed);
-const retrained = read("retrain.json").filter(({ macs }) => macs === 0.5);
+const retrained = read("retrain.json").filter(({ macs, scorer }) => macs === 0.5 && scorer === "obs");
 const percent = (x) => (x === undefined ? "" : `${(100 * x).toFixed(2)}%`);
 const mean = (list) => (list.length ? list.reduce((a, b) => a + b, 0) / list.length : undefined);
 
@@ -39,8 +39,8 @@ const HEAD = [
     "best, as cut",
     "`random`, recovered",
     "best, recovered",
-    "`distill`",
-    "`finetune`",
+    "`obs`, `distill`",
+    "`obs`, `finetune`",
   ],
   ["Network", "Dense", "`random`", "`absolute`", "`wanda`", "`obs`", "`obs`, recovered"],
 ];
