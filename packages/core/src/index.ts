@@ -35,6 +35,7 @@ export * from "./metric.ts";
 export * from "./model.ts";
 export * from "./ops/define-op.ts";
 export * from "./option-schema.ts";
+export { freshName, withNames } from "./passes/names.ts";
 export { unshare } from "./passes/unshare.ts";
 export * from "./plan/allocate.ts";
 export * from "./plan/apply-cut.ts";

@@ -40,7 +40,12 @@ export interface ModelOrigin {
   readonly irVersion: number;
   /** Whether any tensor's data is in another file, so that these bytes are not the whole model. */
   readonly external: boolean;
+  /** What stands in the place of calls of the model's functions is not in these bytes. */
+  readonly inlined: Inlined;
 }
+
+/** What became of the calls of a model's functions: there were none, all were written out, or some were left. */
+export type Inlined = "none" | "all" | "some";
 
 /** The origin of a thing that this package has read; undefined for things made otherwise. */
 export function nodeOrigin(node: Node): NodeOrigin | undefined {

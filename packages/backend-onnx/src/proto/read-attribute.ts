@@ -9,14 +9,16 @@ import { decodeText } from "./text.ts";
 export interface AttributeContext {
   readonly files: DataFiles;
   readBody(r: Reader): Graph;
+  /** What a call of the function that is being read gives to its attributes. Undefined outside of functions. */
+  readonly given?: ReadonlyMap<string, Attribute> | undefined;
 }
 
 /** The fields of an AttributeProto, before its type says which of them counts. */
 interface Parts {
   name: string;
   type: number;
-  /** It takes its value from the function around it. */
-  reference: boolean;
+  /** The attribute of the function around it that it takes its value from. */
+  reference: string | undefined;
   f: number | undefined;
   i: number | bigint | undefined;
   s: Uint8Array | undefined;
@@ -27,10 +29,14 @@ interface Parts {
   strings: Uint8Array[] | undefined;
 }
 
-/** Reads an AttributeProto. What core's `Attribute` has no place for becomes `raw`: the message's bytes. */
-export function readAttribute(r: Reader, context: AttributeContext): [name: string, attribute: Attribute] {
+/**
+ * Reads an AttributeProto. What core's `Attribute` has no place for becomes `raw`: the message's bytes. One that takes its
+ * value from a call that does not give it is left out.
+ */
+export function readAttribute(r: Reader, context: AttributeContext): [name: string, attribute: Attribute | undefined] {
   const parts = readParts(r, context);
   if (!parts.name) throw r.malformed("an attribute has no name");
+  if (parts.reference !== undefined && context.given) return [parts.name, context.given.get(parts.reference)];
   return [parts.name, valueOf(parts) ?? { type: "raw", value: r.raw() }];
 }
 
@@ -38,7 +44,7 @@ function readParts(r: Reader, context: AttributeContext): Parts {
   const p: Parts = {
     name: "",
     type: 0,
-    reference: false,
+    reference: undefined,
     f: undefined,
     i: undefined,
     s: undefined,
@@ -59,10 +65,8 @@ function readParts(r: Reader, context: AttributeContext): Parts {
     else if (r.field === ATTRIBUTE.floats) readFloats(r, (p.floats ??= []));
     else if (r.field === ATTRIBUTE.ints) readInts(r, (p.ints ??= []));
     else if (r.field === ATTRIBUTE.strings) (p.strings ??= []).push(r.view());
-    else {
-      if (r.field === ATTRIBUTE.refName) p.reference = true;
-      r.skip();
-    }
+    else if (r.field === ATTRIBUTE.refName) p.reference = r.string() || undefined;
+    else r.skip();
   }
   return p;
 }
@@ -78,7 +82,7 @@ function readFloats(r: Reader, list: number[]): void {
 /** The attribute's value; undefined where core has no place for it. A field that is left out has its default. */
 function valueOf(parts: Parts): Attribute | undefined {
   const { f = 0, i = 0, s = NOTHING, t, g, floats = [], ints = [], strings = [] } = parts;
-  if (parts.reference) return undefined;
+  if (parts.reference !== undefined) return undefined;
   switch (parts.type || guessType(parts)) {
     case ATTRIBUTE_TYPE.float:
       return { type: "float", value: f };

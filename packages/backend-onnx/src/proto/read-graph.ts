@@ -2,7 +2,9 @@ import type { Graph, Node, Tensor, ValueInfo } from "@prune/core";
 import { errorCycle } from "../errors.ts";
 import { checkDefined, definitionsOf } from "./definitions.ts";
 import type { DataFiles } from "./data-files.ts";
+import type { Functions } from "./functions.ts";
 import { type GraphOrigin, type ModelOrigin, nodeOrigin, tensorOrigin } from "./origin.ts";
+import type { AttributeContext } from "./read-attribute.ts";
 import { readNode } from "./read-node.ts";
 import { readSparseTensor } from "./read-sparse-tensor.ts";
 import { readTensor } from "./read-tensor.ts";
@@ -20,22 +22,28 @@ export interface GraphContext {
   readonly opsets: ReadonlyMap<string, number>;
   readonly depth: number;
   readonly model: ModelOrigin | undefined;
+  readonly functions: Functions;
+  /** See {@link AttributeContext}. */
+  readonly given?: AttributeContext["given"];
 }
 
-/** Reads a GraphProto, and with it the bodies of its nodes. Leaves open whether what a body captures exists. */
+/**
+ * Reads a GraphProto, and with it the bodies of its nodes; calls of the model's functions are written out. Leaves open
+ * whether what a body captures exists.
+ */
 export function readGraph(r: Reader, context: GraphContext): Graph {
-  const { opsets, files, depth } = context;
+  const { opsets, files, depth, functions, given } = context;
   if (depth > MAX_DEPTH) throw r.malformed(`graphs are nested more than ${MAX_DEPTH} deep`);
   const body = { ...context, depth: depth + 1, model: undefined };
-  const nodeContext = { files, readBody: (inner: Reader) => readGraph(inner, body) };
-  const nodes: Node[] = [];
+  const nodeContext = { files, given, readBody: (inner: Reader) => readGraph(inner, body) };
+  const listedNodes: Node[] = [];
   const listed: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
   const parameters = new Map<string, Tensor>();
   let name = "";
   let shapes = false;
   while (r.next()) {
-    if (r.field === GRAPH.node) nodes.push(readNode(r.nested("NodeProto"), nodeContext));
+    if (r.field === GRAPH.node) listedNodes.push(readNode(r.nested("NodeProto"), nodeContext));
     else if (r.field === GRAPH.name) name = r.string();
     else if (r.field === GRAPH.initializer) addParameter(parameters, readTensor(r.nested("TensorProto"), files), r);
     else if (r.field === GRAPH.sparseInitializer) {
@@ -48,10 +56,14 @@ export function readGraph(r: Reader, context: GraphContext): Graph {
     }
   }
   const inputs = listed.filter((v) => !parameters.has(v.name));
+  const inFunction = (inner: Reader, call: AttributeContext["given"]): Graph => readGraph(inner, { ...body, given: call }); // prettier-ignore
+  const names = [...parameters.keys(), ...inputs.map((v) => v.name)];
+  const nodes = functions.writeOut(listedNodes, names, { files, readBody: inFunction });
   const definitions = definitionsOf(nodes, inputs, parameters, r.input.source);
   const sorted = sortNodes(nodes, definitions, (node) => errorCycle(r.input.source, node));
   const read = { name, nodes: sorted, inputs, outputs, parameters, opsets };
   if (depth === 1) checkDefined(read, definitions, r.input.source);
+  if (given) return read;
   const selfContained = !shapes && [...parameters.values()].every(isInside) && nodes.every(isUnaffected);
   const origin: GraphOrigin = {
     kind: "onnx-graph",

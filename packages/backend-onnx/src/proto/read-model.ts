@@ -1,10 +1,13 @@
 import { type Graph, isPruneError } from "@prune/core";
 import { errorNotOnnx } from "../errors.ts";
 import { type DataFiles, filesInMemory } from "./data-files.ts";
+import { Functions } from "./functions.ts";
+import type { Inlined } from "./origin.ts";
 import { readGraph } from "./read-graph.ts";
+import { readOpset } from "./read-opset.ts";
 import { plainBytes } from "./plain-bytes.ts";
 import { inputOf, Reader } from "./reader.ts";
-import { MODEL, OPSET } from "./schema.ts";
+import { MODEL } from "./schema.ts";
 import { describeContent } from "./sniff.ts";
 
 /** How a model is to be read. */
@@ -26,21 +29,24 @@ export function readOnnx(
 ): Graph {
   const bytes = plainBytes(file);
   const header = readHeader(bytes, source);
-  const { graph: r, opsets, irVersion } = header;
-  const model = { bytes, irVersion, external: false };
+  const { graph: r, opsets, irVersion, functions } = header;
+  const model = { bytes, irVersion, external: false, inlined: "none" as Inlined };
   const noting: DataFiles = {
     open(range, tensor) {
       model.external = true;
       return files.open(range, tensor);
     },
   };
-  return readGraph(r, { files: noting, opsets, depth: 1, model });
+  const graph = readGraph(r, { files: noting, opsets, depth: 1, model, functions });
+  model.inlined = functions.inlined;
+  return graph;
 }
 
 interface Header {
   readonly graph: Reader;
   readonly opsets: ReadonlyMap<string, number>;
   readonly irVersion: number;
+  readonly functions: Functions;
 }
 
 /** Finds the graph and what must be known before it is read, wherever in the file that stands. */
@@ -49,6 +55,7 @@ function readHeader(bytes: Uint8Array, source: string): Header {
   let graph: Reader | undefined;
   let irVersion = 0;
   const opsets = new Map<string, number>();
+  const functions: Reader[] = [];
   try {
     while (r.next()) {
       if (r.field === MODEL.graph) {
@@ -56,6 +63,7 @@ function readHeader(bytes: Uint8Array, source: string): Header {
         graph = r.nested("GraphProto");
       } else if (r.field === MODEL.irVersion) irVersion = r.int();
       else if (r.field === MODEL.opsetImport) readOpset(r.nested("OperatorSetIdProto"), opsets);
+      else if (r.field === MODEL.functions) functions.push(r.nested("FunctionProto"));
       else r.skip();
     }
   } catch (error) {
@@ -64,21 +72,10 @@ function readHeader(bytes: Uint8Array, source: string): Header {
     throw errorNotOnnx(source, describeContent(bytes));
   }
   if (!graph) throw errorNotOnnx(source, describeContent(bytes));
-  return { graph, opsets, irVersion };
+  return { graph, opsets, irVersion, functions: new Functions(functions, opsets) };
 }
 
 /** Every exporter starts a file with ir_version, a small number. */
 function looksLikeModel(bytes: Uint8Array): boolean {
   return bytes[0] === MODEL.irVersion * 8 && bytes.length > 1 && bytes[1]! < 64;
-}
-
-function readOpset(r: Reader, opsets: Map<string, number>): void {
-  let domain = "";
-  let version = 1;
-  while (r.next()) {
-    if (r.field === OPSET.domain) domain = r.string();
-    else if (r.field === OPSET.version) version = r.int();
-    else r.skip();
-  }
-  opsets.set(domain === "ai.onnx" ? "" : domain, version);
 }

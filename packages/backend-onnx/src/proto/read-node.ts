@@ -6,7 +6,7 @@ import { NODE } from "./schema.ts";
 
 const NO_ATTRIBUTES: Record<string, Attribute> = Object.freeze({});
 
-/** Reads a NodeProto. */
+/** Reads a NodeProto. One of a function has no origin: its bytes speak of the function's values. */
 export function readNode(r: Reader, context: AttributeContext): Node {
   let name = "";
   let opType = "";
@@ -23,6 +23,7 @@ export function readNode(r: Reader, context: AttributeContext): Node {
     else if (r.field === NODE.domain) domain = r.string();
     else if (r.field === NODE.attribute) {
       const [key, attribute] = readAttribute(r.nested("AttributeProto"), context);
+      if (!attribute) continue;
       if (attributes === NO_ATTRIBUTES) attributes = {};
       set(attributes, key, attribute);
       selfContained &&= isSelfContained(attribute);
@@ -31,6 +32,7 @@ export function readNode(r: Reader, context: AttributeContext): Node {
   if (!opType) throw r.malformed(`node "${name || (outputs[0] ?? "")}" has no operator type`);
   if (domain === "ai.onnx") domain = "";
   const read = { name, opType, domain, inputs, outputs, attributes };
+  if (context.given) return read;
   const origin: NodeOrigin = { kind: "onnx-node", raw: r.raw(), read, selfContained };
   return { ...read, origin };
 }

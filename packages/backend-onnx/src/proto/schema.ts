@@ -1,5 +1,5 @@
 /** Field numbers of the messages of onnx.proto that this package reads or writes; every other field is kept as bytes. */
-export const MODEL = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8 } as const;
+export const MODEL = { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, functions: 25 } as const;
 export const OPSET = { domain: 1, version: 2 } as const;
 export const GRAPH = {
   node: 1,
@@ -9,6 +9,17 @@ export const GRAPH = {
   output: 12,
   valueInfo: 13,
   sparseInitializer: 15,
+} as const;
+export const FUNCTION = {
+  name: 1,
+  input: 4,
+  output: 5,
+  attribute: 6,
+  node: 7,
+  opsetImport: 9,
+  domain: 10,
+  attributeProto: 11,
+  overload: 13,
 } as const;
 export const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
 export const ATTRIBUTE = {
@@ -67,6 +78,9 @@ export const ATTRIBUTE_TYPE = {
 
 /** TensorProto.DataLocation: the data sits in a file beside the model. */
 export const EXTERNAL = 1;
+
+/** NodeProto.overload: which of several functions of one name is called. Kept as it is, so no part of {@link NODE}. */
+export const NODE_OVERLOAD = 8;
 
 /** Wire types of protobuf. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;

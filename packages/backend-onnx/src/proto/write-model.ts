@@ -53,9 +53,16 @@ function isUntouched(graph: Graph, { read }: GraphOrigin): boolean {
 
 /** Writes a model with everything around the graph as it was. */
 function writeOver(w: Writer, graph: Graph, { model, read }: GraphOrigin, options: GraphOptions): void {
-  const sameOpsets = graph.opsets === read.opsets;
+  const { bytes, inlined } = model!;
+  // Functions may use operator sets that the model by itself does not.
+  const sameOpsets = graph.opsets === read.opsets && inlined === "none";
   if (!sameOpsets) writeOpsets(w, graph.opsets);
-  copyFields(w, model!.bytes, (field) => field !== MODEL.graph && (sameOpsets || field !== MODEL.opsetImport));
+  const anew = new Set<number>([
+    MODEL.graph,
+    ...(sameOpsets ? [] : [MODEL.opsetImport]),
+    ...(inlined === "all" ? [MODEL.functions] : []),
+  ]);
+  copyFields(w, bytes, (field) => !anew.has(field));
   w.message(MODEL.graph, (m) => writeGraph(m, graph, options));
 }
 
