@@ -6,13 +6,14 @@ export function retrainTable(rows) {
     const own = rows.filter((row) => caseOf(row) === name);
     const [{ model, macs, scorer, dense, recovered }] = own;
     const cells = ["finetune", "distill"].map((method) => spread(own.filter((row) => row.method === method)));
-    return `| ${[model, macs, `\`${scorer}\``, dense.toFixed(4), recovered.toFixed(4), ...cells].join(" | ")} |`;
+    const options = Object.entries(own[0].options ?? {}).map(([name, value]) => `\`${name}=${value}\``);
+    return `| ${[model, macs, `\`${scorer}\``, dense.toFixed(4), recovered.toFixed(4), ...cells, options.join(", ")].join(" | ")} |`;
   });
   return [
     "# Accuracy after retraining\n",
-    "Top-1 accuracy on the 10,000 test images. Pruned (`--type neuron --round-to 1`) to a share of the multiply-accumulates, recovered without labels from 1,000 images of train10k (`--recover bn,reconstruct`), then trained for 2 epochs on train10k: on labels and the original's answers (`finetune`), or on these alone, without labels (`distill`). All options are the defaults. Mean over the seeds, lowest to highest in parentheses. Written by `node benchmarks/accuracy/retrain.mjs`.\n",
-    "| network | MACs | scorer | dense | recovered | `finetune` | `distill` |",
-    "| --- | ---: | --- | ---: | ---: | ---: | ---: |",
+    "Top-1 accuracy on the 10,000 test images. Pruned (`--type neuron --round-to 1`) to a share of the multiply-accumulates, recovered without labels from 1,000 images of train10k (`--recover bn,reconstruct`), then trained for 2 epochs on train10k: on labels and the original's answers (`finetune`), or on these alone, without labels (`distill`). Options are the defaults, or those in the last column, which did best on samples of train10k that were held out. Mean over the seeds, lowest to highest in parentheses. Written by `node benchmarks/accuracy/retrain.mjs`.\n",
+    "| network | MACs | scorer | dense | recovered | `finetune` | `distill` | options |",
+    "| --- | ---: | --- | ---: | ---: | ---: | ---: | --- |",
     ...lines,
     "",
   ].join("\n");

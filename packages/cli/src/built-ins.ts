@@ -255,6 +255,7 @@ const TRAINING: OptionSchemas = {
   ...FIT,
   patience: { type: "integer", minimum: 1, description: "stop after so many epochs without gain" },
   clipNorm: { type: "number", exclusiveMinimum: 0, description: "limit on the gradients' norm" },
+  batchStatistics: { type: "boolean", default: true, description: "whether BatchNormalization goes by each batch" },
   dropout: { type: "boolean", description: "whether layers of dropout drop" },
 };
 

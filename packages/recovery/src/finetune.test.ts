@@ -57,6 +57,21 @@ test.each([
   expect([...after]).not.toEqual([...before]);
 });
 
+test("statistics of BatchNormalization move with the batches, or stay", { timeout: 60_000 }, async () => {
+  const context = await cutAndMasked("residual", "c.weight");
+  const moved = await Promise.all(
+    [true, false].map(async (batchStatistics) => {
+      const step = finetune({ epochs: 6, batchSize: 16, lr: 1e-2, validation: 0.3, batchStatistics });
+      const { graph, notes } = await step.recover(context);
+      expect(notes!["bestEpoch"]).toBeGreaterThan(0);
+      const same = (name: string): boolean =>
+        weightOf(graph, name).every((v, i) => v === weightOf(context.pruned, name)[i]);
+      return ["n.mean", "n.var"].map((name) => !same(name));
+    }),
+  );
+  expect(moved).toEqual([[true, true], [false, false]]); // prettier-ignore
+});
+
 test("on samples held out a network is never worse than before", { timeout: 120_000 }, async () => {
   const context = await cutAndMasked("dense", "b.weight", 48);
   await fc.assert(

@@ -29,6 +29,11 @@ export interface RetrainOptions {
   readonly patience?: number;
   /** Limit on the norm of all gradients together. Default: none. */
   readonly clipNorm?: number;
+  /**
+   * Whether BatchNormalization goes by each batch and moves its stored statistics. False keeps those, which suits little
+   * data and small cuts. Default true.
+   */
+  readonly batchStatistics?: boolean;
   /** Drop elements at random where the network has Dropout. Default false: a pruned network has little capacity to spare. */
   readonly dropout?: boolean;
 }
