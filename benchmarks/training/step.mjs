@@ -57,5 +57,7 @@ for (const name of values.networks.split(",")) {
   }
   await session.release();
   const median = (kind) => times.map((time) => time[kind]).sort((a, b) => a - b)[times.length >> 1];
-  console.log(JSON.stringify({ network: name, wallMs: median("wall"), cpuMs: median("cpu"), loss, peakMiB: peakMemory() }));
+  console.log(
+    JSON.stringify({ network: name, wallMs: median("wall"), cpuMs: median("cpu"), loss, peakMiB: peakMemory() }),
+  );
 }
