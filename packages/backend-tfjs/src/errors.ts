@@ -201,6 +201,19 @@ export const errorOperator = (node: Node, problem: string): PruneError =>
     node: node.name,
   });
 
+export const errorWindows = (
+  node: Node,
+  kernel: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+  limit: number,
+): PruneError =>
+  new PruneError(
+    "bad-model",
+    `${describeNode(node)} has kernel [${kernel.join(", ")}], strides [${strides.join(", ")}] and dilations [${dilations.join(", ")}], which must be whole numbers from 1 to ${limit}. The file is damaged; export it again.`,
+    { node: node.name },
+  );
+
 export const errorMissingOperand = (node: Node, index: number): PruneError =>
   new PruneError("runtime-failed", `${describeNode(node)} lacks input ${index}. Export the model again.`, {
     node: node.name,
