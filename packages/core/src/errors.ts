@@ -160,6 +160,12 @@ export const errorNeedsLabels = (step: string): PruneError =>
     `Recovery step "${step}" needs labels, which its data does not have: give data with labels, or distill, which needs none.`,
   );
 
+export const errorNoted = (name: string, got: unknown): PruneError =>
+  new PruneError(
+    "bad-data",
+    `The journal holds ${JSON.stringify(got)} under "${name}", which no run notes there. Delete the journal, and start anew.`,
+  );
+
 export const errorNothingWithin = (
   baseline: number,
   maxDrop: number,
