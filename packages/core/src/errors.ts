@@ -9,6 +9,7 @@ export type PruneErrorCode =
   | "verification-failed" // the pruned model does not compute what the masked original computes
   | "missing-dependency" // an optional package is not installed
   | "provider-unavailable" // an execution provider cannot be used on this machine
+  | "plugin-failed" // code of a plug-in, or of a configuration, threw something else than this
   | "runtime-failed" // the runtime refused to load or run a graph
   | "io-failed" // reading or writing failed
   | "unsupported"; // well-formed, but outside what this version handles
