@@ -160,6 +160,11 @@ export function errorReadKind(path: string, found: string): PruneError {
   return new PruneError("io-failed", `${path}: expected a file, found ${found}. Give the path of an .onnx file.`);
 }
 
+export function errorChangedInReading(path: string): PruneError {
+  const text = `${path}: changed while it was read`;
+  return new PruneError("io-failed", `${text}. Wait until whoever writes it is done, and try again.`);
+}
+
 export function errorReadSize(path: string, size: number, limit: number): PruneError {
   const text = `${path}: is ${size} bytes long, and at most ${limit} can be read into memory`;
   return new PruneError(

@@ -85,8 +85,8 @@ function asking(ask: (call: keyof Steps) => void | Promise<void>, opened: Handle
     }),
     rename: asked("rename", rename),
     unlink: asked("unlink", unlink),
-    realpath: asked("realpath", realpath),
-    stat: asked("stat", stat),
+    realpath: asked("realpath", (path: string) => realpath(path)),
+    stat: asked("stat", (path: string) => stat(path)),
   };
 }
 
@@ -96,11 +96,9 @@ async function killedAfter(limit: number, options: SaveOptions): Promise<readonl
   let die = (): void => undefined;
   const death = new Promise<void>((resolve) => (die = resolve));
   const fs = asking((call) => {
-    if (calls.length === limit) {
-      die();
-      return new Promise(() => undefined);
-    }
-    calls.push(call);
+    if (calls.length < limit) return void calls.push(call);
+    die();
+    return new Promise(() => undefined);
   }, opened);
   await Promise.race([saveOnnx({ graph }, at("model.onnx"), { ...options, fs }), death]);
   for (const handle of opened) await handle.close();

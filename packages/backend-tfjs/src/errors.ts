@@ -61,6 +61,12 @@ export const errorGraphCycle = (source: string, name: string): PruneError =>
     { node: name },
   );
 
+export const errorInputShape = (source: string, layer: string, shape: readonly unknown[]): PruneError =>
+  new PruneError(
+    "bad-model",
+    `${source}: input "${layer}" has shape ${JSON.stringify(shape)}; its sizes must be whole numbers or, where they are open, null. ${DAMAGED}`,
+  );
+
 export const errorNoPlaceholderType = (source: string, name: string, type: string): PruneError =>
   new PruneError(
     "unsupported",
