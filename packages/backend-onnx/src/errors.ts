@@ -103,6 +103,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     "Feed tensors of the types and shapes that the graph's inputs state.",
   ],
   [/bad_alloc|allocate memory|out of memory/i, "Memory ran out: use smaller batches."],
+  [/thread has ended/, "Try again; where it ran out of memory, with smaller batches."],
 ];
 
 function hintFor(line: string): string {
