@@ -10,7 +10,7 @@ import { EXTREMES } from "./random.mjs";
 import { bytesOf, classifier } from "./seeds.mjs";
 
 const { program } = await import(new URL("../packages/cli/dist/program.js", import.meta.url).href);
-const { npy, npz } = await loadData();
+const { strToU8, zipSync } = await loadFrom("packages/cli", "fflate");
 
 /** Runs a command as the command line does, but for its output; errors are thrown. */
 async function command(...argv) {
@@ -114,15 +114,11 @@ async function makeSeeds(at) {
   }
 }
 
-/** NumPy's formats, by hand. */
-async function loadData() {
-  const { strToU8, zipSync } = await loadFrom("packages/cli", "fflate");
-  return {
-    npy(descr, shape, data) {
-      const text =
-        `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(", ")}, ), }`.padEnd(117) + "\n";
-      return Buffer.from([0x93, ...strToU8("NUMPY"), 1, 0, text.length, 0, ...strToU8(text), ...data]);
-    },
-    npz: (arrays) => zipSync(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]))),
-  };
+/** An array as NumPy saves it. */
+function npy(descr, shape, data) {
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(", ")}, ), }`.padEnd(117) + "\n";
+  return Buffer.from([0x93, ...strToU8("NUMPY"), 1, 0, text.length, 0, ...strToU8(text), ...data]);
 }
+
+/** Arrays by name in one file. */
+const npz = (arrays) => zipSync(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]))); // prettier-ignore

@@ -34,7 +34,7 @@ function faulty({ call, nth, how }: Fault): { readonly ort: Ort; readonly happen
   const isTurn = (now: Fault["call"]): boolean => ++counts[now] === nth && now === call;
   const create = async (model: never, options: never): Promise<OrtSession> => {
     if (isTurn("create")) throw new Error("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : refused");
-    const session = (await ort.InferenceSession.create(model, options)) as OrtSession;
+    const session: OrtSession = await ort.InferenceSession.create(model, options);
     return {
       inputNames: session.inputNames,
       outputNames: session.outputNames,
@@ -110,7 +110,7 @@ describe.each(Object.entries(ways))("a network that is %s", { timeout: 300_000 }
           const said = report!.recovery?.some(({ notes }) => /not (all )?finite/.test(String(notes?.remarks)));
           expect([nth, isRight || said]).toEqual([nth, true]);
           writeFileSync(at("out.onnx"), "earlier");
-        } else expect([nth, isPruneError(failure), String(failure)]).toEqual([nth, true, expect.stringMatching(/\.$/)]);
+        } else expect(failure).toMatchObject({ name: "PruneError", message: expect.stringMatching(/\.$/) as string });
         const code = isPruneError(failure) ? failure.code : "right";
         codes.set(code, (codes.get(code) ?? 0) + 1);
         expect(readFileSync(at("out.onnx"), "utf8")).toBe("earlier");

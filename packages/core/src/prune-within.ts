@@ -118,7 +118,7 @@ interface Made {
 function isTry(value: unknown): value is Try {
   if (typeof value !== "object" || value === null) return false;
   const { target, left, value: worth, within, cost } = value as { readonly [K in keyof Try]?: unknown };
-  const costs = typeof cost === "object" && cost !== null ? Object.values(cost) : [];
+  const costs: readonly unknown[] = typeof cost === "object" && cost !== null ? Object.values(cost) : [];
   const numbers = [target, left, worth, ...costs];
   return costs.length > 0 && typeof within === "boolean" && numbers.every((n) => typeof n === "number");
 }

@@ -202,7 +202,7 @@ export function parsePlan(text: string): Plan {
   if (bad !== undefined) throw errorBadPlan(`The plan's axes are malformed at ${JSON.stringify(bad)}.`);
   return {
     format: "prune-plan/1",
-    model: { ...(typeof plan.model?.sha256 === "string" ? { sha256: plan.model.sha256 } : {}) },
+    model: typeof plan.model?.sha256 === "string" ? { sha256: plan.model.sha256 } : {},
     axes: plan.axes!,
     removedNodes: listIn(plan, "removedNodes", (name) => typeof name === "string"),
     replace: listIn(plan, "replace", hasTexts("value", "by")),
