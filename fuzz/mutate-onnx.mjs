@@ -1,5 +1,5 @@
 import { messages, parse, serialize } from "./protobuf.mjs";
-import { EXTREMES } from "./random.mjs";
+import { EXTREMES, LOCATIONS } from "./random.mjs";
 
 /** Operators that a node may turn into, whatever it is given. */
 const OPERATORS =
@@ -7,9 +7,6 @@ const OPERATORS =
   Squeeze Unsqueeze Flatten ReduceMean ReduceSum Softmax LayerNormalization BatchNormalization MaxPool GlobalAveragePool
   Shape ConstantOfShape Range If Loop Scan LSTM GRU TopK Where Einsum DepthToSpace Resize NonZero Identity Cast OneHot
   DequantizeLinear QuantizeLinear Attention NoSuchOperator`.split(/\s+/);
-
-/** What leads out of the model's folder, or nowhere. */
-const LOCATIONS = ["../../../etc/passwd", "/etc/passwd", "missing.bin", "", "..", "a\0b", "model.onnx", "C:\\x"];
 
 const text = (value) => new TextEncoder().encode(value);
 
@@ -92,4 +89,32 @@ export function mutateOnnx(file, random) {
   if (random.next() < 0.1) return bytes.subarray(0, random.below(bytes.length));
   if (random.next() < 0.1) bytes[random.below(bytes.length)] = random.below(256);
   return bytes;
+}
+
+/**
+ * A sound model with its weights in another file, with something wrong about where they are said to be, or about that
+ * file; now and then about the model as well.
+ */
+export function mutateDataFile({ model, data, name }, random) {
+  const tree = parse(model);
+  const files = new Map([[name, data]]);
+  const entries = messages(tree).filter((m) => m.kind === "Tensor").flatMap((t) => t.fields.filter((f) => f.number === 13)); // prettier-ignore
+  const values = entries.map((entry) => entry.value.fields.find((f) => f.number === 2));
+  const number = () => random.pick([...EXTREMES, data.length, data.length + 1, -0.5, "1e3", "0x10", "NaN", " 8", ""]);
+  const changes = [
+    () => (random.pick(values).value = text(String(number()))),
+    () => (random.pick(values).value = text(random.pick([...LOCATIONS, "link.data"]))),
+    () => (random.pick(values).value = random.pick(values).value),
+    () => (random.pick(entries).value = structuredClone(random.pick(entries).value)),
+    () => random.pick(entries).value.fields.splice(random.below(2), 1),
+    () => files.set(name, data.subarray(0, random.below(data.length))),
+    () => files.set(name, Buffer.concat([data, Buffer.alloc(64, 255)])),
+    () => files.delete(name),
+    () => files.set(name, undefined), // a folder
+    () => files.set(name, "link"),
+  ];
+  files.set("link.data", "link");
+  for (let i = 0; i <= random.below(3); i++) random.pick(changes)();
+  const bytes = serialize(tree);
+  return { bytes: random.next() < 0.2 ? mutateOnnx(bytes, random) : bytes, files };
 }

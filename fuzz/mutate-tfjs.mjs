@@ -1,42 +1,48 @@
-import { EXTREMES } from "./random.mjs";
+import { changeJson } from "./mutate-json.mjs";
+import { LOCATIONS } from "./random.mjs";
 
-const STRINGS = ["", "__proto__", "constructor", "../../../etc/passwd", "Dense", "NoSuchLayer", "relu", "int32", "\0"];
-
-/** A damaged copy of a TensorFlow.js model: one to four changes to its JSON, and now and then to its weights. */
+/**
+ * A damaged copy of a TensorFlow.js model: one to four changes to its JSON, and now and then to its weights.
+ * @returns the text of its model.json, and its shards by name
+ */
 export function mutateTfjs({ json, weights }, random) {
   const copy = structuredClone(json);
-  for (let i = 0; i <= random.below(4); i++) change(copy, random);
-  let text = JSON.stringify(copy);
-  if (random.next() < 0.05) text = text.slice(0, random.below(text.length));
-  let shard = weights;
+  const files = new Map([["weights.bin", weights]]);
+  for (let i = 0; i <= random.below(4); i++) changeJson(copy, random);
   const what = random.next();
-  if (what < 0.1) shard = weights.subarray(0, random.below(weights.length));
-  else if (what < 0.15) shard = Buffer.concat([weights, Buffer.alloc(1 + random.below(64), 255)]);
-  else if (what < 0.18) shard = undefined;
-  return { text, weights: shard };
+  if (what < 0.1) files.set("weights.bin", weights.subarray(0, random.below(weights.length)));
+  else if (what < 0.15) files.set("weights.bin", Buffer.concat([weights, Buffer.alloc(1 + random.below(64), 255)]));
+  else if (what < 0.18) files.delete("weights.bin");
+  return { text: cut(JSON.stringify(copy), random), files };
 }
 
-function change(root, random) {
-  const places = [];
-  const visit = (holder) => {
-    for (const key of Object.keys(holder)) {
-      places.push([holder, key]);
-      if (holder[key] && typeof holder[key] === "object") visit(holder[key]);
-    }
-  };
-  visit(root);
-  if (!places.length) return;
-  const [holder, key] = random.pick(places);
-  const [from, other] = random.pick(places);
+/** A sound model in several shards, with something wrong about those or about the manifest. */
+export function mutateShards({ json, weights }, random) {
+  const copy = structuredClone(json);
+  const [group] = copy.weightsManifest;
+  const files = new Map();
+  const ends = Array.from({ length: 1 + random.below(4) }, () => random.below(weights.length)).sort((a, b) => a - b);
+  [...ends, weights.length].forEach((end, i) => files.set(`part${i}.bin`, weights.subarray(ends[i - 1] ?? 0, end)));
+  group.paths = [...files.keys()];
+  const any = () => random.pick([...files.keys()]);
+  const at = () => random.below(group.paths.length);
   const changes = [
-    () => (Array.isArray(holder) ? holder.splice(Number(key), 1) : delete holder[key]),
-    () => (holder[key] = random.pick(EXTREMES)),
-    () => (holder[key] = random.pick(STRINGS)),
-    () => (holder[key] = random.pick([null, true, [], {}, [[]], [-1], [1e9, 1e9]])),
-    () => (holder[key] = structuredClone(from[other])),
-    () => (Array.isArray(holder[key]) ? holder[key].push(structuredClone(from[other])) : (holder[key] = [holder[key]])),
-    () =>
-      Object.defineProperty(holder, "__proto__", { value: {}, enumerable: true, configurable: true, writable: true }),
+    () => group.paths.splice(at(), 1),
+    () => group.paths.splice(at(), 0, random.pick(group.paths)),
+    () => (group.paths[at()] = random.pick(LOCATIONS)),
+    () => group.paths.reverse(),
+    () => files.delete(any()),
+    () => files.set(any(), undefined), // a folder
+    () => files.set(any(), "link"),
+    () => files.set(any(), Buffer.alloc(random.below(2 * weights.length), 255)),
+    () => copy.weightsManifest.push(structuredClone(group)),
+    () => copy.weightsManifest.unshift({ paths: [any()], weights: [] }),
+    () => copy.weightsManifest.push({ paths: [], weights: group.weights.splice(random.below(group.weights.length)) }),
+    () => changeJson(copy.weightsManifest, random),
   ];
-  random.pick(changes)();
+  for (let i = 0; i <= random.below(3) && group.paths.length && files.size; i++) random.pick(changes)();
+  return { text: cut(JSON.stringify(copy), random), files };
 }
+
+/** Now and then a text is cut off. */
+const cut = (text, random) => (random.next() < 0.05 ? text.slice(0, random.below(text.length)) : text);

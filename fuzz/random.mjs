@@ -11,6 +11,19 @@ export function randomOf(seed) {
   return { next, below, pick: (list) => list[below(list.length)] };
 }
 
+/** What leads out of the model's folder, or nowhere. */
+export const LOCATIONS = [
+  "../../../etc/passwd",
+  "/etc/passwd",
+  "missing.bin",
+  "",
+  "..",
+  ".",
+  "a\0b",
+  "model.onnx",
+  "C:\\x",
+];
+
 /** Numbers that break what was never checked. */
 export const EXTREMES = [
   0,

@@ -2,13 +2,36 @@
 // TensorFlow.js a LayersModel with convolutions, a sum and a concatenation.
 import { load, loadFrom } from "./load.mjs";
 
-const { sampleNetworks } = await load("@prune/core/testing");
+const { Network, sampleNetworks } = await load("@prune/core/testing");
 const { loadWasm } = await load("@prune/backend-tfjs");
 const { concat, encodeModel } = await load("@prune/backend-onnx");
 
-const bytesOf = (graph) => concat(encodeModel(graph).chunks);
+/** A graph as the bytes of its file. */
+export const bytesOf = (graph) => concat(encodeModel(graph).chunks);
 
-export const onnxSeeds = sampleNetworks().map(({ network, outputs }) => bytesOf(network.graph(outputs)));
+/** A graph in two files: its weights, down to the smallest, are in the second. */
+function apart(graph) {
+  const [name, parts] = ["weights.data", []];
+  let end = 0;
+  const place = (data) => {
+    parts.push(data);
+    end += data.length;
+    return { location: name, offset: end - data.length, length: data.length };
+  };
+  const { chunks } = encodeModel(graph, { place });
+  return { model: concat(chunks), data: Buffer.from(concat(parts)), name };
+}
+
+const graphs = sampleNetworks().map(({ network, outputs }) => network.graph(outputs));
+export const onnxSeeds = graphs.map(bytesOf);
+export const onnxSeedsApart = graphs.map(apart);
+
+/** A network that tells three classes apart. */
+export function classifier() {
+  const net = new Network();
+  const hidden = net.relu(net.gemm("b", net.relu(net.gemm("a", net.input("x", ["batch", 6]), 16)), 12));
+  return net.graph([net.gemm("c", hidden, 3)]);
+}
 
 /** A LayersModel as it is saved. */
 export async function tfjsSeed() {

@@ -1,8 +1,9 @@
 import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf } from "@prune/core"; // prettier-ignore
 import { answeredBy, withAnswers } from "./answers.ts";
 import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
-import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
+import { errorBadOption, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
+import { checkFits } from "./check-fits.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import { partOf } from "./part-of.ts";
@@ -138,7 +139,7 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
     masks: options.masks,
     clipNorm: options.clipNorm,
   });
-  if (resume) checkFits(resume, made, total);
+  if (resume) checkFits(resume, made, total, plan.held !== undefined);
   const answered = (data: TrainingData): Promise<TrainingData> =>
     withAnswers(data, common.teacher, made.taught, model.runtime, threads);
   const data = await answered(plan.data);
@@ -276,11 +277,4 @@ function stepClock(first: number, total: number): (step: number) => Pick<Progres
     const stepsPerSecond = (1000 * (step - first)) / Math.max(1, Date.now() - start);
     return { stepsPerSecond, secondsLeft: (total - step) / stepsPerSecond };
   };
-}
-
-function checkFits({ state, step }: Checkpoint, { initial }: TrainingGraph, total: number): void {
-  for (const [name, { dims }] of Object.entries(initial)) {
-    if (state[name]?.dims.join() !== dims.join()) throw errorCheckpoint(`it has no value of shape [${dims.join(", ")}] for "${name}"`); // prettier-ignore
-  }
-  if (step > total) throw errorCheckpoint(`it is at step ${step} of ${total}`);
 }

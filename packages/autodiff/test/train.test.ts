@@ -245,6 +245,28 @@ describe("the loop", () => {
     await expect(other).rejects.toThrow("The checkpoint does not fit: it has no value of shape");
   });
 
+  test.each<[string, (c: Record<string, unknown>) => unknown, string]>([
+    ["a value is missing", (c) => (c["state"] = {}), "it has no value of shape"],
+    ["a value has no sizes", (c) => Object.values(c["state"] as Record<string, { dims: unknown }>).forEach((v) => (v.dims = 7)), "it has no value of shape"], // prettier-ignore
+    ["a value is too short", (c) => Object.values(c["state"] as Record<string, { data: unknown }>).forEach((v) => (v.data = new Float32Array(1))), "it has no value of shape"], // prettier-ignore
+    ["it is at no step", (c) => (c["step"] = -1), "it is at step -1 of 24"],
+    ["its sums are none", (c) => (c["sums"] = 2 ** 32), "it has no sums"],
+    ["an epoch lacks its score", (c) => (c["history"] = [{ epoch: 1, loss: 1 }]), "its history is malformed"],
+    ["the start is unknown", (c) => (c["start"] = undefined), "it does not say what the weights at the start yield"],
+    ["the best is unknown", (c) => (c["best"] = {}), "it does not say which weights are the best so far"],
+    ["the best has no weights", (c) => ((c["best"] as Record<string, unknown>)["weights"] = undefined), "it has no value of shape"], // prettier-ignore
+  ])("refuses a checkpoint where %s", async (_, damage, message) => {
+    const checkpoints: Checkpoint[] = [];
+    await train(modelOf(mlp()), { ...options, onCheckpoint: (c) => void checkpoints.push(c) });
+    const damaged = structuredClone(checkpoints[0]!) as unknown as Record<string, unknown>;
+    damage(damaged);
+    const resumed = train(modelOf(mlp()), { ...options, resume: damaged as unknown as Checkpoint });
+    await expect(resumed).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringContaining(`The checkpoint does not fit: ${message}`) as string,
+    });
+  });
+
   test("keeps the best weights and stops when nothing improves", async () => {
     // Learning stops after the first epoch, and then wrecks the weights.
     const schedule = (at: number): number => (at < 8 ? 1 : 1e4);

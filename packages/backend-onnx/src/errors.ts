@@ -103,6 +103,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     "Feed tensors of the types and shapes that the graph's inputs state.",
   ],
   [/bad_alloc|allocate memory|out of memory/i, "Memory ran out: use smaller batches."],
+  [/thread has ended/, "Try again; where it ran out of memory, with smaller batches."],
 ];
 
 function hintFor(line: string): string {
@@ -158,6 +159,11 @@ export function errorRead(path: string, cause: unknown): PruneError {
 
 export function errorReadKind(path: string, found: string): PruneError {
   return new PruneError("io-failed", `${path}: expected a file, found ${found}. Give the path of an .onnx file.`);
+}
+
+export function errorChangedInReading(path: string): PruneError {
+  const text = `${path}: changed while it was read`;
+  return new PruneError("io-failed", `${text}. Wait until whoever writes it is done, and try again.`);
 }
 
 export function errorReadSize(path: string, size: number, limit: number): PruneError {

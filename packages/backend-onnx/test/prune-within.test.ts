@@ -193,6 +193,19 @@ test("what a journal promised and does not come true is measured anew", async ()
   expect(triesOf(found).filter((t) => t.within).every((t) => t.left >= 0.72)).toBe(true); // prettier-ignore
 });
 
+test.each([
+  ["original", "high"],
+  ["least", null],
+  ["macs=0.55", { target: 0.5, left: 0.5, value: 0.7, within: "yes", cost: { macs: 1 } }],
+  ["macs=0.55", 0.5],
+])("a journal that holds something else under %s is an error", async (name, value) => {
+  const journal = memory(new Map([[name, JSON.stringify(value)]]));
+  await expect(within((w) => w / 100, 0.3, { journal })).rejects.toMatchObject({
+    code: "bad-data",
+    message: `The journal holds ${JSON.stringify(value)} under "${name}", which no run notes there. Delete the journal, and start anew.`,
+  });
+});
+
 test("an interruption ends the search with the best so far; it is not noted", async () => {
   const journal = memory();
   const signal = { aborted: false };

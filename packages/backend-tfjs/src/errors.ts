@@ -61,6 +61,12 @@ export const errorGraphCycle = (source: string, name: string): PruneError =>
     { node: name },
   );
 
+export const errorInputShape = (source: string, layer: string, shape: readonly unknown[]): PruneError =>
+  new PruneError(
+    "bad-model",
+    `${source}: input "${layer}" has shape ${JSON.stringify(shape)}; its sizes must be whole numbers or, where they are open, null. ${DAMAGED}`,
+  );
+
 export const errorNoPlaceholderType = (source: string, name: string, type: string): PruneError =>
   new PruneError(
     "unsupported",
@@ -200,6 +206,19 @@ export const errorOperator = (node: Node, problem: string): PruneError =>
   new PruneError("runtime-failed", `${describeNode(node)}: ${problem}. Run the graph with ONNX Runtime.`, {
     node: node.name,
   });
+
+export const errorWindows = (
+  node: Node,
+  kernel: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+  limit: number,
+): PruneError =>
+  new PruneError(
+    "bad-model",
+    `${describeNode(node)} has kernel [${kernel.join(", ")}], strides [${strides.join(", ")}] and dilations [${dilations.join(", ")}], which must be whole numbers from 1 to ${limit}. The file is damaged; export it again.`,
+    { node: node.name },
+  );
 
 export const errorMissingOperand = (node: Node, index: number): PruneError =>
   new PruneError("runtime-failed", `${describeNode(node)} lacks input ${index}. Export the model again.`, {

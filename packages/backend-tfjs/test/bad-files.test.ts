@@ -177,6 +177,19 @@ describe("topologies", () => {
     expect(((await toLayersModel(smaller, tfl)) as tfl.LayersModel).layers[1]!.name).toBe("doubled");
   });
 
+  test.each([true, "two", [2], -3, 0.5])("with an input of size %j", async (size) => {
+    await edit((json) => (config(json)[0]!.config["batch_input_shape"] = [size, 8, 8, 3]));
+    expect(await errorOf()).toMatchObject({ code: "bad-model" });
+  });
+
+  test.each([2 ** 32, 0, -1, 1.5])("with a window that moves by %d", { timeout: 20_000 }, async (step) => {
+    await edit((json) => (config(json).find((l) => l.class_name === "Conv2D")!.config["strides"] = [1, step]));
+    const failure = await loadTfjs(path).then(halve).then(() => undefined, (error: unknown) => error as PruneError); // prettier-ignore
+    expect(failure).toMatchObject({ code: "bad-model" });
+    if (step === 2 ** 32)
+      expect(failure!.message).toMatch(/^Conv ".*" has kernel \[3, 3\], strides \[1, .*\] and dilations \[1, 1\], which must be whole numbers from 1 to 2147483647\. The file is damaged; export it again\.$/); // prettier-ignore
+  });
+
   test("of a GraphModel that names a node which is not there", async () => {
     const g = new GraphFile();
     path = await g.save([g.op("y", "Relu", ["gone"])]);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { analyzeModel, applyCut, cutOf, float32Tensor, type Graph, type Model, toFloat32, verify } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -53,6 +53,43 @@ describe("saving", () => {
     expect(second).toEqual(expect.arrayContaining(["model.json", "notes.txt"]));
     expect(second).not.toContain(first.find((name) => name.endsWith(".bin")));
     expect(predict(await loadLayersModel(path), await loadTfjs(path)).length).toBe(1);
+  });
+
+  test("leaves shards alone that another model in the folder names", async () => {
+    const at = await folder();
+    const model = await fromLayersModel(fillWeights(vgg()));
+    await saveTfjs(model, join(at, "a.json"));
+    await saveTfjs(model, join(at, "b.json"));
+    const before = await readdir(at);
+    expect(before.filter((name) => name.endsWith(".bin")).length).toBe(1);
+    await saveTfjs((await halve(model)).model, join(at, "a.json"));
+    expect(await readdir(at)).toEqual(expect.arrayContaining(before));
+    expect((await loadTfjs(join(at, "b.json"))).graph.parameters.size).toBe(model.graph.parameters.size);
+  });
+
+  test("mends a shard that was damaged, and keeps its permissions", async () => {
+    const path = join(await folder(), "model.json");
+    const model = await fromLayersModel(fillWeights(vgg()));
+    await saveTfjs(model, path);
+    const shard = join(dirname(path), (await jsonOf(path)).weightsManifest[0]!.paths[0]!);
+    const bytes = await readFile(shard);
+    await writeFile(shard, "damaged");
+    await chmod(path, 0o600);
+    await saveTfjs(model, path);
+    expect(await readFile(shard)).toEqual(bytes);
+    for (const file of [path, shard]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("behind a link puts shards beside the link, where they are looked for", async () => {
+    const at = await folder();
+    const path = join(at, "model.json");
+    const real = join(await folder(), "real.json");
+    await writeFile(real, "{}");
+    await symlink(real, path);
+    const model = await fromLayersModel(fillWeights(vgg()));
+    await saveTfjs(model, path);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect((await loadTfjs(path)).graph.parameters.size).toBe(model.graph.parameters.size);
   });
 
   test("that fails leaves the earlier model, and nothing else", async () => {

@@ -31,8 +31,8 @@ export const errorCheckpointNeedsJournal = (): UsageError =>
 export const errorFlagOfType = (flag: string, type: string, takes: readonly string[]): UsageError =>
   new UsageError(`--type ${type} does not go by ${flag}. It goes by ${takes.join(", ") || "no flag"}.`);
 
-export const errorSparseStorage = (path: string): UsageError =>
-  new UsageError(`--sparse-storage stores weights of ONNX models; ${path} is a model of TensorFlow.js. Leave it out.`);
+export const errorOnnxStorage = (flag: string, path: string): UsageError =>
+  new UsageError(`${flag} stores weights of ONNX models; ${path} is a model of TensorFlow.js. Leave it out.`);
 
 export const errorAllocation = (type: string, got: string, known: readonly string[]): UsageError =>
   new UsageError(`--type ${type} does not share out by --allocation ${got}. It knows ${known.join(", ")}.`);

@@ -30,6 +30,9 @@ export async function applyConfig(root: Command, command: Command, asked: string
   const unknown = Object.keys(values).find((key) => !known.has(key));
   if (unknown !== undefined) throw errorConfig(file, unknown, `No command has it. There are: ${[...known].toSorted().join(", ")}.`); // prettier-ignore
   const set = (key: string, value: unknown): unknown => command.setOptionValueWithSource(key, value, "config");
+  const { blaming } = await import("./blame.ts");
+  const own = (key: string, work: unknown): unknown =>
+    blaming(`${key}() of configuration ${file}`, work as () => unknown);
   const sources: Record<string, unknown> = {};
   for (const option of command.options) {
     const key = option.attributeName();
@@ -37,13 +40,13 @@ export async function applyConfig(root: Command, command: Command, asked: string
     if (value === undefined) continue;
     if (SOURCES.includes(key) && typeof value === "function") {
       const name = `${key}() of ${basename(file)}`;
-      sources[name] = value;
+      sources[name] = own(key, value);
       set(key, name);
     } else set(key, valueOf(option, value, file));
     giveWay(command, option);
   }
   set("sources", sources);
-  if (evaluate !== undefined) set("evaluate", evaluate);
+  if (evaluate !== undefined) set("evaluate", own("evaluate", evaluate));
 }
 
 async function read(file: string): Promise<Fields> {

@@ -23,7 +23,9 @@ export async function loadPlugin(
   const [problem] = checkPlugin(plugin);
   const { name } = (plugin ?? {}) as { readonly name?: unknown };
   if (problem !== undefined) throw errorBadPlugin(typeof name === "string" && name !== where ? `${name} (${where})` : where, problem); // prettier-ignore
-  registry.use(plugin as Plugin, where);
+  const { blamingPlugin } = await import("./blame.ts");
+  const who = name === where ? where : `${String(name)} (${where})`;
+  registry.use(blamingPlugin(plugin as Plugin, `Plug-in ${who}`), where);
 }
 
 /** What a module exports as its plug-in. */

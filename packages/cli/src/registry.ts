@@ -68,7 +68,7 @@ interface Offers {
 }
 
 /** What one thing of a section is called in messages. */
-const WORDS: Readonly<Record<PluginSection, string>> = {
+export const WORDS: Readonly<Record<PluginSection, string>> = {
   scorers: "scorer",
   pruners: "type",
   recovery: "recovery step",

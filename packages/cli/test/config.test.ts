@@ -93,6 +93,17 @@ describe("a configuration", () => {
     expect(await settings(...flags, "--scorer", "reverse")).toMatchObject({ scorer: "reverse" });
   });
 
+  test.each([
+    ["evaluate", `evaluate: () => { throw new RangeError("too far"); }`],
+    ["eval", `eval: async () => { throw new RangeError("too far"); }`],
+  ])("is told what its own %s() throws, with the stack", async (key, entry) => {
+    const flags = config(`export default { sparsity: 0.5, roundTo: 1, ${entry} };`);
+    const { code, stderr } = await prune("run", at("model.onnx"), "-o", at("out.onnx"), ...flags);
+    const [line, what, where] = stderr.split("\n");
+    expect([code, line, what]).toEqual([1, `prune: ${key}() of configuration ${flags[1]!} failed: RangeError: too far. This is no defect of prune: tell its author.`, "RangeError: too far"]); // prettier-ignore
+    expect(where).toContain(flags[1]);
+  });
+
   test("evaluates in its own terms, with data or without", async () => {
     const evaluate = `({ graph }, data) => graph.parameters.get("a.weight").dims[0] + (data ? data.count : 0)`;
     const flags = config(`export default { sparsity: 0.5, roundTo: 1, evaluate: ${evaluate} };`);

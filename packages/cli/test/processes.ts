@@ -13,8 +13,15 @@ export interface Running {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-export function start(argv: readonly string[], nodeFlags: readonly string[] = []): Running {
-  const child = spawn(process.execPath, [...nodeFlags, BIN, ...argv], { stdio: ["ignore", "ignore", "pipe"] });
+export function start(
+  argv: readonly string[],
+  nodeFlags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(process.execPath, [...nodeFlags, BIN, ...argv], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let text = "";
   child.stderr.on("data", (part: Buffer) => (text += part.toString()));
   const ended = once(child, "close").then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals);

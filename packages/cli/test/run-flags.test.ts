@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Plan } from "@prune/core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FullReport } from "../src/actions/full-report.ts";
@@ -336,6 +336,19 @@ describe("--type weight", () => {
     });
     expect((await prune(...asked, "--allow-noop")).code).toBe(0);
   });
+});
+
+test("--external-data puts weights into a file beside the model, which apply can do as well", async () => {
+  const [out, plan, again] = [at("apart", "out.onnx"), at("apart", "plan.json"), at("again", "out.onnx")];
+  for (const folder of ["apart", "again"]) mkdirSync(at(folder));
+  const made = await prune("run", at("conv.onnx"), "-o", out, "--sparsity", "0.5", "--external-data", "--plan", plan, "--quiet"); // prettier-ignore
+  expect([made.code, made.stderr]).toEqual([0, ""]);
+  const data = expect.stringMatching(/^out-[0-9a-f]{16}\.data$/) as string;
+  expect(readdirSync(at("apart")).toSorted()).toEqual([data, "out.onnx", "plan.json"]);
+  expect((await prune("verify", at("conv.onnx"), out, plan)).code).toBe(0);
+  expect((await prune("apply", at("conv.onnx"), plan, "-o", again, "--external-data")).code).toBe(0);
+  for (const name of readdirSync(at("again"))) expect(readFileSync(at("again", name)).equals(readFileSync(at("apart", name)))).toBe(true); // prettier-ignore
+  expect(readdirSync(at("again"))).toHaveLength(2);
 });
 
 test.each<[string, string[], string]>([

@@ -125,6 +125,7 @@ test("what cannot work is said before any work is done", async () => {
   expect(await usage("run", model, "-o", at("out.json"), ...half, "--threads", "4")).toContain("TensorFlow.js runs on one thread in Node"); // prettier-ignore
   expect(await usage("run", model, "-o", at("out.json"), ...half, "--ep", "cuda,cpu")).toContain("names one TensorFlow.js backend"); // prettier-ignore
   expect(await usage("run", model, "-o", at("out.json"), ...half, "--calib", samples(96), "--recover", "finetune:engine=tfjs,patience=2")).toContain("patience"); // prettier-ignore
+  expect(await usage("run", model, "-o", at("out.json"), ...half, "--external-data")).toContain("--external-data stores weights of ONNX models"); // prettier-ignore
   expect(await usage("run", at("model.onnx"), "-o", at("out.onnx"), ...half, "--keep-quantization")).toContain("is no TensorFlow.js model"); // prettier-ignore
 });
 

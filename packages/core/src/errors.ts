@@ -9,6 +9,7 @@ export type PruneErrorCode =
   | "verification-failed" // the pruned model does not compute what the masked original computes
   | "missing-dependency" // an optional package is not installed
   | "provider-unavailable" // an execution provider cannot be used on this machine
+  | "plugin-failed" // code of a plug-in, or of a configuration, threw something else than this
   | "runtime-failed" // the runtime refused to load or run a graph
   | "io-failed" // reading or writing failed
   | "unsupported"; // well-formed, but outside what this version handles
@@ -158,6 +159,12 @@ export const errorNeedsLabels = (step: string): PruneError =>
   new PruneError(
     "bad-data",
     `Recovery step "${step}" needs labels, which its data does not have: give data with labels, or distill, which needs none.`,
+  );
+
+export const errorNoted = (name: string, got: unknown): PruneError =>
+  new PruneError(
+    "bad-data",
+    `The journal holds ${JSON.stringify(got)} under "${name}", which no run notes there. Delete the journal, and start anew.`,
   );
 
 export const errorNothingWithin = (

@@ -2,7 +2,7 @@ import { under } from "./checkpoints.ts";
 import { closeIn, type Measured, onStep, RATIO_STEP } from "./close-in.ts";
 import { errorBadOption, errorNothingWithin, errorTakesNoTarget, isPruneError } from "./errors.ts";
 import { type GradualOptions, pruneGradually, type Schedule } from "./gradual.ts";
-import { type Journal, recall } from "./journal.ts";
+import { type Journal, noted, recall } from "./journal.ts";
 import type { Model } from "./model.ts";
 import type { Budget } from "./plan/target.ts";
 import { preparePruning, type PruneOptions, type PruneResult, type Pruning } from "./prune.ts";
@@ -75,7 +75,7 @@ export async function pruneWithin(model: Model, options: WithinOptions): Promise
   };
   const measure = async (ratio: number): Promise<Measured> => {
     const name = `${budget}=${ratio}`;
-    let own = journal?.get(name) as Try | undefined;
+    let own = noted(journal, name, isTry);
     if (!own) {
       const made = await attempt(ratio).catch(unlessUnreachable);
       if (!made) return { does: false, left: ratio };
@@ -112,6 +112,15 @@ export async function pruneWithin(model: Model, options: WithinOptions): Promise
 interface Made {
   readonly own: Try;
   readonly result?: PruneResult;
+}
+
+/** Whether something is a try as a journal holds it. */
+function isTry(value: unknown): value is Try {
+  if (typeof value !== "object" || value === null) return false;
+  const { target, left, value: worth, within, cost } = value as { readonly [K in keyof Try]?: unknown };
+  const costs: readonly unknown[] = typeof cost === "object" && cost !== null ? Object.values(cost) : [];
+  const numbers = [target, left, worth, ...costs];
+  return costs.length > 0 && typeof within === "boolean" && numbers.every((n) => typeof n === "number");
 }
 
 /** The smallest that does; of equal ones, the first. */

@@ -17,7 +17,7 @@ export type Recovered = Awaited<ReturnType<RecoveryStep["recover"]>>;
 
 /**
  * The better of a network before and after a step: its outputs on the calibration samples come closer to the original's,
- * or it stays as it was. Notes say how far they are from them.
+ * or it stays as it was, also where they are not finite. Notes say how far they are from them.
  */
 export async function closer(
   { analysis, pruned, runtime, data }: RecoveryContext,
@@ -25,9 +25,11 @@ export async function closer(
   notes: RecoveryNotes,
 ): Promise<Recovered> {
   const [before, after] = await outputError(runtime, analysis.graph, [pruned, graph], data);
-  const measured = { ...notes, outputError: { before: before!, after: after! } };
-  if (after! <= before!) return { graph, notes: measured };
-  const rejected = "The outputs came no closer to the original's, so that all weights stay as they were.";
+  const isKnown = Number.isFinite(before) && Number.isFinite(after);
+  const measured = isKnown ? { ...notes, outputError: { before: before!, after: after! } } : notes;
+  if (isKnown && after! <= before!) return { graph, notes: measured };
+  const what = isKnown ? "came no closer to the original's" : "on the samples are not all finite numbers";
+  const rejected = `The outputs ${what}, so that all weights stay as they were.`;
   return { graph: pruned, notes: { ...measured, layers: 0, remarks: [...(notes.remarks ?? []), rejected] } };
 }
 

@@ -74,6 +74,10 @@ async function recover(context: RecoveryContext, ridge: number, memory: number):
       const around = { draft, operands: layers.operands, original: analysis.graph, edits, open };
       const aim = equation.parts[0]!.layer.unfoldOutput ? aimOf(equation, around) : undefined;
       const sums = await momentsOf(equation, aim, layers, draft, trails, context);
+      if (!sums.moments.ee.every((rows) => rows.every(Number.isFinite))) {
+        remarks.push(`"${equation.name}" was left as it was: on the samples it yields numbers that are not finite.`);
+        continue;
+      }
       await improve(equation, sums, draft, layers, { ridge, support, gemm });
       fitted++;
     }

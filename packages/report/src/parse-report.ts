@@ -1,14 +1,18 @@
+import type { NodeReport } from "@prune/core";
+import { schemaProblem } from "./check-schema.ts";
 import { errorBadReport } from "./errors.ts";
+import { definitions } from "./schema.gen.ts";
 import type { AnyReport } from "./types.ts";
 
-const FORMATS: readonly string[] = [
-  "prune-report/1",
-  "prune-comparison/1",
-  "prune-sensitivity/1",
-] satisfies AnyReport["format"][];
+/** What the schema calls a report of each format. */
+const FORMATS: Readonly<Record<AnyReport["format"], string>> = {
+  "prune-report/1": "FullReport",
+  "prune-comparison/1": "Comparison",
+  "prune-sensitivity/1": "SensitivityReport",
+};
 
 /**
- * Reads a report's JSON. It goes by the format that the report names itself; schema.json says what else is in it.
+ * Reads a report's JSON, in the format that it names itself, and checks it by its schema.
  * @param where what the text is called in an error
  * @throws {PruneError} `bad-data`
  */
@@ -20,7 +24,26 @@ export function parseReport(text: string, where = "The report"): AnyReport {
     throw errorBadReport(where, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
   const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
-  if (typeof format !== "string" || !FORMATS.includes(format))
-    throw errorBadReport(where, `its format is ${JSON.stringify(format) ?? "missing"}, not ${FORMATS.join(" or ")}`);
-  return value as AnyReport;
+  if (!isFormat(format)) {
+    const known = Object.keys(FORMATS).join(" or ");
+    throw errorBadReport(where, `its format is ${JSON.stringify(format) ?? "missing"}, not ${known}`);
+  }
+  const problem = schemaProblem(value, definitions[FORMATS[format]]!, definitions, "the report");
+  if (problem !== undefined) throw errorBadReport(where, problem);
+  const report = value as AnyReport;
+  const stray = "graph" in report && strayRead(report.graph);
+  if (stray) throw errorBadReport(where, stray);
+  return report;
+}
+
+const isFormat = (format: unknown): format is AnyReport["format"] =>
+  typeof format === "string" && Object.hasOwn(FORMATS, format);
+
+/** A node that reads another which is not there. */
+function strayRead(graph: readonly NodeReport[]): string | undefined {
+  for (const [i, { from }] of graph.entries()) {
+    const stray = from.find((n) => !graph[n]);
+    if (stray !== undefined) return `the report.graph[${i}] reads from position ${stray} of ${graph.length}`;
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Chunk } from "../proto/chunk.ts";
+import type { Chunk, LazyChunk } from "../proto/chunk.ts";
 import type { Place, Placement } from "../proto/write-tensor.ts";
 
 /** Smaller tensors stay in the model: shapes and scales are of use to whoever looks at it, and weigh nothing. */
@@ -22,7 +22,7 @@ export interface DataFile {
 }
 
 /** An empty data file. @param location its name, as the model will say */
-export function dataFile(location: string): DataFile {
+export function dataFile(location: string | LazyChunk): DataFile {
   const chunks: Chunk[] = [];
   let end = 0;
   const place = (data: Chunk): Placement | undefined => {

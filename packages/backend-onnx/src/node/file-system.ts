@@ -1,16 +1,15 @@
-import { link, open, realpath, rename, stat, unlink } from "node:fs/promises";
+import { open, realpath, rename, stat, unlink } from "node:fs/promises";
 
 /** What saving needs of `node:fs/promises`. Tests put in one that fails. */
 export interface FileSystem {
   open(path: string, flags: string, mode?: number): Promise<OutputHandle>;
   rename(from: string, to: string): Promise<void>;
-  link(existing: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   realpath(path: string): Promise<string>;
   stat(path: string): Promise<{ readonly mode: number; isFile(): boolean; isDirectory(): boolean }>;
 }
 
-/** A file that is open for writing. */
+/** A file that is open for writing, or a folder whose entries are to be on the disk. */
 export interface OutputHandle {
   /** May write less than it is given. */
   writev(views: readonly Uint8Array[]): Promise<{ readonly bytesWritten: number }>;
@@ -19,4 +18,4 @@ export interface OutputHandle {
 }
 
 /** The machine's own files. */
-export const nodeFiles: FileSystem = { open, rename, link, unlink, realpath, stat };
+export const nodeFiles: FileSystem = { open, rename, unlink, realpath, stat };

@@ -68,7 +68,8 @@ function readRange({ path, stat }: Found, offset: number, length: number): Uint8
       closeSync(file);
     }
   } catch (error) {
-    throw errorRead(path, error);
+    // It was there when the model was loaded.
+    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? errorDataChanged(path) : errorRead(path, error);
   }
 }
 

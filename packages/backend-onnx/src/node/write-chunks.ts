@@ -7,8 +7,15 @@ const MAX_VIEWS = 1024;
 /** Most bytes of one `writev`: the system stops at 2 GiB, and lazy chunks are held in memory until they are written. */
 const MAX_BYTES = 2 ** 26;
 
-/** Writes chunks one after another without joining them; copes with writes that stop short. */
-export async function writeChunks(file: OutputHandle, chunks: readonly Chunk[]): Promise<void> {
+/**
+ * Writes chunks one after another without joining them; copes with writes that stop short.
+ * @param seen hears all bytes, in order, before they are written
+ */
+export async function writeChunks(
+  file: OutputHandle,
+  chunks: readonly Chunk[],
+  seen: (bytes: Uint8Array) => void = () => undefined,
+): Promise<void> {
   let batch: Uint8Array[] = [];
   let size = 0;
   const flush = async () => {
@@ -21,6 +28,7 @@ export async function writeChunks(file: OutputHandle, chunks: readonly Chunk[]):
     const bytes = bytesOf(chunk);
     for (let at = 0; at < bytes.length; at += MAX_BYTES) {
       const view = bytes.subarray(at, at + MAX_BYTES);
+      seen(view);
       batch.push(view);
       size += view.length;
       if (size >= MAX_BYTES || batch.length === MAX_VIEWS) await flush();

@@ -1,6 +1,6 @@
 import { byteLength, bytesPerElement, type Tensor } from "@prune/core";
 import { errorNoBytes, errorTensorBytes } from "../errors.ts";
-import type { Chunk } from "./chunk.ts";
+import type { Chunk, LazyChunk } from "./chunk.ts";
 import { dataTypeOf } from "./data-types.ts";
 import { sameList, type TensorOrigin, tensorOrigin } from "./origin.ts";
 import { inputOf, Reader } from "./reader.ts";
@@ -9,7 +9,8 @@ import type { Writer } from "./writer.ts";
 
 /** Where in a data file a tensor's bytes went. */
 export interface Placement {
-  readonly location: string;
+  /** The file's name, beside the model; a chunk, in UTF-8, where it is known only once the file is written. */
+  readonly location: string | LazyChunk;
   readonly offset: number;
   readonly length: number;
 }
@@ -95,7 +96,8 @@ function writePlacement(w: Writer, { location, offset, length }: Placement): voi
   for (const [key, value] of Object.entries({ location, offset: `${offset}`, length: `${length}` })) {
     w.message(TENSOR.externalData, (entry) => {
       entry.string(ENTRY.key, key);
-      entry.string(ENTRY.value, value);
+      if (typeof value === "string") entry.string(ENTRY.value, value);
+      else entry.bytes(ENTRY.value, value);
     });
   }
   w.int(TENSOR.dataLocation, EXTERNAL);

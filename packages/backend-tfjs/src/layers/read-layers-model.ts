@@ -1,5 +1,5 @@
 import type { Graph, Node, Tensor, ValueInfo } from "@prune/core";
-import { errorMasks, errorMissingWeight, errorNoLayers } from "../errors.ts";
+import { errorInputShape, errorMasks, errorMissingWeight, errorNoLayers } from "../errors.ts";
 import { isObject } from "../json.ts";
 import { tensorOfWeight } from "../format/stored-weight.ts";
 import type { TfjsFile } from "../format/tfjs-file.ts";
@@ -73,6 +73,8 @@ class Reader {
     const b = this.#b;
     const inputs = this.#model.inputs.map(({ sourceLayer, shape, dtype }): Flow => {
       b.scope = sourceLayer.name;
+      if (!shape.every((size) => size === null || (Number.isInteger(size) && size >= 0)))
+        throw errorInputShape(this.#source, sourceLayer.name, shape);
       const type = dtype === "int32" || dtype === "bool" ? dtype : "float32";
       const value = b.input({ name: sourceLayer.name, dtype: type, dims: dimsOf(sourceLayer.name, shape) });
       return { value: type === "int32" ? b.op("Cast", [value], { to: 7 }) : value, mask: undefined };

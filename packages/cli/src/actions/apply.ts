@@ -23,7 +23,7 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
   let report: FullReport;
   try {
     progress.show("read");
-    const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
+    const model = await openModel(path, flags, io);
     const replayed = await replay(model, plan, {
       force: flags.force === true,
       operators,

@@ -23,7 +23,14 @@ export async function identityOf(command: string, model: Model, flags: object): 
     version: string;
   };
   const bytes = (): string => createHash("sha256").update(model.toBytes()).digest("hex");
-  return { command, version, model: model.sha256() ?? bytes(), ...own };
+  return { command, version, model: model.sha256() ?? bytes(), weights: weightsOf(model), ...own };
+}
+
+/** SHA-256 of all weights: those in files beside a model are not in the SHA-256 of its own. */
+function weightsOf({ graph }: Model): string {
+  const hash = createHash("sha256");
+  for (const tensor of graph.parameters.values()) hash.update(tensor.bytes());
+  return hash.digest("hex");
 }
 
 /** SHA-256 of a file; of a folder that of the names and sizes of all files in it. */

@@ -67,6 +67,5 @@ export async function trainedFirst(
   const regularization = { name, ...notes };
   if (flags.saveTrained === undefined) return { model: trained, regularization };
   await trained.save(flags.saveTrained);
-  const saving = flags.sparseStorage === undefined ? {} : { sparse: flags.sparseStorage };
-  return { model: await openModel(flags.saveTrained, flags, io, saving), regularization };
+  return { model: await openModel(flags.saveTrained, flags, io), regularization };
 }

@@ -64,7 +64,7 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   let report: FullReport;
   try {
     progress.show("read");
-    const model = await openModel(path, flags, io, { sparse: flags.sparseStorage });
+    const model = await openModel(path, flags, io);
     const data = await dataFor(model, registry, flags);
     const { calibration, training } =
       (await samplesFor(model, registry, flags, trains || regularizer !== undefined)) ?? {};

@@ -17,6 +17,7 @@ export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
   readonly keepQuantization?: boolean;
   readonly report?: string;
   readonly sparseStorage?: boolean;
+  readonly externalData?: boolean;
   readonly verify: boolean;
 }
 
@@ -32,6 +33,10 @@ export function applyCommand(io: Io): Command {
     )
     .option("--report <file>", "write what was done: a page (.html) or JSON (.json)", once("--report", text))
     .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
+    .option(
+      "--external-data",
+      "put weights into a file of their own beside the .onnx file, as models above 2 GB do anyway",
+    )
     .option("--no-verify", "do not run the result and compare it with the masked original");
   withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));
   return withPrintFlags(command).action(async (model: string, plan: string, flags: ApplyFlags) => {

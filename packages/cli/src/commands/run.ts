@@ -55,6 +55,7 @@ export interface RunFlags
   readonly pattern?: string;
   readonly over?: "row" | "layer";
   readonly sparseStorage?: boolean;
+  readonly externalData?: boolean;
   readonly type?: string;
   readonly scorer?: string;
   readonly aggregate?: Aggregation;
@@ -95,6 +96,10 @@ export function runCommand(io: Io): Command {
       "write quantised weights of a TensorFlow.js model in the type that they were stored in",
     )
     .option("--sparse-storage", "store weights of which most are zero as sparse tensors, where that is smaller")
+    .option(
+      "--external-data",
+      "put weights into a file of their own beside the .onnx file, as models above 2 GB do anyway",
+    )
     .option("--plan <file>", "write what was decided, as JSON that `prune apply` replays", once("--plan", text))
     .option("--report <file>", "write what was done: a page (.html) or JSON (.json)", once("--report", text))
     .optionsGroup("How much:")

@@ -47,6 +47,17 @@ test("refuses a small file that unpacks to a large one, before unpacking it", ()
   );
 });
 
+test("allocates nothing for a size that the file cannot have", () => {
+  const small = Buffer.from(npz({ x: npy("|u1", [1000], new Uint8Array(1000)) }));
+  const central = small.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+  for (const at of [22, central + 24]) small.writeUInt32LE(3_900_000_000, at);
+  const before = process.memoryUsage().arrayBuffers;
+  expect(() => parseNpz(small, "d.npz")).toThrow(
+    /^d\.npz says that \d+ bytes of it unpack to 3900000000, which they cannot\.$/,
+  );
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+});
+
 test("notices a file that unpacks to another size than it says", () => {
   const lying = npz({ x: npy("|u1", [600], new Uint8Array(600)) });
   const view = new DataView(lying.buffer, lying.byteOffset, lying.length);

@@ -7,6 +7,8 @@ import { type NpyArray, parseNpy } from "./npy.ts";
 /** The most that the arrays of a file may take when unpacked: a small file can claim any size. */
 const MAX_BYTES = 2 ** 32 - 1;
 const MAX_ARRAYS = 1024;
+/** The most that deflate makes of a byte; memory for what is stated is allocated at once. */
+const MAX_RATIO = 1032;
 
 /**
  * Reads the arrays of an `.npz` file whose names are asked for.
@@ -21,11 +23,16 @@ export function parseNpz(
 ): { names: string[]; arrays: Map<string, NpyArray> } {
   const names: string[] = [];
   let total = 0;
-  const take = (file: string, size: number): boolean => {
+  const take = (file: string, packed: number, size: number): boolean => {
     const name = file.replace(/\.npy$/, "");
     names.push(name);
     if (names.length > MAX_ARRAYS) throw new PruneError("bad-data", `${source} holds more than ${MAX_ARRAYS} arrays.`);
     if (name === file || !wanted(name)) return false;
+    if (size > MAX_RATIO * packed)
+      throw new PruneError(
+        "bad-data",
+        `${source} says that ${packed} bytes of it unpack to ${size}, which they cannot.`,
+      );
     total += size;
     if (total > maxBytes)
       throw new PruneError("bad-data", `${source} unpacks to more than ${maxBytes} bytes, the limit.`);
@@ -42,10 +49,10 @@ export function parseNpz(
 function unzip(
   bytes: Uint8Array,
   source: string,
-  take: (file: string, size: number) => boolean,
+  take: (file: string, packed: number, size: number) => boolean,
 ): Record<string, Uint8Array> {
   try {
-    return unzipSync(bytes, { filter: ({ name, originalSize }) => take(name, originalSize) });
+    return unzipSync(bytes, { filter: ({ name, size, originalSize }) => take(name, size, originalSize) });
   } catch (error) {
     if (error instanceof Error && error.name === "PruneError") throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -202,19 +202,40 @@ export function parsePlan(text: string): Plan {
   if (bad !== undefined) throw errorBadPlan(`The plan's axes are malformed at ${JSON.stringify(bad)}.`);
   return {
     format: "prune-plan/1",
-    model: plan.model ?? {},
+    model: typeof plan.model?.sha256 === "string" ? { sha256: plan.model.sha256 } : {},
     axes: plan.axes!,
-    removedNodes: plan.removedNodes ?? [],
-    replace: plan.replace ?? [],
-    masks: plan.masks ?? [],
-    values: plan.values ?? [],
+    removedNodes: listIn(plan, "removedNodes", (name) => typeof name === "string"),
+    replace: listIn(plan, "replace", hasTexts("value", "by")),
+    masks: listIn(plan, "masks", hasTexts("tensor", "encoding", "data")),
+    values: listIn(plan, "values", hasTexts("tensor", "encoding", "data")),
     ...(plan.lossless ? { lossless: true } : {}),
-    groups: plan.groups ?? [],
-    blocked: plan.blocked ?? [],
+    groups: listIn(plan, "groups", hasTexts("id", "kind")),
+    blocked: listIn(plan, "blocked", hasTexts("group", "reason")),
   };
 }
 
-function isPlanAxis(a: PlanAxis): boolean {
+/** A list of a plan; empty where the plan has none. */
+function listIn<K extends "removedNodes" | "replace" | "masks" | "values" | "groups" | "blocked">(
+  plan: Partial<Plan>,
+  key: K,
+  fits: (entry: unknown) => boolean,
+): Plan[K] {
+  const list: unknown = plan[key] ?? [];
+  const bad: unknown = Array.isArray(list) ? list.find((entry) => !fits(entry)) : list;
+  if (bad !== undefined) throw errorBadPlan(`The plan's ${key} are malformed at ${JSON.stringify(bad)}.`);
+  return list as Plan[K];
+}
+
+/** Whether something is an object whose fields of these names are texts. */
+const hasTexts =
+  (...names: readonly string[]) =>
+  (entry: unknown): boolean =>
+    typeof entry === "object" &&
+    entry !== null &&
+    names.every((name) => typeof (entry as Readonly<Record<string, unknown>>)[name] === "string");
+
+function isPlanAxis(a: PlanAxis | null): boolean {
+  if (typeof a !== "object" || a === null) return false;
   const ascending =
     Array.isArray(a.keep) &&
     a.keep.every((k, i) => Number.isInteger(k) && k >= 0 && k < a.size && (i === 0 || k > a.keep[i - 1]!));

@@ -1,4 +1,5 @@
 import { intAttribute, intsAttribute, stringAttribute, type Node } from "@prune/core";
+import { errorWindows } from "../../errors.ts";
 
 /** Sizes of a sliding window along the spatial axes. */
 export interface Windows {
@@ -9,11 +10,20 @@ export interface Windows {
   readonly pads: readonly (readonly [number, number])[];
 }
 
-/** Reads the attributes of a convolution or pool; `SAME` pads as TensorFlow does. */
+/** Largest step of a window: TensorFlow.js's `wasm` backend cuts each off to 32 bits, and never comes back from 0. */
+const MAX_STEP = 2 ** 31 - 1;
+
+/**
+ * Reads the attributes of a convolution or pool; `SAME` pads as TensorFlow does.
+ * @throws {PruneError} `bad-model` for windows of no size and those that do not move
+ */
 export function windowsOf(node: Node, input: readonly number[], kernel: readonly number[]): Windows {
   const ones = kernel.map(() => 1);
   const strides = intsAttribute(node, "strides") ?? ones;
   const dilations = intsAttribute(node, "dilations") ?? ones;
+  const isStep = (n: number): boolean => Number.isInteger(n) && n >= 1 && n <= MAX_STEP;
+  if (![...kernel, ...strides, ...dilations].every(isStep))
+    throw errorWindows(node, kernel, strides, dilations, MAX_STEP);
   const given = intsAttribute(node, "pads");
   const auto = stringAttribute(node, "auto_pad", "NOTSET");
   const pads = kernel.map((size, i): readonly [number, number] => {
