@@ -5,6 +5,7 @@ const FORMATS: readonly string[] = [
   "prune-report/1",
   "prune-comparison/1",
   "prune-sensitivity/1",
+  "prune-sweep/1",
 ] satisfies AnyReport["format"][];
 
 /**

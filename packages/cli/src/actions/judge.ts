@@ -1,4 +1,5 @@
 import { type DataSource, type Metric, type Model, PruneError } from "@prune/core";
+import type { Evaluation } from "@prune/report";
 import type { DataFlags } from "../flags.ts";
 import { classify, type ClassifyOptions } from "../lib/classify.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
@@ -23,7 +24,7 @@ interface SideBySide {
   /** Fraction of samples for which both pick the same class; only where no metric was asked for. */
   readonly agreement?: number;
   /** What was asked for instead. */
-  readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
+  readonly metric?: NonNullable<Evaluation["metric"]>;
 }
 
 /** What is measured instead of accuracy and agreement, without data if need be. */
@@ -71,7 +72,10 @@ function judgeBy(
     metric: name,
     better,
     worth,
-    sideBySide: async (model) => ({ metric: { name, before: await worth(original), after: await worth(model) } }),
+    sideBySide: async (model) => {
+      const values = { name, before: await worth(original), after: await worth(model) };
+      return { metric: better === "lower" ? { ...values, better } : values };
+    },
   };
 }
 
