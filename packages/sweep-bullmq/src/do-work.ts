@@ -23,6 +23,7 @@ export async function doWork<R>(
         attempt = await perform(job);
       } catch (error) {
         failure ??= { error };
+        await worker.pause(true); // or it would take the same job again
         await entry.moveToWait(token);
         throw new WaitingError();
       }

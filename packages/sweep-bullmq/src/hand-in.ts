@@ -64,7 +64,8 @@ export async function handIn<R>(
   for (const what of ["active", "completed", "failed", "removed"] as const) events.on(what, ({ jobId }: { readonly jobId: string }) => lookSoon(jobId)); // prettier-ignore
   events.on("stalled", ({ jobId }) => again(jobId, LOST));
   events.on("waiting", ({ jobId, prev }) => {
-    if (prev === "active") void queue.getJob(jobId).then((entry) => again(jobId, entry?.failedReason ?? LOST), fail);
+    if (prev === "active")
+      void queue.getJob(jobId).then((entry) => again(jobId, entry?.failedReason ?? GIVEN_BACK), fail);
   });
 
   try {
@@ -94,6 +95,7 @@ export async function handIn<R>(
 }
 
 const LOST = "the worker that had it was lost";
+const GIVEN_BACK = "the worker that had it gave it back";
 const TAKEN_OUT =
   "it is no longer in the queue: another sweep of the same name has taken it out. Give one of them another name.";
 
@@ -106,9 +108,11 @@ async function clear<R>(queue: Queue<Job, Returned<R>>, wanted: ReadonlyMap<stri
 
 /** Takes the jobs out that nobody has begun. */
 async function takeBack<R>(queue: Queue<Job, Returned<R>>, open: Map<string, Job>): Promise<void> {
-  for (const id of [...open.keys()]) {
+  for (const [id, job] of [...open]) {
     const state = await queue.getJobState(id);
-    if (state === "waiting" || state === "delayed") if (await queue.remove(id)) open.delete(id);
+    if (state !== "waiting" && state !== "delayed") continue;
+    open.delete(id); // first, since its removal is no news
+    if (!(await queue.remove(id))) open.set(id, job);
   }
 }
 
