@@ -5,7 +5,7 @@ import type { SweepCost, SweepValue } from "../types.ts";
 export const COSTS: Readonly<Record<keyof SweepCost, { readonly title: string; readonly show: (value: number) => string }>> = {
   macs: { title: "MACs", show: compact },
   params: { title: "Parameters", show: compact },
-  bytes: { title: "File", show: bytes },
+  bytes: { title: "File size", show: bytes },
   latency: { title: "Latency", show: milliseconds },
 }; // prettier-ignore
 
