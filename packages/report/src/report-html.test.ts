@@ -128,7 +128,7 @@ test("runs one script in a page of a sweep, which its policy names by its hash, 
 
 test("jobs that nothing was measured of have no front, and fronts are told apart by data and measure", () => {
   const { jobs, fronts, ...rest } = sampleSweep("n");
-  const bare = reportHtml({ ...rest, jobs: jobs.map(({ value: _, ...job }) => job), fronts: [] });
+  const bare = reportHtml({ ...rest, jobs: jobs.map(({ value: _value, ...job }) => job), fronts: [] });
   expect(bare).not.toContain("against cost");
   const lower = jobs.map((job) => (job.value ? { ...job, value: { ...job.value, measure: "loss", better: "lower" as const } } : job)); // prettier-ignore
   const both = reportHtml({ ...rest, jobs: lower, fronts: [...fronts.map((f) => ({ ...f, measure: "loss", better: "lower" as const })), { ...fronts[0]!, measure: "loss", better: "lower", data: "other.npz" }] }); // prettier-ignore

@@ -165,6 +165,7 @@ export interface SensitivityReport extends Sensitivity {
 /** What a network costs. */
 export interface SweepCost {
   readonly macs: number;
+  /** Without weights that are zero, where those were counted: after single weights or N:M were pruned. */
   readonly params: number;
   /** Of the file. */
   readonly bytes: number;

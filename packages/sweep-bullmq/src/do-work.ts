@@ -12,7 +12,7 @@ export async function doWork<R>(
   { name, connection, lease }: { readonly name: string; readonly connection: Redis; readonly lease: number },
   { where, concurrency, retries, stop, perform, onChange, onEnd }: WorkOptions<R>,
 ): Promise<void> {
-  let failure: { readonly error: unknown } | undefined;
+  const failures: unknown[] = [];
   const worker = new Worker<Job, Returned<R>>(
     name,
     async (entry, token) => {
@@ -22,7 +22,7 @@ export async function doWork<R>(
       try {
         attempt = await perform(job);
       } catch (error) {
-        failure ??= { error };
+        failures.push(error);
         await worker.pause(true); // or it would take the same job again
         await entry.moveToWait(token);
         throw new WaitingError();
@@ -49,9 +49,9 @@ export async function doWork<R>(
   );
   worker.on("error", () => undefined); // the connection has told
   try {
-    while (!stop.aborted && !failure) await sleep(GLANCE);
+    while (!stop.aborted && !failures.length) await sleep(GLANCE);
   } finally {
     await worker.close();
   }
-  if (failure) throw failure.error;
+  if (failures.length) throw failures[0];
 }

@@ -8,6 +8,6 @@ export const errorNoServer = (url: string, cause: unknown): PruneError =>
   );
 
 /** An address without what must not be printed. */
-export function withoutPassword(url: string): string {
+function withoutPassword(url: string): string {
   return url.replace(/^(\w+:\/\/)[^@/]*@/, "$1");
 }

@@ -26,8 +26,8 @@ export async function handIn<R>(
   const open = new Map(jobs.map((job) => [entryId(job.id), job]));
   const queue = new Queue<Job, Returned<R>>(name, { connection });
   const events = new QueueEvents(name, { connection });
-  let failure: { readonly error: unknown } | undefined;
-  const fail = (error: unknown): void => void (failure ??= { error });
+  const failures: unknown[] = [];
+  const fail = (error: unknown): void => void failures.push(error);
   // The connection has told of what happens to it.
   queue.on("error", () => undefined);
   events.on("error", () => undefined);
@@ -76,7 +76,7 @@ export async function handIn<R>(
       jobs.map((job) => ({ name: job.name, data: job, opts: { ...options, jobId: entryId(job.id) } })),
     );
     let isStopped = false;
-    for (let glance = 0; open.size && !failure; glance++) {
+    for (let glance = 0; open.size && !failures.length; glance++) {
       if (glance % ROUND === 0) for (const id of open.keys()) lookSoon(id);
       if (stop?.aborted && !isStopped) {
         isStopped = true;
@@ -85,7 +85,7 @@ export async function handIn<R>(
       await sleep(GLANCE);
     }
     await looks;
-    if (failure) throw failure.error;
+    if (failures.length) throw failures[0];
     // What is done stays there for the next time if there is to be one.
     if (!isStopped) await Promise.all(jobs.map(({ id }) => queue.remove(entryId(id))));
   } finally {
@@ -108,9 +108,10 @@ async function clear<R>(queue: Queue<Job, Returned<R>>, wanted: ReadonlyMap<stri
 
 /** Takes the jobs out that nobody has begun. */
 async function takeBack<R>(queue: Queue<Job, Returned<R>>, open: Map<string, Job>): Promise<void> {
-  for (const [id, job] of [...open]) {
+  for (const id of Array.from(open.keys())) {
+    const job = open.get(id);
     const state = await queue.getJobState(id);
-    if (state !== "waiting" && state !== "delayed") continue;
+    if (!job || (state !== "waiting" && state !== "delayed")) continue;
     open.delete(id); // first, since its removal is no news
     if (!(await queue.remove(id))) open.set(id, job);
   }

@@ -73,15 +73,15 @@ export function poolEngine<R>(pool: Pool<R>): Engine<R> {
   return {
     async run(jobs, options) {
       const left = [...jobs];
-      let isOver = false;
+      const state = { isOver: false };
       const work = async (): Promise<void> => {
-        for (let job = left.shift(); job && !isOver && !options.stop?.aborted; job = left.shift())
+        for (let job = left.shift(); job && !state.isOver && !options.stop?.aborted; job = left.shift())
           await runOne(pool, job, options);
       };
       try {
         await Promise.all(Array.from({ length: pool.size }, work));
       } finally {
-        isOver = true;
+        state.isOver = true;
       }
     },
   };

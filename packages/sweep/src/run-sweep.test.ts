@@ -11,14 +11,17 @@ const jobs = (count: number): Job[] =>
 const numberOf = ({ settings }: Job): number => settings["i"] as number;
 
 /** A pool whose runners do what a function says; a runner breaks down when that rejects. */
-function poolOf(size: number, run: (job: Job) => Promise<Attempt<number>>): { pool: Pool<number>; started: number[]; closed: number[] } {
+function poolOf(
+  size: number,
+  run: (job: Job) => Promise<Attempt<number>>,
+): { pool: Pool<number>; started: number[]; closed: number[] } {
   const [started, closed]: [number[], number[]] = [[], []];
   const pool = createPool<number>(size, (slot) => {
     started.push(slot);
     return { where: `slot ${slot}`, run, close: () => Promise.resolve(void closed.push(slot)) };
   });
   return { pool, started, closed };
-} // prettier-ignore
+}
 
 const squared = (job: Job): Promise<Attempt<number>> => Promise.resolve({ result: numberOf(job) ** 2 });
 
@@ -50,12 +53,13 @@ test("tries again what failed or broke its runner, but not what must fail; one f
   const { pool, started } = poolOf(1, (job) => {
     const n = (tries.get(job.id) ?? 0) + 1;
     tries.set(job.id, n);
-    if (job.id === "j0") return Promise.resolve(n < 3 ? { failure: { reason: "busy", isFinal: false } } : { result: 7 });
+    if (job.id === "j0")
+      return Promise.resolve(n < 3 ? { failure: { reason: "busy", isFinal: false } } : { result: 7 });
     if (job.id === "j1") return n < 2 ? Promise.reject(new Error("out of memory")) : squared(job);
     if (job.id === "j2") return Promise.resolve({ failure: { reason: "no such scorer", isFinal: true } });
     if (job.id === "j3") return Promise.resolve({ failure: { reason: "busy", isFinal: false } });
     return squared(job);
-  }); // prettier-ignore
+  });
   const changes: JobChange[] = [];
   const ends = await runSweep(jobs(5), {
     engine: poolEngine(pool),

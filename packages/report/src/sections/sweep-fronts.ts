@@ -48,7 +48,12 @@ function kindAxis({ axes }: SweepReport, jobs: readonly SweepJob[]): string | un
 const kindOf = ({ settings }: SweepJob, axis: string | undefined): string =>
   axis === undefined ? "jobs" : (settings[axis] ?? `no ${axis}`);
 
-function figureOf(report: SweepReport, front: SweepFront, jobs: readonly SweepJob[], kindOf: (job: SweepJob) => number): Markup {
+function figureOf(
+  report: SweepReport,
+  front: SweepFront,
+  jobs: readonly SweepJob[],
+  kindOf: (job: SweepJob) => number,
+): Markup {
   const { measure, against } = front;
   const { title, show } = COSTS[against];
   const value = (v: number, digits?: number): string => shownValue({ measure }, v, digits);
@@ -74,16 +79,26 @@ function figureOf(report: SweepReport, front: SweepFront, jobs: readonly SweepJo
   const [xs, ys] = [dots.map(({ x }) => x), dots.map(({ y }) => y)];
   const axes: readonly [Axis, Axis] = [
     { label: title, domain: wide(Math.min(...xs), Math.max(...xs)), format: show, ticks: 4 },
-    { label: measure, domain: wide(Math.min(...ys), Math.max(...ys)), ...(isShare(measure) ? { format: (y: number) => percent(y, Math.max(...ys) - Math.min(...ys) < 0.05 ? 1 : 0) } : {}) },
+    {
+      label: measure,
+      domain: wide(Math.min(...ys), Math.max(...ys)),
+      ...(isShare(measure)
+        ? { format: (y: number) => percent(y, Math.max(...ys) - Math.min(...ys) < 0.05 ? 1 : 0) }
+        : {}),
+    },
   ];
   const on = dots.filter(({ isOnFront }) => isOnFront).sort((a, b) => a.x - b.x);
-  const rows = on.map((dot) => [dot.row === undefined ? dot.title.split(":")[0]! : report.jobs[dot.row]!.name, show(dot.x), value(dot.y)]);
+  const rows = on.map((dot) => [
+    dot.row === undefined ? dot.title.split(":")[0]! : report.jobs[dot.row]!.name,
+    show(dot.x),
+    value(dot.y),
+  ]);
   const told = `${capitalised(measure)} against ${title}: ${dots.length} networks; on the front ${rows.map((row) => row.join(" ")).join("; ")}`;
   return html`<figure>
     <figcaption>${capitalised(measure)} against ${title}</figcaption>
     ${scatter(told, SIZE, axes, dots)}${numbers(`the front against ${title}`, ["On the front", title, measure], rows)}
   </figure>`;
-} // prettier-ignore
+}
 
 /** A domain that is not a single point. */
 const wide = (low: number, high: number): readonly [number, number] =>

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { filesBeside, readFileBytes, readOnnx } from "@prune/backend-onnx/node";
 import { PruneError } from "@prune/core";
 import { type Job, jobId, type JobIdentity } from "@prune/sweep";
@@ -16,42 +16,53 @@ export interface Identifier {
 }
 
 export function createIdentifier(sweep: LoadedSweep): Identifier {
-  const hashes = new Map<string, { readonly stamp: string; readonly hash: Promise<string> }>();
-  const hash = async (path: string): Promise<string> => {
-    const stamp = await stampOf(path);
-    const known = hashes.get(path);
-    if (known?.stamp === stamp) return known.hash;
-    const found = hashOf(path);
-    hashes.set(path, { stamp, hash: found });
-    return found;
-  };
-  const ofFiles = async (paths: readonly string[]): Promise<string> => {
-    const all = await Promise.all(paths.map(hash));
+  const hash = remembered(hashOf);
+  const files = remembered(filesOf);
+  const model = async (path: string): Promise<string> => {
+    const all: string[] = [];
+    for (const file of await files(path)) all.push(await hash(file));
     return all.length === 1 ? all[0]! : digest(all.join("\n"));
   };
   return {
     async job(planned) {
-      const { name, settings, model } = planned;
-      const { sources, evaluate, plugin = [], pluginsFrom, output: _, ...flags } = await jobFlags(planned, sweep, "model.onnx"); // prettier-ignore
-      const plugins = await Promise.all(plugin.map((p) => (typeof p !== "string" ? p.name : p.startsWith(".") ? hash(resolve(pluginsFrom!, p)) : p))); // prettier-ignore
-      const hasCode = evaluate !== undefined || Object.keys(sources ?? {}).length > 0 || plugin.some((p) => typeof p !== "string"); // prettier-ignore
+      const { name, settings } = planned;
+      const { sources = {}, evaluate, plugin = [], pluginsFrom, output: _, ...flags } = await jobFlags(planned, sweep, "model.onnx"); // prettier-ignore
+      const plugins: string[] = [];
+      for (const p of plugin)
+        plugins.push(typeof p !== "string" ? p.name : isPath(p) ? await hash(resolve(pluginsFrom!, p)) : p);
+      const hasCode =
+        evaluate !== undefined || Object.keys(sources).length > 0 || plugin.some((p) => typeof p !== "string");
+      const { "--sources": _sources, ...own } = await flagsIdentity({ ...flags, sources }, hash);
       const identity: JobIdentity = {
         version: version(),
-        model: await ofFiles(await filesOf(resolve(sweep.base, model))),
-        ...(await flagsIdentity({ ...flags, ...(sources ? { sources } : {}) }, hash)),
+        model: await model(resolve(sweep.base, planned.model)),
+        ...own,
         ...(plugins.length ? { "--plugin": plugins } : {}),
         // What code does cannot be told from its name.
         ...(hasCode ? { configuration: await hash(resolve(sweep.file)) } : {}),
       };
-      const { "--sources": _sources, ...own } = identity;
-      return { id: jobId(own, digest), name, settings, identity: own };
+      return { id: jobId(identity, digest), name, settings, identity };
     },
+  };
+}
+
+const isPath = (plugin: string): boolean => plugin.startsWith(".") || isAbsolute(plugin);
+
+/** The same function of a file, called again only once the file has changed. */
+function remembered<T>(find: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  const known = new Map<string, { readonly stamp: string; readonly found: Promise<T> }>();
+  return async (path) => {
+    const stamp = await stampOf(path);
+    const before = known.get(path);
+    if (before?.stamp === stamp) return before.found;
+    const found = find(path);
+    known.set(path, { stamp, found });
+    return found;
   };
 }
 
 /** The files that make a model: itself, and those beside it that hold weights. */
 async function filesOf(path: string): Promise<string[]> {
-  await stampOf(path);
   const bytes = await readFileBytes(path);
   if (isTfjs(path)) return [path, ...weightFiles(bytes).map((name) => join(dirname(path), name))];
   const beside = filesBeside(path, path);

@@ -12,7 +12,11 @@ const FILES = ["calib", "eval", "rewind"] as const;
  * The flags of a job, after the checks that `prune run` makes; files are absolute, and one thread is the default.
  * @throws {UsageError} that names the configuration
  */
-export async function jobFlags({ options, model, name }: PlannedJob, { file, base }: LoadedSweep, output: string): Promise<RunFlags> {
+export async function jobFlags(
+  { options, model, name }: PlannedJob,
+  { file, base }: LoadedSweep,
+  output: string,
+): Promise<RunFlags> {
   let found: RunFlags | undefined;
   const nowhere = { write: () => undefined };
   const command = runCommand({ stdout: nowhere, stderr: nowhere })
@@ -34,4 +38,4 @@ export async function jobFlags({ options, model, name }: PlannedJob, { file, bas
   });
   // A full report, and no more threads than there are jobs.
   return { threads: 1, ...flags, ...Object.fromEntries(files), pluginsFrom: base, json: true };
-} // prettier-ignore
+}

@@ -74,12 +74,10 @@ function checkKeys(file: string, keys: readonly string[]): void {
 
 /** A setting in a table: names speak for themselves, numbers do not. */
 export function shown(axis: string, value: unknown): string {
-  if (value === undefined) return "";
-  if (axis === "model") return basename(String(value));
+  if (typeof value === "string") return axis === "model" ? basename(value) : value;
+  if (typeof value === "number" || typeof value === "boolean") return `${axis}=${value}`;
   if (Array.isArray(value)) return value.join(",");
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null) return `${axis}=${String(value)}`;
-  return Object.entries(value).map(([key, of]) => `${key}=${String(of)}`).join(","); // prettier-ignore
+  return Object.entries(value ?? {}).map(([key, of]) => `${key}=${String(of)}`).join(","); // prettier-ignore
 }
 
 /** The arguments of a `prune run` that does what a job does; undefined where the configuration brings code of its own. */

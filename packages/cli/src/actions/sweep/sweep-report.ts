@@ -53,9 +53,15 @@ function jobOf(sweep: LoadedSweep, job: Job, end: JobEnd<FullReport> | undefined
 }
 
 function costOf(report: FullReport, when: "before" | "after"): SweepCost {
+  const at = when === "before" ? 0 : 1;
   const { macs, params } = report[when];
-  const latency = report.latency?.models[when === "before" ? 0 : 1]?.median;
-  return { macs, params, bytes: report.files[when].bytes, ...(latency === undefined ? {} : { latency }) };
+  const latency = report.latency?.models[at]?.median;
+  return {
+    macs,
+    params: params - (report.zeros?.[at] ?? 0),
+    bytes: report.files[when].bytes,
+    ...(latency === undefined ? {} : { latency }),
+  };
 }
 
 /** What counts of what was measured on data: accuracy, another metric, or agreement. */

@@ -170,12 +170,17 @@ function checked(pool: Pool<FullReport>, sweep: LoadedSweep, identifier: Identif
  * The journal of a sweep. It goes by the ids of jobs alone, so that a grid that has grown finds what it knows.
  * @param output where this process keeps models; what is not there is made once more
  */
-async function journalAt(path: string, sweep: LoadedSweep, jobs: readonly Job[], output: string | undefined): Promise<Journal> {
+async function journalAt(
+  path: string,
+  sweep: LoadedSweep,
+  jobs: readonly Job[],
+  output: string | undefined,
+): Promise<Journal> {
   const journal = await openJournal(path, { command: "sweep" });
   if (output === undefined) return journal;
   const files = new Map(jobs.map((job) => [job.id, join(output, folderOf(job), resultName(plannedJob(sweep, job.settings)!.model))])); // prettier-ignore
   return { ...journal, get: (id) => (existsSync(files.get(id) ?? path) ? journal.get(id) : undefined) };
-} // prettier-ignore
+}
 
 /** Every job's own report, as JSON and as a page. */
 async function writeReports(output: string, ends: readonly JobEnd<FullReport>[]): Promise<void> {

@@ -22,7 +22,8 @@ export type FromThread =
 export function threadRunner(slot: number, data: ThreadData, hooks: (job: Job) => Hooks): Runner<FullReport> {
   const worker = new Worker(SCRIPT, { workerData: data });
   let broken: Error | undefined;
-  let current: { settle: (attempt: Attempt<FullReport>) => void; fail: (error: Error) => void; hooks: Hooks } | undefined;
+  let current:
+    { settle: (attempt: Attempt<FullReport>) => void; fail: (error: Error) => void; hooks: Hooks } | undefined;
   const breakDown = (error: Error): void => {
     broken ??= error;
     current?.fail(broken);
@@ -43,7 +44,7 @@ export function threadRunner(slot: number, data: ThreadData, hooks: (job: Job) =
         return await new Promise<Attempt<FullReport>>((settle, fail) => {
           current = { settle, fail, hooks: hooks(job) };
           if (broken) fail(broken);
-          else worker.postMessage(job);
+          else worker.postMessage(job, []);
         });
       } finally {
         current = undefined;
@@ -51,11 +52,11 @@ export function threadRunner(slot: number, data: ThreadData, hooks: (job: Job) =
       }
     },
     async close() {
-      worker.postMessage("end");
+      worker.postMessage("end", []);
       await gone;
     },
   };
-} // prettier-ignore
+}
 
 let running = 0;
 
