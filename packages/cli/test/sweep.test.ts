@@ -27,11 +27,11 @@ async function reportOf(config: string, ...flags: string[]): Promise<SweepReport
 beforeAll(async () => {
   writeLastImages(100, at("images.npz"));
   await write(convNet(["N", 3, 8, 8]), at("conv.onnx"));
+  writeFileSync(at("mlp.onnx"), readFileSync(fixture("fashion_mlp.onnx")));
 });
 
 describe("a sweep in threads", { timeout: 120_000 }, () => {
   test("does for every job what prune run does, and keeps model, plan and report", async () => {
-    writeFileSync(at("mlp.onnx"), readFileSync(fixture("fashion_mlp.onnx")));
     const config = sweepOf(`{
       eval: "images.npz", calib: "images.npz",
       grid: { model: ["mlp.onnx"], scorer: ["l1", "wanda"], target: [{ macs: 0.5 }], recover: ["bias", "none"] },
@@ -76,6 +76,14 @@ describe("a sweep in threads", { timeout: 120_000 }, () => {
     expect(macs!.among).toEqual(labelled.jobs.map(({ id }) => id));
     // Nobody is both cheaper and better than a model that is on the front as it was.
     expect(macs!.originals.length).toBeGreaterThan(0);
+    const far = await reportOf(sweepOf(`{
+      eval: "images.npz", metric: "divergence",
+      grid: { model: ["mlp.onnx", ${JSON.stringify(fixture("fashion_lstm.onnx"))}], target: [{ macs: 0.5 }, { macs: 0.8 }] },
+    }`));
+    expect(far.jobs.map(({ value: v }) => [v!.measure, v!.better, v!.before, v!.after > 0])).toEqual(far.jobs.map(() => ["divergence", "lower", 0, true]));
+    // The less is cut the less is lost: all are on the front, each of its own model.
+    const [mlp, lstm] = [far.jobs.slice(0, 2), far.jobs.slice(2)].map((of) => of.map(({ id }) => id));
+    expect(far.fronts.filter(({ against }) => against === "macs").map(({ among, jobs, originals }) => [among, jobs, originals.length])).toEqual([[mlp, mlp, 1], [lstm, lstm, 1]]);
     const value = `({ graph }) => graph.parameters.get("a.weight").dims[0]`;
     const own = await reportOf(sweepOf(`{ model: "conv.onnx", evaluate: ${value}, roundTo: 1, grid: { sparsity: [0.25, 0.5] } }`));
     expect(own.jobs.map(({ name, value }) => [name, value])).toEqual([

@@ -208,7 +208,7 @@ export interface SweepJob {
 
 /**
  * Networks of which none is both cheaper and better than another. Those compete that were measured in the same way on
- * the same data; by agreement, those of one model.
+ * the same data; by agreement with the original or divergence from it, those of one model.
  */
 export interface SweepFront {
   readonly measure: string;

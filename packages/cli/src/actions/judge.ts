@@ -29,14 +29,14 @@ interface SideBySide {
 
 /** What is measured instead of accuracy and agreement, without data if need be. */
 export interface Measure extends Omit<Metric, "measure"> {
-  readonly measure: (model: Model, data: DataSource | undefined) => number | Promise<number>;
+  readonly measure: (model: Model, data: DataSource | undefined, original: Model) => number | Promise<number>;
 }
 
 /** The metric that the flags name, or that a configuration holds; undefined where there is none. */
 export async function metricFor(registry: Registry, { metric, evaluate }: DataFlags): Promise<Measure | undefined> {
   if (metric === undefined) return evaluate && { name: "evaluate", measure: evaluate };
   const { measure, ...about } = await registry.metric(metric);
-  return { ...about, measure: (model, data) => measure(model, data!) }; // --metric goes with --eval
+  return { ...about, measure: (model, data, original) => measure(model, data!, original) }; // --metric goes with --eval
 }
 
 /** A judge that runs the original once, when it is first needed; undefined where there is nothing to judge by. */
@@ -61,7 +61,7 @@ function judgeBy(
     if (needsLabels && !data?.labels)
       throw new PruneError("bad-data", `Metric "${name}" needs labels, which the data of --eval does not have.`);
     onProgress?.(`evaluate ${name}`);
-    const value: unknown = await measure(model, data);
+    const value: unknown = await measure(model, data, original);
     if (typeof value !== "number" || !Number.isFinite(value))
       throw new PruneError("bad-data", `Metric "${name}" gave ${String(value)}, not a number.`);
     return value;

@@ -27,7 +27,7 @@ function sectionOf(report: SweepReport, fronts: readonly SweepFront[], i: number
   const models = [...new Set(jobs.map(({ model }) => basename(model)))];
   const axis = kindAxis(report, jobs);
   const kinds = [...new Set(jobs.map((job) => kindOf(job, axis)))];
-  const which = count > 1 && measure === "agreement" ? ` of ${models.join(", ")}` : "";
+  const which = count > 1 && models.length === 1 ? ` of ${models.join(", ")}` : "";
   const body = html`<p>
       ${capitalised(measure)}${data !== undefined && ` on ${basename(data)}`}, of which
       ${better === "higher" ? "more" : "less"} is better. A network is on the front if no other is both at least as good

@@ -114,7 +114,8 @@ function frontsOf(jobs: readonly SweepJob[], ends: ReadonlyMap<string, JobEnd<Fu
     if (!job.value) continue;
     const { measure, better } = job.value;
     // Two networks that agree with their originals as often are not equally good.
-    const key = JSON.stringify([measure, better, dataOf(job), measure === "agreement" && job.model]);
+    const isRelative = measure === "agreement" || measure === "divergence";
+    const key = JSON.stringify([measure, better, dataOf(job), isRelative && job.model]);
     groups.set(key, [...(groups.get(key) ?? []), job]);
   }
   return [...groups.values()].flatMap((group) => {
