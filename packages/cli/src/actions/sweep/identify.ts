@@ -35,6 +35,7 @@ export function createIdentifier(sweep: LoadedSweep): Identifier {
       const { "--sources": _sources, ...own } = await flagsIdentity({ ...flags, sources }, hash);
       const identity: JobIdentity = {
         version: version(),
+        runtime: (await import("onnxruntime-node")).env.versions.node ?? "unknown",
         model: await model(resolve(sweep.base, planned.model)),
         ...own,
         ...(plugins.length ? { "--plugin": plugins } : {}),

@@ -83,7 +83,7 @@ async function runAll({ sweep, flags, io, identifier }: Task): Promise<void> {
   const interrupted = stop.aborted && ends.size < jobs.length;
   const pageOf = (job: Job): string | undefined =>
     output === undefined || flags.report === undefined ? undefined : linkFrom(flags.report, join(output, folderOf(job), "report.html")); // prettier-ignore
-  const environment = machine({}, io);
+  const environment = machine({}, { ...io, command: (io.command ?? []).map(withoutPassword) });
   const report = sweepReport({ sweep, jobs, ends, interrupted, remarks, pageOf }, environment);
   if (flags.report !== undefined) await writeText(flags.report, await reportText(flags.report, report));
   if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
@@ -121,6 +121,9 @@ async function workFor({ sweep, flags, io, identifier }: Task): Promise<void> {
     io.interruption?.end();
   }
 }
+
+/** An address as it may be shown. */
+const withoutPassword = (argument: string): string => argument.replace(/^(\w+:\/\/)[^@/]*@/, "$1");
 
 const TIMED =
   "Latency was measured while other jobs ran, which makes it long and uneven; --jobs 1 measures one at a time.";
