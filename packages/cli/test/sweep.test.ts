@@ -233,6 +233,12 @@ describe("a configuration that is wrong is told by file and key, before anything
     expect(stderr).toMatch(message);
   }); // prettier-ignore
 
+  test("a folder that cannot be made", async () => {
+    const config = sweepOf(`{ sparsity: 0.5, grid: { model: ["conv.onnx"] } }`);
+    const { code, stderr } = await prune("sweep", config, "--output", at("images.npz"));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/images\.npz: cannot be written: EEXIST/)]);
+  });
+
   test("files that are not there", async () => {
     const { code, stderr } = await prune("sweep", sweepOf(`{ sparsity: 0.5, grid: { model: ["none.onnx"] } }`));
     expect([code, stderr]).toEqual([1, expect.stringMatching(/none\.onnx: cannot be read: ENOENT.*Check the path; those of a sweep are relative to its configuration\./)]); // prettier-ignore

@@ -1,10 +1,10 @@
-import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PruneError } from "@prune/core";
 import type { FullReport } from "@prune/report";
 import type { Attempt, Job } from "@prune/sweep";
 import { isPruneError, messageOf } from "../../lib/message-of.ts";
 import type { Progress } from "../../lib/progress.ts";
+import { makeFolder } from "../../lib/stage-files.ts";
 import { isTfjs } from "../open-model.ts";
 import { pruneFile } from "../run.ts";
 import { jobFlags } from "./job-flags.ts";
@@ -27,7 +27,7 @@ export async function perform(
     const planned = plannedJob(sweep, job.settings);
     if (!planned) throw errorNoSuchJob(sweep.file, job.name);
     const folder = output === undefined ? undefined : join(output, folderOf(job));
-    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    if (folder !== undefined) await makeFolder(folder);
     const name = resultName(planned.model);
     const flags = await jobFlags(planned, sweep, folder === undefined ? name : join(folder, name));
     // A plan for a model that was trained first would be for a file that there is not.

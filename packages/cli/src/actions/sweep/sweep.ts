@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import type { Journal } from "@prune/core";
@@ -10,7 +9,7 @@ import { errorFlagOfQueue, errorFlagOfWorker, errorJobsElsewhere } from "../../e
 import type { Io } from "../../io.ts";
 import { differences, openJournal } from "../../lib/journal.ts";
 import { reportText } from "../../lib/report-text.ts";
-import { stageFiles, writeText } from "../../lib/stage-files.ts";
+import { makeFolder, stageFiles, writeText } from "../../lib/stage-files.ts";
 import { machine } from "../environment.ts";
 import { checkOutputs, checkReportFormat } from "../paths.ts";
 import { errorJobsFailed, errorJobsLeft, errorOtherJob } from "./errors.ts";
@@ -29,7 +28,7 @@ export async function sweep(path: string, flags: SweepFlags, io: Io): Promise<vo
   const { output, report, journal } = flags;
   const loaded = await loadSweep(path);
   await checkOutputs({ SWEEP: path }, { "--report": report, "--journal": journal });
-  if (output !== undefined) await mkdir(output, { recursive: true });
+  if (output !== undefined) await makeFolder(output);
   const task = { sweep: loaded, flags, io, identifier: createIdentifier(loaded) };
   await (flags.worker ? workFor(task) : runAll(task));
 }
@@ -190,7 +189,7 @@ async function writeReports(output: string, ends: readonly JobEnd<FullReport>[])
   for (const end of ends) {
     if (end.state !== "done") continue;
     const folder = join(output, folderOf(end.job));
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const staged = await stageFiles([
       { path: join(folder, "report.json"), data: await reportText("report.json", end.result) },
       { path: join(folder, "report.html"), data: reportHtml(end.result) },
