@@ -46,6 +46,18 @@ const config = {
       to: { path: "^(packages|apps)/", pathNot: "^packages/(core|report)/" },
     },
     {
+      name: "sweep-knows-core",
+      severity: "error",
+      from: { path: "^packages/sweep/", pathNot: tests },
+      to: { path: "^(packages|apps)/", pathNot: "^packages/(core|sweep)/" },
+    },
+    {
+      name: "queues-know-core-and-sweep",
+      severity: "error",
+      from: { path: "^packages/(sweep-[^/]+)/", pathNot: tests },
+      to: { path: "^(packages|apps)/", pathNot: "^packages/(core|sweep|$1)/" },
+    },
+    {
       name: "nobody-imports-apps-or-the-cli",
       severity: "error",
       from: { path: "^packages/", pathNot: "^packages/cli/" },
@@ -54,8 +66,9 @@ const config = {
     {
       name: "portable-code-has-no-node",
       severity: "error",
-      comment: "Code for Node alone lives under a package's src/node, which is an entry of its own.",
-      from: { path: "^packages/(?!cli/|create-prune-plugin/)[^/]+/src/(?!node/)", pathNot: tests },
+      comment:
+        "Code for Node alone lives under a package's src/node, which is an entry of its own; queues of sweeps are for Node.",
+      from: { path: "^packages/(?!cli/|create-prune-plugin/|sweep-)[^/]+/src/(?!node/)", pathNot: tests },
       to: { dependencyTypes: ["core"] },
     },
     {

@@ -173,7 +173,7 @@ function plugin(tarballs) {
   step(own, "npm", "pack", "--silent");
   const app = emptyFolder("app");
   const example = variance(join(own, "node_modules"));
-  const toolkit = [...tarballs].filter(([name]) => !/tfjs|create/.test(name)).map(([, tarball]) => tarball);
+  const toolkit = [...tarballs].filter(([name]) => !/tfjs|create|bullmq/.test(name)).map(([, tarball]) => tarball);
   step(app, "npm", "install", ...quick, ...toolkit, join(own, "slow-burn-0.1.0.tgz"), example);
   const prune = join(app, "node_modules/.bin/prune");
   const listed = step(app, prune, "scorers", "--plugin", "slow-burn");

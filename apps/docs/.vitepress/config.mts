@@ -32,6 +32,7 @@ export default defineConfig({
             page("Choosing a method", "/guide/choosing"),
             page("Targets and widths", "/guide/targets"),
             page("Recovering accuracy", "/guide/recovery"),
+            page("Many at once", "/guide/sweep"),
             page("Reading the report", "/guide/report"),
           ],
         },

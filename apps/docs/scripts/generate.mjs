@@ -20,9 +20,13 @@ const safe = (text) =>
     .map((part, i) => (i % 2 ? part : part.replaceAll("{{", "&#123;&#123;").replace(/<(?=[A-Za-z])(?!!--)/g, "&lt;")))
     .join("");
 
-/** READMEs link to each other by folder. */
+/** READMEs link to each other by folder, and to pages of the guide. */
 const relinked = (text) =>
   text
+    .replaceAll(
+      /\]\((?:\.\.\/)*apps\/docs\/guide\/([a-z-]+)\.md(#[\w-]+)?\)/g,
+      (_, name, hash = "") => `](/guide/${name}${hash})`,
+    )
     .replaceAll(/\]\((?:\.\.|packages)\/([a-z-]+)(?:\/README\.md)?(#[\w-]+)?\)/g, (whole, name, hash = "") =>
       packages.includes(name) ? `](/packages/${name}${hash})` : whole,
     )

@@ -334,6 +334,10 @@ const cli: Plugin = {
       summary: "fraction of samples whose class is found",
       make: async () => (await import("./lib/metrics.ts")).accuracyMetric,
     },
+    divergence: {
+      summary: "how far outputs are from the original's, Σ(a − b)² / Σa²; less is better, and no labels are needed",
+      make: async () => (await import("./lib/divergence.ts")).divergenceMetric,
+    },
   },
   readers: {
     npz: {

@@ -4,9 +4,10 @@ import type { CompareFlags } from "./commands/compare.ts";
 import type { InspectFlags } from "./commands/inspect.ts";
 import type { RunFlags } from "./commands/run.ts";
 import type { SensitivityFlags } from "./commands/sensitivity.ts";
+import type { SweepFlags } from "./commands/sweep.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
 
-type AllFlags = RunFlags & InspectFlags & ApplyFlags & VerifyFlags & CompareFlags & SensitivityFlags;
+type AllFlags = RunFlags & InspectFlags & ApplyFlags & VerifyFlags & CompareFlags & SensitivityFlags & SweepFlags;
 
 /** Samples of your own: arrays named after the model's inputs, samples along the first axis, and optional `labels`. */
 export type DataFunction = () => RunValues | Promise<RunValues>;
@@ -24,7 +25,7 @@ export type EvaluateFunction = (model: Model, data: DataSource | undefined) => n
  */
 export interface Config extends Omit<
   Partial<AllFlags>,
-  "target" | "calib" | "eval" | "plugin" | "evaluate" | "sources"
+  "target" | "calib" | "eval" | "plugin" | "pluginsFrom" | "evaluate" | "sources"
 > {
   /** One budget, such as `{ macs: 0.5 }`: result / original. */
   readonly target?: Readonly<Partial<Record<"macs" | "params" | "bytes" | "latency", number>>>;

@@ -156,6 +156,18 @@ export const errorOutputFormat = (path: string, output: string): UsageError =>
     `${path} cannot be written as ${output}: a TensorFlow.js model becomes a .json or an .onnx file, an ONNX model an .onnx file.`,
   );
 
+export const errorFlagOfQueue = (flag: string): UsageError =>
+  new UsageError(`${flag} is for a queue: give --queue redis://HOST:PORT, or leave it out.`);
+
+export const errorFlagOfWorker = (flag: string): UsageError =>
+  new UsageError(`${flag} is for whoever runs the sweep, not for its workers: leave it out.`);
+
+export const errorJobsElsewhere = (): UsageError =>
+  new UsageError("--jobs is for threads here; with --queue, workers do the jobs: give it to them.");
+
+export const errorQueueAddress = (got: string): UsageError =>
+  new UsageError(`--queue must be an address such as redis://localhost:6379, rediss://… or valkey://…; got "${got}".`);
+
 export const errorNoConfig = (file: string, why: string): UsageError =>
   new UsageError(`Configuration ${file} cannot be loaded: ${why}. Mend it, or leave it out with --no-config.`);
 

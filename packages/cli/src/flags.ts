@@ -26,6 +26,8 @@ export function withAnalysisFlags(command: Command): Command {
 export interface PluginFlags {
   /** Packages and files; a configuration may hold plug-ins as they are. */
   readonly plugin?: readonly (string | Plugin)[];
+  /** The folder that they are looked up from. No flag; default: the one that the command runs in. */
+  readonly pluginsFrom?: string;
 }
 
 export function withPluginFlags(command: Command): Command {

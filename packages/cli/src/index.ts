@@ -13,3 +13,4 @@ export { type Progress, progressOn } from "./lib/progress.ts";
 export { type Column, table } from "./lib/table.ts";
 export type { Latency, LatencyReport } from "./lib/time-models.ts";
 export { main } from "./main.ts";
+export { defineSweep, type SweepConfig, type SweepGrid } from "./sweep-config.ts";

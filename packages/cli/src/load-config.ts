@@ -9,7 +9,8 @@ import { isRepeatable } from "./parse.ts";
 /** Looked for in the folder that the command runs in, and nowhere else: a configuration is code. */
 const NAMES = ["ts", "mts", "js", "mjs", "json"].map((ending) => `prune.config.${ending}`);
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What a configuration says, by key. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The options that take a function in place of a file. */
 const SOURCES = ["calib", "eval"];
@@ -22,13 +23,21 @@ const SOURCES = ["calib", "eval"];
 export async function applyConfig(root: Command, command: Command, asked: string | false | undefined): Promise<void> {
   const file = asked === false ? undefined : (asked ?? NAMES.find((name) => existsSync(name)));
   if (file === undefined) return;
-  const config = await read(file);
-  const { evaluate, ...values } = config;
-  if (evaluate !== undefined && typeof evaluate !== "function")
-    throw errorConfig(file, "evaluate", "It must be a function.");
+  const values = await readConfig(file, process.cwd());
   const known = new Set(["evaluate", ...root.commands.flatMap((c) => c.options.map((o) => o.attributeName()))]);
   const unknown = Object.keys(values).find((key) => !known.has(key));
   if (unknown !== undefined) throw errorConfig(file, unknown, `No command has it. There are: ${[...known].toSorted().join(", ")}.`); // prettier-ignore
+  for (const option of setValues(command, values, file)) giveWay(command, option);
+}
+
+/**
+ * Gives a command's options the values that a configuration has for them, after the flags' own checks.
+ * @returns the options that have one
+ */
+export function setValues(command: Command, { evaluate, ...values }: Fields, file: string): Option[] {
+  if (evaluate !== undefined && typeof evaluate !== "function")
+    throw errorConfig(file, "evaluate", "It must be a function.");
+  const given: Option[] = [];
   const set = (key: string, value: unknown): unknown => command.setOptionValueWithSource(key, value, "config");
   const { blaming } = await import("./blame.ts");
   const own = (key: string, work: unknown): unknown =>
@@ -43,20 +52,25 @@ export async function applyConfig(root: Command, command: Command, asked: string
       sources[name] = own(key, value);
       set(key, name);
     } else set(key, valueOf(option, value, file));
-    giveWay(command, option);
+    given.push(option);
   }
   set("sources", sources);
   if (evaluate !== undefined) set("evaluate", own("evaluate", evaluate));
+  return given;
 }
 
-async function read(file: string): Promise<Fields> {
+/**
+ * Reads what a file configures.
+ * @param from the folder that what reads TypeScript is looked up from
+ */
+export async function readConfig(file: string, from: string): Promise<Fields> {
   const path = resolve(file);
   if (!existsSync(path)) throw errorNoConfig(file, "there is no such file");
   let found: unknown;
   try {
     found = file.endsWith(".json")
       ? JSON.parse(readFileSync(path, "utf8"))
-      : (await importFile(pathToFileURL(path), process.cwd()))["default"];
+      : (await importFile(pathToFileURL(path), from))["default"];
   } catch (cause) {
     throw errorNoConfig(file, firstLine(cause));
   }
@@ -93,7 +107,7 @@ function valueOf(option: Option, value: unknown, file: string): unknown {
 }
 
 /** A value as it would be given on the command line: once or, where a flag may be repeated, many times. */
-function itemsOf(option: Option, value: unknown): readonly unknown[] {
+export function itemsOf(option: Option, value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return isRepeatable(option.parseArg) ? value : [value.join()];
   if (typeof value !== "object" || value === null) return [value];
   return Object.entries(value).map(([name, of]) => `${name}=${String(of)}`);

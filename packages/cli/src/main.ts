@@ -1,7 +1,7 @@
-import type { PruneError } from "@prune/core";
 import { CommanderError } from "commander";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { isPruneError, messageOf } from "./lib/message-of.ts";
 import { program } from "./program.ts";
 
 /**
@@ -24,14 +24,6 @@ export async function main(argv: readonly string[], io: Io = process): Promise<n
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof UsageError || isPruneError(error)) return oneLine(error.message);
-  const text = oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-  return `unexpected failure, ${text} This is a defect: please report it with what PRUNE_DEBUG=1 prints.`;
-}
-
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
-
 /** What code of a plug-in or a configuration threw: whoever wrote it needs its stack. */
 const foreignCause = (error: unknown): unknown =>
   isPruneError(error) && error.code === "plugin-failed" ? error.cause : undefined;
@@ -39,9 +31,4 @@ const foreignCause = (error: unknown): unknown =>
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\nCaused by: ${stackOf(error.cause)}` : "";
   return `${error.stack ?? error.message}${cause}`;
-}
-
-/** As in core, which is not loaded for an error in usage. */
-function isPruneError(error: unknown): error is PruneError {
-  return error instanceof Error && error.name === "PruneError" && "code" in error;
 }

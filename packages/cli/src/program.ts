@@ -6,6 +6,7 @@ import { listCommands } from "./commands/list.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sensitivityCommand } from "./commands/sensitivity.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
@@ -44,6 +45,7 @@ const COMMANDS = [
   verifyCommand,
   compareCommand,
   sensitivityCommand,
+  sweepCommand,
   reportCommand,
 ];
 

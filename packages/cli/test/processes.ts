@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BIN } from "./command.ts";
+import { BIN, type Outcome } from "./command.ts";
 
 /** The built command in a process of its own, for tests that end it. */
 export interface Running {
@@ -26,6 +26,16 @@ export function start(
   child.stderr.on("data", (part: Buffer) => (text += part.toString()));
   const ended = once(child, "close").then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals);
   return { child, stderr: () => text, ended };
+}
+
+/** Runs the built command to its end: threads of its own are always the build's. */
+export async function run(...argv: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [BIN, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const text = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].setEncoding("utf8").on("data", (part: string) => (text[name] += part));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, ...text };
 }
 
 /** Waits until something is so. A process that ends before that is an error, with what it said. */

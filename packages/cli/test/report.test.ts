@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Comparison, FullReport, SensitivityReport } from "@prune/report";
+import type { Comparison, FullReport, SensitivityReport, SweepReport } from "@prune/report";
 import { Ajv, type AnySchemaObject } from "ajv";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, json, prune, temporaryFolder } from "./command.ts";
 import { convNet, normNet, write } from "./models.ts";
+import { run } from "./processes.ts";
 
 const at = temporaryFolder();
 const [model, data] = [fixture("fashion_mlp.onnx"), fixture("test10k.npz")];
@@ -26,7 +27,7 @@ function faults(kind: string, report: unknown): unknown {
   return validate(report) === true ? [] : validate.errors;
 }
 
-async function run<T>(name: string, ...argv: readonly string[]): Promise<T> {
+async function reported<T>(name: string, ...argv: readonly string[]): Promise<T> {
   const path = at(name);
   expect(await prune(...argv, "--report", path)).toMatchObject({ code: 0, stderr: "" });
   return json<T>(path);
@@ -48,7 +49,7 @@ describe("every JSON report is as the schema says, and all of it is there", () =
     "steps, with recovery": ["run", model, "-o", at("s.onnx"), ...half, "--schedule", "cubic", "--steps", "2", "--calib", data, "--calib-samples", "200", "--recover", "bias,finetune:epochs=1"], // prettier-ignore
   };
   test.each(Object.entries(kinds))("%s", { timeout: 120_000 }, async (name, argv) => {
-    const report = await run<FullReport>(`${name}.json`, ...argv);
+    const report = await reported<FullReport>(`${name}.json`, ...argv);
     expect(faults("FullReport", report)).toEqual([]);
     expect(report.environment!.command).toEqual([...argv, "--report", at(`${name}.json`)]);
     expect(report.environment!.versions["onnxruntime"]).toMatch(/^\d+\.\d+/);
@@ -57,7 +58,7 @@ describe("every JSON report is as the schema says, and all of it is there", () =
 
   test("comparison", async () => {
     await prune("run", at("conv.onnx"), "-o", at("half.onnx"), "--sparsity", "0.5");
-    const report = await run<Comparison>("cmp.json", "compare", at("conv.onnx"), at("half.onnx"));
+    const report = await reported<Comparison>("cmp.json", "compare", at("conv.onnx"), at("half.onnx"));
     expect(faults("Comparison", report)).toEqual([]);
     expect(report.layers.map(({ name, channels }) => [name, ...channels])).toEqual([
       ["first/Conv", 16, 8],
@@ -73,8 +74,19 @@ describe("every JSON report is as the schema says, and all of it is there", () =
 
   test("sensitivity", async () => {
     const flags = ["--eval", data, "--samples", "50", "--ratios", "0.5"];
-    const report = await run<SensitivityReport>("sens.json", "sensitivity", model, ...flags);
+    const report = await reported<SensitivityReport>("sens.json", "sensitivity", model, ...flags);
     expect(faults("SensitivityReport", report)).toEqual([]);
+  });
+
+  test("sweep", { timeout: 60_000 }, async () => {
+    const config = at("grid.json");
+    writeFileSync(config, JSON.stringify({ model, eval: data, measure: true, grid: { sparsity: [0.5], scorer: ["l1", "nothing"] } })); // prettier-ignore
+    const { code } = await run("sweep", config, "--report", at("sweep.json"), "--output", at("kept"));
+    expect(code).toBe(1);
+    const report = json<SweepReport>(at("sweep.json"));
+    expect(faults("SweepReport", report)).toEqual([]);
+    expect(report.jobs.map(({ state }) => state)).toEqual(["done", "failed"]);
+    expect(report.fronts.map(({ against }) => against)).toEqual(["macs", "params", "bytes", "latency"]);
   });
 
   test("the schema notices what is missing, and what it does not know", () => {
@@ -103,7 +115,7 @@ test("training is told epoch by epoch, importances with the cut, layers with the
 });
 
 test("--report FILE.html writes a page, which prune report makes from the JSON too", async () => {
-  await run<FullReport>("page.json", "run", at("conv.onnx"), "-o", at("p.onnx"), "--sparsity", "0.5");
+  await reported<FullReport>("page.json", "run", at("conv.onnx"), "-o", at("p.onnx"), "--sparsity", "0.5");
   expect(await prune("report", at("page.json"), "-o", at("page.html"))).toEqual({ code: 0, stdout: "", stderr: "" });
   const page = readFileSync(at("page.html"), "utf8");
   expect(page).toContain("<h1>conv.onnx</h1>");

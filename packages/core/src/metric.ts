@@ -9,6 +9,9 @@ export interface Metric {
   readonly better?: "higher" | "lower";
   /** Whether the data must have labels. Default false. */
   readonly needsLabels?: boolean;
-  /** @returns a finite number over all samples */
-  readonly measure: (model: Model, data: DataSource) => number | Promise<number>;
+  /**
+   * @param original the network before it was pruned, for metrics that compare with it
+   * @returns a finite number over all samples
+   */
+  readonly measure: (model: Model, data: DataSource, original: Model) => number | Promise<number>;
 }

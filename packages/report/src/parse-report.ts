@@ -9,6 +9,7 @@ const FORMATS: Readonly<Record<AnyReport["format"], string>> = {
   "prune-report/1": "FullReport",
   "prune-comparison/1": "Comparison",
   "prune-sensitivity/1": "SensitivityReport",
+  "prune-sweep/1": "SweepReport",
 };
 
 /**

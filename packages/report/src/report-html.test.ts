@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { node, sample } from "../test/sample.ts";
+import { node, sample, sampleSweep } from "../test/sample.ts";
 import { reportHtml } from "./report-html.ts";
+import { SWEEP_SCRIPT } from "./sections/sweep-script.ts";
 import type { Comparison, FullReport, SensitivityReport } from "./types.ts";
 
 const count = (text: string, what: RegExp): number => [...text.matchAll(what)].length;
@@ -32,11 +34,13 @@ test("needs nothing but itself: no script, nothing to load, and a policy that fo
 
 test("names that a model brings stay text, wherever they stand", () => {
   const evil = `</script></title></style></svg>"><img src=x onerror='alert(1)'>&lt;b&gt;\u202E`;
-  const [page, plain] = [reportHtml(sample(evil)), reportHtml(sample("n"))];
-  expect(page).not.toMatch(/<img|<\/script|onerror='|\u202E/);
-  // As many tags and attributes as with harmless names.
-  for (const what of [/<[a-z/!]/gi, /"/g]) expect(count(page, what)).toBe(count(plain, what));
-  expect(page).toContain("&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;lt;b&amp;gt;");
+  for (const of of [sample, sampleSweep]) {
+    const [page, plain] = [evil, "n"].map((name) => reportHtml(of(name)).replace(SWEEP_SCRIPT.text, "")) as [string, string]; // prettier-ignore
+    expect(page.replace("<script></script>", "")).not.toMatch(/<img|<\/script|onerror='|\u202E/);
+    // As many tags and attributes as with harmless names.
+    for (const what of [/<[a-z/!]/gi, /"/g]) expect(count(page, what)).toBe(count(plain, what));
+    expect(page).toContain("&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;lt;b&amp;gt;");
+  }
 });
 
 test("is the same for the same report, also after it has been JSON", () => {
@@ -100,4 +104,34 @@ test("a network of thousands of operations gives a page of bounded size, and say
     expect(count(page, /<rect class="box/g)).toBeLessThanOrEqual(400);
   }
   expect(pageOf(tangle)).toMatch(/43\d\d more operations not drawn\./);
+});
+
+test("a sweep shows every job, what is on the front, and why others are not done", () => {
+  const page = reportHtml(sampleSweep("n"));
+  const titles = [...page.matchAll(/<h2 id="[a-z]+-title">([^<]*)</g)].map((match) => match[1]);
+  expect(titles).toEqual(["Accuracy against cost", "Jobs", "How this was made"]);
+  for (const text of ["4 of 6 jobs done. 1 failed; the table says why. 1 not run: the sweep was interrupted.", "Best accuracy on ntest.npz: 89.00%", "Failed 3 times: nwhy", "Not run", "Done at try 2", 'href="out/one%20two/report.html"', "nremark"]) expect(page.replaceAll(/\s+/g, " ")).toContain(text); // prettier-ignore
+  // Three jobs and the original are on each front; one job is hollow.
+  expect(count(page, /class="dot s\d off" data-row/g)).toBe(2);
+  expect(count(page, /class="dot s\d" data-row/g)).toBe(6);
+  expect(count(page, /data-front="yes"/g)).toBe(3);
+});
+
+test("runs one script in a page of a sweep, which its policy names by its hash, and none elsewhere", () => {
+  const hash = `sha256-${createHash("sha256").update(SWEEP_SCRIPT.text).digest("base64")}`;
+  expect(SWEEP_SCRIPT.hash, `the hash of the script is ${hash}`).toBe(hash);
+  const page = reportHtml(sampleSweep("n"));
+  expect(page).toContain(`content="default-src &#39;none&#39;; script-src &#39;${hash}&#39;; style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"`); // prettier-ignore
+  expect(page).toContain(`<script>${SWEEP_SCRIPT.text}</script>`);
+  expect(count(page, /<script/g)).toBe(1);
+});
+
+test("jobs that nothing was measured of have no front, and fronts are told apart by data and measure", () => {
+  const { jobs, fronts, ...rest } = sampleSweep("n");
+  const bare = reportHtml({ ...rest, jobs: jobs.map(({ value: _value, ...job }) => job), fronts: [] });
+  expect(bare).not.toContain("against cost");
+  const lower = jobs.map((job) => (job.value ? { ...job, value: { ...job.value, measure: "loss", better: "lower" as const } } : job)); // prettier-ignore
+  const both = reportHtml({ ...rest, jobs: lower, fronts: [...fronts.map((f) => ({ ...f, measure: "loss", better: "lower" as const })), { ...fronts[0]!, measure: "loss", better: "lower", data: "other.npz" }] }); // prettier-ignore
+  expect(count(both, /<section id="front\d*"/g)).toBe(2);
+  expect(both.replaceAll(/\s+/g, " ")).toContain("Loss on ntest.npz, of which less is better.");
 });

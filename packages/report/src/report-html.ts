@@ -1,6 +1,6 @@
 import { basename } from "./page/basename.ts";
 import { type Content, html } from "./page/markup.ts";
-import { page } from "./page/page.ts";
+import { page, type Script } from "./page/page.ts";
 import type { Section } from "./page/section.ts";
 import { accuracyCurve } from "./sections/accuracy-curve.ts";
 import { architecture } from "./sections/architecture.ts";
@@ -13,13 +13,17 @@ import { pairOf } from "./sections/pair.ts";
 import { recovery } from "./sections/recovery.ts";
 import { sensitivitySections } from "./sections/sensitivity.ts";
 import { summary } from "./sections/summary.ts";
+import { sweepFronts } from "./sections/sweep-fronts.ts";
+import { sweepJobs } from "./sections/sweep-jobs.ts";
+import { SWEEP_SCRIPT } from "./sections/sweep-script.ts";
+import { sweepSummary } from "./sections/sweep-summary.ts";
 import { verdict } from "./sections/verdict.ts";
 import { plural } from "./text/format.ts";
-import type { AnyReport, Comparison, FullReport, SensitivityReport } from "./types.ts";
+import type { AnyReport, Comparison, FullReport, SensitivityReport, SweepReport } from "./types.ts";
 
 /**
- * A report as one HTML page that needs nothing else: no network, no script. It is made from the JSON alone, so that the
- * same report gives the same page.
+ * A report as one HTML page that needs nothing else: no network and, but for sorting and filtering the jobs of a sweep,
+ * no script. It is made from the JSON alone, so that the same report gives the same page.
  */
 export function reportHtml(report: AnyReport): string {
   return page(partsOf(report));
@@ -30,11 +34,13 @@ interface Page {
   readonly title: string;
   readonly lead: Content;
   readonly sections: readonly Section[];
+  readonly script?: Script;
 }
 
 function partsOf(report: AnyReport): Page {
   if (report.format === "prune-comparison/1") return ofComparison(report);
-  return report.format === "prune-sensitivity/1" ? ofSensitivity(report) : ofRun(report);
+  if (report.format === "prune-sensitivity/1") return ofSensitivity(report);
+  return report.format === "prune-sweep/1" ? ofSweep(report) : ofRun(report);
 }
 
 function ofRun(report: FullReport): Page {
@@ -87,5 +93,15 @@ function ofSensitivity(report: SensitivityReport): Page {
       units are removed, the least important ones by ${scorer} first.
     </p>`,
     sections: [...sensitivitySections(report), environment(report, [file])],
+  };
+}
+
+function ofSweep(report: SweepReport): Page {
+  return {
+    kind: "Sweep",
+    title: report.name,
+    lead: sweepSummary(report),
+    sections: [...sweepFronts(report), sweepJobs(report), environment(report, [])],
+    script: SWEEP_SCRIPT,
   };
 }

@@ -91,7 +91,13 @@ export interface Evaluation {
   /** Fraction of samples for which both pick the same class. */
   readonly agreement?: number;
   /** What else they were measured by. */
-  readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
+  readonly metric?: {
+    readonly name: string;
+    readonly before: number;
+    readonly after: number;
+    /** Which values are better. Default "higher". */
+    readonly better?: "higher" | "lower";
+  };
   /** What was done to float inputs. */
   readonly scaling?: Scaling;
 }
@@ -156,5 +162,81 @@ export interface SensitivityReport extends Sensitivity {
   readonly environment?: Environment;
 }
 
+/** What a network costs. */
+export interface SweepCost {
+  readonly macs: number;
+  /** Without weights that are zero, where those were counted: after single weights or N:M were pruned. */
+  readonly params: number;
+  /** Of the file. */
+  readonly bytes: number;
+  /** Median in milliseconds, where it was measured. */
+  readonly latency?: number;
+}
+
+/** What networks are worth, by one measure. */
+export interface SweepValue {
+  /** accuracy, agreement (with the original, where data has no labels), or the name of a metric. */
+  readonly measure: string;
+  readonly better: "higher" | "lower";
+  /** Of agreement 1. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** One job of a sweep: what was asked for, and what came of it. */
+export interface SweepJob {
+  readonly id: string;
+  readonly name: string;
+  /** The model's file, as the sweep names it. */
+  readonly model: string;
+  /** The settings that differ between jobs, as text. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** "left": it was not run, since the sweep was interrupted. */
+  readonly state: "done" | "failed" | "left";
+  /** Why it failed. */
+  readonly reason?: string;
+  /** How often it was tried. */
+  readonly tries: number;
+  readonly where?: string;
+  readonly before?: SweepCost;
+  readonly after?: SweepCost;
+  /** Where something was measured on data. */
+  readonly value?: SweepValue;
+  /** Its own report, relative to this one; where reports were kept. */
+  readonly page?: string;
+}
+
+/**
+ * Networks of which none is both cheaper and better than another. Those compete that were measured in the same way on
+ * the same data; by agreement with the original or divergence from it, those of one model.
+ */
+export interface SweepFront {
+  readonly measure: string;
+  readonly better: "higher" | "lower";
+  /** The data they were measured on. */
+  readonly data?: string;
+  readonly against: keyof SweepCost;
+  /** The jobs that compete. */
+  readonly among: readonly string[];
+  /** The ids of the jobs on the front, from cheap to expensive. */
+  readonly jobs: readonly string[];
+  /** The models on it as they were, which compete too. */
+  readonly originals: readonly string[];
+}
+
+/** What came of a grid of prunings. */
+export interface SweepReport {
+  readonly format: "prune-sweep/1";
+  readonly name: string;
+  /** The settings that differ between jobs. */
+  readonly axes: readonly string[];
+  readonly jobs: readonly SweepJob[];
+  readonly fronts: readonly SweepFront[];
+  /** Whether it was interrupted. */
+  readonly interrupted?: true;
+  readonly remarks?: readonly string[];
+  readonly environment?: Environment;
+}
+
 /** Everything that a page can be made of; `format` says which it is. */
-export type AnyReport = FullReport | Comparison | SensitivityReport;
+export type AnyReport = FullReport | Comparison | SensitivityReport | SweepReport;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reportHtml } from "../src/report-html.ts";
 import type { AnyReport } from "../src/types.ts";
 import { chromiumPath, launch } from "./browser.ts";
-import { sample } from "./sample.ts";
+import { sample, sampleSweep } from "./sample.ts";
 
 if (chromiumPath === undefined)
   console.warn("The page's tests are skipped: there is no Chromium. Install it with apt-get install chromium.");
@@ -23,6 +23,9 @@ const HOSTILE = `</script></title></style></svg>"><img src="https://example.org/
 const { files, before, after, layers, groups, graph, latency } = sample("conv");
 const REPORTS: Readonly<Record<string, AnyReport>> = {
   run: sample("conv"),
+  sweep: sampleSweep("n"),
+  "a sweep of long names": sampleSweep(LONG),
+  "a sweep of hostile names": sampleSweep(HOSTILE),
   "long names": sample(LONG),
   "hostile names": sample(HOSTILE),
   "comparison": { format: "prune-comparison/1", files: [files.before, files.after], costs: [before, after], layers, groups, graph, latency: latency! }, // prettier-ignore
@@ -109,6 +112,55 @@ describe.skipIf(chromiumPath === undefined)("in a browser", { timeout: 60_000 },
     expect(await page.evaluate("document.querySelectorAll('img, script').length")).toBe(0);
     expect(await page.title()).toContain('onerror="alert(1)">before.onnx');
     expect(seen).toEqual([]);
+    writeFileSync(path, reportHtml(REPORTS["a sweep of hostile names"]!).replace(/<meta http-equiv[^>]*>/, ""));
+    await page.goto(pathToFileURL(path).href);
+    expect(await page.evaluate("document.querySelectorAll('img').length + document.querySelectorAll('script').length")).toBe(1); // prettier-ignore
+    expect(seen).toEqual([]);
+    await page.close();
+  });
+
+  test("jobs of a sweep are sorted and filtered by keyboard, and points of pictures with them", async () => {
+    const { page, seen } = await open(REPORTS["sweep"]!, 1280, "light");
+    const names = (): Promise<string[]> => page.evaluate("[...document.querySelectorAll('.jobs tbody tr:not([hidden])')].map((row) => row.cells[0].firstChild.textContent.slice(0, 2) + row.cells[1].textContent)"); // prettier-ignore
+    const points = (): Promise<number> => page.evaluate("[...document.querySelectorAll('#front .chart [data-row]')].filter((p) => getComputedStyle(p).display !== 'none').length"); // prettier-ignore
+    const sorted = (): Promise<string> => page.evaluate("document.querySelectorAll('.jobs th[scope=col]')[1].getAttribute('aria-sort')"); // prettier-ignore
+    expect(await names()).toEqual(["nl89.00%", "nl80.00%", "nl85.00%", "nl50.00%", "nl", "nl"]);
+    expect([await points(), await sorted()]).toEqual([8, "none"]);
+
+    await page.getByRole("button", { name: "Accuracy" }).focus();
+    await page.keyboard.press("Enter");
+    expect([await sorted(), ...(await names())]).toEqual(["ascending", "nl50.00%", "nl80.00%", "nl85.00%", "nl89.00%", "nl", "nl"]); // prettier-ignore
+    await page.keyboard.press("Space");
+    expect([await sorted(), ...(await names())]).toEqual(["descending", "nl89.00%", "nl85.00%", "nl80.00%", "nl50.00%", "nl", "nl"]); // prettier-ignore
+
+    await page.getByLabel("scorer").selectOption("nl1");
+    expect([await names(), await points()]).toEqual([["nl89.00%", "nl85.00%", "nl"], 4]);
+    expect(await page.getByRole("status").textContent()).toBe("3 of 6 shown");
+    await page.getByLabel("scorer").selectOption("");
+    await page.getByLabel("only those on a front").check();
+    expect([await names(), await points()]).toEqual([["nl89.00%", "nl85.00%", "nl50.00%"], 6]);
+    expect(seen).toEqual([]);
+    await page.close();
+  });
+
+  test("without scripts, a sweep shows all jobs in the order of the grid, and nothing that would do nothing", async () => {
+    const path = join(folder, "no-script.html");
+    writeFileSync(path, reportHtml(REPORTS["sweep"]!));
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(path).href);
+    expect(await page.locator(".jobs tbody tr").count()).toBe(6);
+    expect(await page.locator("button, .filters:visible").count()).toBe(0);
+    await context.close();
+  });
+
+  test("the policy lets the page's own script run, and no other", async () => {
+    const path = join(folder, "policy.html");
+    writeFileSync(path, reportHtml(REPORTS["sweep"]!).replace("</main>", "<script>document.title = 'mine'</script></main>")); // prettier-ignore
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(path).href);
+    expect(await page.title()).toBe("ngrid · Sweep");
+    expect(await page.getByRole("status").textContent()).toBe("6 of 6 shown");
     await page.close();
   });
 });

@@ -1,5 +1,5 @@
 import type { GroupReport, NodeReport } from "@prune/core";
-import type { FullReport, MeasuredLayer } from "../src/types.ts";
+import type { FullReport, MeasuredLayer, SweepJob, SweepReport } from "../src/types.ts";
 
 export const layer = (name: string, channels: readonly [number, number], group?: string): MeasuredLayer => ({
   name,
@@ -71,6 +71,59 @@ export function sample(name: string): FullReport {
     environment: {
       command: ["run", at("model"), "--target", "macs=0.5"],
       versions: { prune: "0.1.0", node: "22.0.0" },
+      platform: "linux x64",
+      cpu: at("processor"),
+      cores: 2,
+    },
+  };
+}
+
+/** A small sweep in which everything occurs; every name that a person or a model gave is `name`, with something behind it. */
+export function sampleSweep(name: string): SweepReport {
+  const at = (i: number | string): string => `${name}${i}`;
+  const job = (i: number, macs: number, accuracy: number, more: Partial<SweepJob> = {}): SweepJob => ({
+    id: `id${i}`,
+    name: `${at("l")}${i % 2} · macs=0.${i}`,
+    model: at("model.onnx"),
+    settings: { scorer: `${at("l")}${i % 2}`, target: `macs=0.${i}` },
+    state: "done",
+    tries: 1,
+    where: at("here"),
+    before: { macs: 100_000, params: 900, bytes: 4000, latency: 2 },
+    after: { macs, params: macs / 100, bytes: macs / 25, latency: macs / 50_000 },
+    value: { measure: "accuracy", better: "higher", before: 0.9, after: accuracy },
+    ...more,
+  });
+  const unfinished = (i: number, more: Partial<SweepJob>): SweepJob => {
+    const { before: _, after: _a, value: _v, where: _w, ...rest } = job(i, 1, 1, more);
+    return rest;
+  };
+  return {
+    format: "prune-sweep/1",
+    name: at("grid"),
+    axes: ["scorer", "target"],
+    jobs: [
+      job(1, 70_000, 0.89, { page: "out/one%20two/report.html" }),
+      job(2, 50_000, 0.8),
+      job(3, 30_000, 0.85, { tries: 2 }),
+      job(4, 10_000, 0.5),
+      unfinished(5, { state: "failed", reason: at("why"), tries: 3 }),
+      unfinished(6, { state: "left", tries: 0 }),
+    ],
+    fronts: (["macs", "latency"] as const).map((against) => ({
+      measure: "accuracy",
+      better: "higher",
+      data: at("test.npz"),
+      against,
+      among: ["id1", "id2", "id3", "id4"],
+      jobs: ["id4", "id3", "id1"],
+      originals: [at("model.onnx")],
+    })),
+    interrupted: true,
+    remarks: [at("remark")],
+    environment: {
+      command: ["sweep", at("grid.ts")],
+      versions: { prune: "0.1.0" },
       platform: "linux x64",
       cpu: at("processor"),
       cores: 2,

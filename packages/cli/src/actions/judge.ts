@@ -1,4 +1,5 @@
 import { type DataSource, type Metric, type Model, PruneError } from "@prune/core";
+import type { Evaluation } from "@prune/report";
 import type { DataFlags } from "../flags.ts";
 import { classify, type ClassifyOptions } from "../lib/classify.ts";
 import { accuracy, agreement } from "../lib/metrics.ts";
@@ -23,19 +24,19 @@ interface SideBySide {
   /** Fraction of samples for which both pick the same class; only where no metric was asked for. */
   readonly agreement?: number;
   /** What was asked for instead. */
-  readonly metric?: { readonly name: string; readonly before: number; readonly after: number };
+  readonly metric?: NonNullable<Evaluation["metric"]>;
 }
 
 /** What is measured instead of accuracy and agreement, without data if need be. */
 export interface Measure extends Omit<Metric, "measure"> {
-  readonly measure: (model: Model, data: DataSource | undefined) => number | Promise<number>;
+  readonly measure: (model: Model, data: DataSource | undefined, original: Model) => number | Promise<number>;
 }
 
 /** The metric that the flags name, or that a configuration holds; undefined where there is none. */
 export async function metricFor(registry: Registry, { metric, evaluate }: DataFlags): Promise<Measure | undefined> {
   if (metric === undefined) return evaluate && { name: "evaluate", measure: evaluate };
   const { measure, ...about } = await registry.metric(metric);
-  return { ...about, measure: (model, data) => measure(model, data!) }; // --metric goes with --eval
+  return { ...about, measure: (model, data, original) => measure(model, data!, original) }; // --metric goes with --eval
 }
 
 /** A judge that runs the original once, when it is first needed; undefined where there is nothing to judge by. */
@@ -60,7 +61,7 @@ function judgeBy(
     if (needsLabels && !data?.labels)
       throw new PruneError("bad-data", `Metric "${name}" needs labels, which the data of --eval does not have.`);
     onProgress?.(`evaluate ${name}`);
-    const value: unknown = await measure(model, data);
+    const value: unknown = await measure(model, data, original);
     if (typeof value !== "number" || !Number.isFinite(value))
       throw new PruneError("bad-data", `Metric "${name}" gave ${String(value)}, not a number.`);
     return value;
@@ -71,7 +72,10 @@ function judgeBy(
     metric: name,
     better,
     worth,
-    sideBySide: async (model) => ({ metric: { name, before: await worth(original), after: await worth(model) } }),
+    sideBySide: async (model) => {
+      const values = { name, before: await worth(original), after: await worth(model) };
+      return { metric: better === "lower" ? { ...values, better } : values };
+    },
   };
 }
 

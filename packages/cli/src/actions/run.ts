@@ -32,6 +32,22 @@ import { writeResult } from "./write-result.ts";
 
 /** Prunes a model file into another. */
 export async function run(path: string, flags: RunFlags, io: Io): Promise<void> {
+  const report = await pruneFile(path, flags, io, progressOn(io, flags.quiet));
+  if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (!flags.quiet) (await import("./print-report.ts")).printReport(report, io);
+}
+
+/**
+ * Prunes a model file, and writes what the flags say.
+ * @param keep whether the model is written; else `output` is only what the report calls it. Default true.
+ */
+export async function pruneFile(
+  path: string,
+  flags: RunFlags,
+  io: Io,
+  progress: Progress,
+  keep = true,
+): Promise<FullReport> {
   checkReportFormat(flags.report);
   checkOutputFormat(path, flags.output);
   checkDataFlags(flags);
@@ -55,13 +71,11 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   const { output, plan, journal, checkpoint } = flags;
-  const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
+  const outputs = { "--output": keep ? output : undefined, "--plan": plan, "--report": flags.report };
   await checkOutputs(
     { MODEL: path, "--rewind": flags.rewind },
     { ...outputs, "--journal": journal, "--checkpoint": checkpoint, "--save-trained": flags.saveTrained },
   );
-  const progress = progressOn(io, flags.quiet);
-  let report: FullReport;
   try {
     progress.show("read");
     const model = await openModel(path, flags, io);
@@ -106,14 +120,13 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
       ...(trained ? { regularization: trained.regularization } : {}),
       environment,
     });
-    report = await withLayerTimes(found, [model, pruned.model], flags, registry.operators, progress);
+    const report = await withLayerTimes(found, [model, pruned.model], flags, registry.operators, progress);
     progress.show("write");
-    await writeResult(result, report, flags);
+    if (keep) await writeResult(result, report, flags);
+    return report;
   } finally {
     progress.clear();
   }
-  if (flags.json) io.stdout.write(`${JSON.stringify(report)}\n`);
-  else if (!flags.quiet) (await import("./print-report.ts")).printReport(report, io);
 }
 
 /** What is measured once there is a result: nothing, unless a flag asks for it. */

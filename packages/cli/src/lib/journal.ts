@@ -79,16 +79,20 @@ async function append(path: string, line: string): Promise<void> {
 
 /** Refuses what was kept of another run. @throws {PruneError} `bad-data` */
 export function checkIdentity(path: string, what: string, line: Line | undefined, of: Identity): void {
-  const other = (line?.["of"] ?? {}) as Identity;
-  const differing = [...new Set([...Object.keys(of), ...Object.keys(other)])].filter(
-    (key) => JSON.stringify(of[key]) !== JSON.stringify(other[key]),
-  );
-  if (!differing.length) return;
-  const list = differing.map((key) => `${key} (${shown(other[key])} there, ${shown(of[key])} here)`).join(", ");
+  const list = differences((line?.["of"] ?? {}) as Identity, of);
+  if (!list) return;
   throw new PruneError(
     "bad-data",
     `${path} is the ${what} of another run; what differs: ${list}. Delete it, or give another file.`,
   );
+}
+
+/** What differs between another run and this one; "" where nothing does. */
+export function differences(other: Identity, of: Identity): string {
+  const differing = [...new Set([...Object.keys(of), ...Object.keys(other)])].filter(
+    (key) => JSON.stringify(of[key]) !== JSON.stringify(other[key]),
+  );
+  return differing.map((key) => `${key} (${shown(other[key])} there, ${shown(of[key])} here)`).join(", ");
 }
 
 function shown(value: unknown): string {

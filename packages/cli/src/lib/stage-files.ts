@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { renameSync, realpathSync, rmSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PruneError } from "@prune/core";
 
@@ -54,6 +54,13 @@ export async function stageFiles(files: readonly OutputFile[]): Promise<StagedFi
     },
     discard,
   };
+}
+
+/** Makes a folder, and those that it lies in, if they are not there. @throws {PruneError} `io-failed` */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw errorWrite(path, error);
+  });
 }
 
 /** Writes one file: it appears whole or not at all. @throws {PruneError} `io-failed` */

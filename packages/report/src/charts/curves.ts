@@ -33,7 +33,7 @@ export function curves(name: string, size: Size, axes: readonly [Axis, Axis], al
         ([a]) => x(a),
         ([, b]) => y(b),
       )(points.map(([a, b]) => [a, b]));
-      const dots = points.map(([a, b]) => svg`<path class="dot ${style}" d="${shape(i)}" transform="translate(${px(x(a))} ${px(y(b))})"/>`); // prettier-ignore
+      const dots = points.map(([a, b]) => svg`<path class="dot ${style}" d="${mark(i)}" transform="translate(${px(x(a))} ${px(y(b))})"/>`); // prettier-ignore
       return [!loose && svg`<path class="curve ${style}" stroke-dasharray="${DASHES[i % DASHES.length]}" d="${rounded(path ?? "")}"/>`, dots]; // prettier-ignore
     }),
   );
@@ -43,9 +43,10 @@ export function curves(name: string, size: Size, axes: readonly [Axis, Axis], al
 export function legend(all: readonly Pick<Curve, "name">[]): Markup {
   const entries = all.map(
     ({ name }, i) =>
-      svg`<li><svg aria-hidden="true" width="26" height="14" viewBox="0 0 26 14"><path class="curve s${i % STYLES}" stroke-dasharray="${DASHES[i % DASHES.length]}" d="M0 7H26"/><path class="dot s${i % STYLES}" d="${shape(i)}" transform="translate(13 7)"/></svg> <span class="name">${name}</span></li>`,
+      svg`<li><svg aria-hidden="true" width="26" height="14" viewBox="0 0 26 14"><path class="curve s${i % STYLES}" stroke-dasharray="${DASHES[i % DASHES.length]}" d="M0 7H26"/><path class="dot s${i % STYLES}" d="${mark(i)}" transform="translate(13 7)"/></svg> <span class="name">${name}</span></li>`,
   );
   return svg`<ul class="legend">${entries}</ul>`;
 }
 
-const shape = (i: number): string => rounded(symbol(SHAPES[i % SHAPES.length], 44)() ?? "");
+/** The shape of the points of the i-th of several kinds. */
+export const mark = (i: number): string => rounded(symbol(SHAPES[i % SHAPES.length], 44)() ?? "");

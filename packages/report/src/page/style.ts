@@ -27,9 +27,9 @@ h1,h2,h3{line-height:1.2;margin:0 0 .5rem;overflow-wrap:anywhere}
 h1{font-size:1.75rem}
 h2{font-size:1.25rem;margin-top:2.75rem;padding-top:1rem;border-top:1px solid var(--rule)}
 h3{font-size:1rem;margin-top:1.5rem}
-p{margin:.5rem 0;max-width:46rem}
+p{margin:.5rem 0;max-width:46rem;overflow-wrap:anywhere}
 a{color:var(--accent)}
-a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:3px}
+a:focus-visible,summary:focus-visible,button:focus-visible,select:focus-visible,input:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:3px}
 main:focus{outline:none}
 .skip{position:absolute;left:-99rem}
 .skip:focus{left:1rem;top:1rem;background:var(--card);padding:.5rem 1rem;z-index:1}
@@ -104,7 +104,7 @@ svg .edge{fill:none;stroke:var(--line);stroke-width:1.25}
 svg .entry{fill:var(--line)}
 ${classes(8, (i) => `svg .c${i}{fill:var(--c${i})} .swatch.c${i}{background:var(--c${i})}`)}
 
-.chart{width:100%;height:auto}
+.chart{width:100%;height:auto;overflow:visible}
 .chart text,.legend{font-size:12px}
 .chart .grid{stroke:var(--rule)}
 .chart .axis,.chart .tick{stroke:var(--line)}
@@ -114,11 +114,28 @@ ${classes(8, (i) => `svg .c${i}{fill:var(--c${i})} .swatch.c${i}{background:var(
 .chart .cut{stroke:var(--cut);stroke-width:2;stroke-dasharray:5 3}
 svg .curve{fill:none;stroke-width:2}
 ${classes(6, (i) => `svg .curve.s${i}{stroke:var(--c${i})} svg .dot.s${i}{fill:var(--c${i})}`)}
+svg .dot.off{fill:var(--card);stroke-width:1.5}
+${classes(6, (i) => `svg .dot.off.s${i}{stroke:var(--c${i})}`)}
+svg .front{fill:none;stroke:var(--ink);stroke-width:1.5;stroke-dasharray:3 3}
+svg .original{fill:none;stroke:var(--ink);stroke-width:2}
+.filters{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;align-items:center;margin:1rem 0;font-size:.9375rem}
+.filters[hidden]{display:none}
+.filters label{max-width:100%}
+.filters select{width:auto;max-width:16rem}
+.filters select,.jobs button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:4px;padding:.125rem .375rem}
+.jobs button{border:0;padding:0;font-weight:600;cursor:pointer;text-align:left;background:none}
+.jobs [aria-sort] button::after{content:" ↕";color:var(--soft)}
+.jobs [aria-sort=ascending] button::after{content:" ↑";color:var(--ink)}
+.jobs [aria-sort=descending] button::after{content:" ↓";color:var(--ink)}
+.jobs td{white-space:nowrap}
+.jobs tbody th{min-width:11rem}
+.jobs .about{display:block;font-weight:400;max-width:30rem}
+.on{font-weight:650}
 .key{padding:0 .375em;border-radius:3px}
 .key.kept{background:var(--accent);color:var(--card)}
 .key.gone{background:var(--gone);box-shadow:inset 0 0 0 1px var(--goneline)}
 .legend{list-style:none;margin:.25rem 0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1rem}
-.legend li{display:flex;align-items:center;gap:.375rem}
+.legend li{min-width:0;display:flex;align-items:center;gap:.375rem}
 .legend .name{font-weight:400}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr));gap:.75rem;margin:1rem 0}
 .grid.wider{grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr))}
@@ -155,7 +172,7 @@ dt{width:100%}
 html{font-size:12px}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{max-width:none;padding:0}
-nav,.skip{display:none}
+nav,.skip,.filters{display:none}
 .scroll{overflow:visible}
 figure,.card,.tile,tr,.verdict{break-inside:avoid}
 h2,figcaption{break-after:avoid}

@@ -1,0 +1,1 @@
+export { bullmqQueue, type BullmqOptions } from "./bullmq-queue.ts";
