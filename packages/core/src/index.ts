@@ -50,6 +50,7 @@ export * from "./plan/masks-after.ts";
 export * from "./plan/plan.ts";
 export { layerTimes, type LatencyOptions } from "./plan/single-layer.ts";
 export * from "./plan/slice.ts";
+export { feedsFor } from "./plan/slice-value.ts";
 export * from "./plan/target.ts";
 export * from "./plan/verify.ts";
 export * from "./plan/zeros.ts";

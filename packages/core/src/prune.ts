@@ -236,7 +236,7 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
     verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
   const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
-    await checkRuns(analysis, recovered.graph, model.runtime, dims);
+    await checkRuns(edited, cut, recovered.graph, model.runtime, dims);
   const whole = sinkBodies(recovered.graph, analysis.bodies);
   if (whole !== recovered.graph && options.verify !== false) await checkWhole(model, analysis, whole, dims);
   const after = edited === analysis ? costs : costModel(edited);

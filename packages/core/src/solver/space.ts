@@ -1,5 +1,6 @@
 import { capturedNames, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
+import { findCaches, type Cache } from "./caches.ts";
 import { Dims, type Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import { map, pin, same, type AxisRef, type Factor, type Link, type Term } from "./link.ts";
@@ -59,6 +60,8 @@ export interface Space {
   readonly balances: readonly Balance[];
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
+  /** What is kept from run to run: narrower where what is appended to it is. */
+  readonly caches: readonly Cache[];
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
   readonly dimsOf: (axis: AxisRef) => readonly Dim[];
   /** Prime dimensions of a factor that a node's links named. */
@@ -72,16 +75,21 @@ export interface Space {
 export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands): Space {
   const shuffles = findShuffles(graph, lookup, operands);
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
+  const caches = findCaches(graph, lookup, operands);
+  const cached = new Set(caches.flatMap(({ input, output }) => [input, output]));
   const torn = new Set<string>();
   const isTorn = (axis: AxisRef): boolean => torn.has(keyOf(axis));
   for (;;) {
     const builder = new Builder(operands);
     for (const node of graph.nodes) if (!shuffled.has(node)) addLinks(builder, node, lookup, operands, isTorn);
     for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
-    for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
+    for (const v of graph.inputs)
+      if (!cached.has(v.name)) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
     for (const v of graph.outputs)
-      builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
-    const space = builder.finish(shuffles);
+      if (!cached.has(v.name)) builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
+    for (const { input, along } of caches)
+      for (const axis of along) builder.pinAxis(axis, { reason: `counts what cache "${input}" holds`, node: undefined });
+    const space = builder.finish(shuffles, caches);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(keyOf(axis));
     if (torn.size === before) return space;
@@ -166,6 +174,10 @@ class Builder {
     for (const dim of this.axesOf(name)) this.pinned.push({ dim, index: undefined, mark });
   }
 
+  pinAxis(axis: AxisRef, mark: Mark): void {
+    this.pinned.push({ dim: this.dimOf(axis, undefined), index: undefined, mark });
+  }
+
   /**
    * Pins axes whose size depends on the input. One that is a product (batch × heads) is pinned only if none of its
    * factors is: the part that depends on the input then comes from a graph input, which is pinned itself.
@@ -205,7 +217,7 @@ class Builder {
     });
   }
 
-  finish(shuffles: readonly Shuffle[]): Space {
+  finish(shuffles: readonly Shuffle[], caches: readonly Cache[]): Space {
     const indexLinks = this.settleIndexLinks();
     const balances = this.settleBalances();
     this.pinDynamic();
@@ -234,6 +246,7 @@ class Builder {
       balances,
       conditions: this.conditions,
       shuffles,
+      caches,
       dimsOf: (axis) => this.dims.resolve([this.dimOf(axis, undefined)]),
       factorDims: (node, name) => {
         const dim = this.factors.get(node)?.get(name);

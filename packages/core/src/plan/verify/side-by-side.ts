@@ -4,9 +4,9 @@ import { sizeOf, type Tensor } from "../../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../../model.ts";
 import type { Analysis } from "../../solver/analyze.ts";
 import type { Cut } from "../cut.ts";
+import { sliceValue, zeroValue } from "../slice-value.ts";
 import type { KeptAxes } from "../slice.ts";
 import { CHUNK_BYTES, chunksLike, chunksOf } from "./chunks.ts";
-import { sliceValue, zeroValue } from "./compare.ts";
 import { Comparison } from "./comparison.ts";
 import { freshValue } from "./fresh.ts";
 import { freshName, openedLayers, openedNodes, type OpenedLayer } from "./layers.ts";
@@ -56,6 +56,7 @@ export interface SideBySide {
 export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
   const { analysis, lossless, cut, runtime, tolerance, feedAbove } = options;
   const [feeds] = options.feeds;
+  const narrow = feedsAfter(cut, options.pruned, feeds);
   const scratch = new Scratch(Math.min(options.chunkBytes, CHUNK_BYTES));
   // Of a tensor that both graphs hold, one masked copy is made.
   const mask = once((tensor) =>
@@ -89,11 +90,15 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const here = layers.filter((l) => chunks.get(l.node) === i);
     comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, fill) }, weight));
     const there = layers.filter((l) => prunedChunks.get(l.partner) === i);
-    comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, weight));
+    comparison.addPartners(await partner.step(i, { ...narrow, ...freshValues(there, keep) }, weight));
   }
   const { worst, proven, unproven } = comparison;
   return { layerError: worst, layers: layers.length, proven, unproven, outputs: wholes.map((w) => w.outputs) };
 }
+
+/** What a cut leaves of the sample inputs of the network before it. */
+export const feedsAfter = (cut: Cut, { inputs }: Pick<Graph, "inputs">, feeds: RunValues): RunValues =>
+  Object.fromEntries(inputs.map(({ name }) => [name, sliceValue(feeds[name]!, cut.axesOf(name))]));
 
 function freshValues(
   layers: readonly OpenedLayer[],

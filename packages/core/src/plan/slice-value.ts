@@ -1,0 +1,31 @@
+import type { Graph } from "../graph/graph.ts";
+import { tensorOf, type Tensor } from "../graph/tensor.ts";
+import type { RunTensor, RunValues } from "../model.ts";
+import { keepSlices, zeroSlices, type KeptAxes } from "./slice.ts";
+
+/** The kept slices of a run's value. */
+export const sliceValue = (value: RunTensor, axes: KeptAxes): RunTensor => edited(value, axes, keepSlices);
+
+/** A run's value with zeros in all slices but the kept ones. */
+export const zeroValue = (value: RunTensor, axes: KeptAxes): RunTensor => edited(value, axes, zeroSlices);
+
+function edited(value: RunTensor, axes: KeptAxes, edit: (tensor: Tensor, axes: KeptAxes) => Tensor): RunTensor {
+  const { dtype, dims, data } = value;
+  if (!axes.size || !ArrayBuffer.isView(data)) return value;
+  const made = edit(tensorOf("", dtype, dims, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)), axes);
+  const array = data.constructor as new (buffer: ArrayBufferLike) => typeof data;
+  return { dtype, dims: made.dims, data: new array(made.bytes().buffer) };
+}
+
+/**
+ * What to feed a graph of values made for the one that it was cut from: the slices that are left of its inputs, and
+ * nothing for inputs that it does not have.
+ */
+export function feedsFor({ inputs }: Pick<Graph, "inputs">, values: RunValues): RunValues {
+  return Object.fromEntries(
+    inputs.flatMap(({ name, kept }) => {
+      const value = values[name];
+      return value ? [[name, kept ? sliceValue(value, kept) : value]] : [];
+    }),
+  );
+}
