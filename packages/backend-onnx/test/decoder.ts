@@ -10,6 +10,8 @@ export interface DecoderForm {
   readonly norm?: "written" | "SimplifiedLayerNormalization" | "RMSNormalization";
   /** Whether keys and values of earlier steps come in and go out: each by itself, or both in one tensor. Default: neither. */
   readonly cache?: "pairs" | "stacked";
+  /** Whether positions come in, or follow from how much the first layer's cache holds. Default "given". */
+  readonly positions?: "given" | "counted";
   /** Whether the table of tokens is also the last layer. Default true. */
   readonly tied?: boolean;
   readonly gate?: "Sigmoid" | "Gelu";
@@ -36,10 +38,11 @@ class Decoder {
   private readonly parameters = new Map<string, Tensor>();
   private readonly inputs: ValueInfo[];
   private readonly outputs: ValueInfo[] = [];
+  private position = "position_ids";
   private state = 1;
 
   constructor(form: DecoderForm) {
-    this.form = { attention: "written", rotary: "written", norm: "written", tied: true, gate: "Sigmoid", headNorms: false, opset: 17, ...form }; // prettier-ignore
+    this.form = { attention: "written", rotary: "written", norm: "written", tied: true, gate: "Sigmoid", headNorms: false, positions: "given", opset: 17, ...form }; // prettier-ignore
     this.inputs = [
       { name: "input_ids", dtype: "int64", dims: ["batch", "sequence"] },
       { name: "attention_mask", dtype: "int64", dims: ["batch", form.cache ? "past + sequence" : "sequence"] },
@@ -50,8 +53,9 @@ class Decoder {
   graph(): Graph {
     const table = this.weight("embed_tokens.weight", [tokens, width]);
     let x = this.op("Gather", [table, "input_ids"], {}, "embed_tokens");
+    if (this.form.positions === "counted") this.position = this.counted();
     const turns = this.turns();
-    const mask = this.mask();
+    const mask = this.form.attention === "GroupQueryAttention" ? "" : this.mask();
     for (let i = 0; i < layers; i++) {
       const at = `layers.${i}`;
       x = this.op("Add", [x, this.attention(i, `${at}.self_attn`, this.norm(`${at}.input_layernorm`, x), turns, mask)]);
@@ -67,6 +71,14 @@ class Decoder {
       parameters: this.parameters,
       opsets: new Map([["", this.form.opset], ["com.microsoft", 1]]), // prettier-ignore
     };
+  }
+
+  /** [1, sequence]: from the length of the first layer's cache on. */
+  private counted(): string {
+    const size = (of: string, axis: number): string => this.op("Gather", [this.op("Shape", [of]), this.int(axis)]);
+    const past = this.form.cache === "stacked" ? size("past_0", 3) : size("past_key_values.0.key", 2);
+    const end = this.op("Add", [past, size("input_ids", 1)]);
+    return this.op("Unsqueeze", [this.op("Range", [past, end, this.int(1)]), this.ints(0)]);
   }
 
   private norm(name: string, x: string, features: number = width): string {
@@ -93,7 +105,7 @@ class Decoder {
       const table = (f: "cos" | "sin"): string => this.constant(`rotary.${f}`, [64, size / 2], (i) => Math[f](Math.floor(i / 2) * rates[i % 2]!)); // prettier-ignore
       return [table("cos"), table("sin")];
     }
-    const positions = this.op("Cast", [this.op("Unsqueeze", ["position_ids", this.ints(2)])], { to: 1 });
+    const positions = this.op("Cast", [this.op("Unsqueeze", [this.position, this.ints(2)])], { to: 1 });
     const half = this.op("MatMul", [positions, this.constant("inv_freq", [1, size / 2], (i) => rates[i]!)]);
     const angles = this.op("Concat", [half, half], { axis: -1 });
     const each = (type: string): string => this.op("Unsqueeze", [this.op(type, [angles]), this.ints(1)]);
@@ -104,7 +116,7 @@ class Decoder {
   private mask(): string {
     const total = this.op("Squeeze", [this.op("Slice", [this.op("Shape", ["attention_mask"]), this.ints(1), this.ints(2)]), this.ints(0)]); // prettier-ignore
     const steps = this.op("Range", [this.int(0), total, this.int(1)]);
-    const seen = this.op("LessOrEqual", [steps, this.op("Unsqueeze", ["position_ids", this.ints(1, 3)])]);
+    const seen = this.op("LessOrEqual", [steps, this.op("Unsqueeze", [this.position, this.ints(1, 3)])]);
     const real = this.op("Cast", [this.op("Unsqueeze", ["attention_mask", this.ints(1, 2)])], { to: 9 });
     return this.op("Where", [this.op("And", [seen, real]), this.scalar(0), this.scalar(-1e9)]);
   }
@@ -144,8 +156,8 @@ class Decoder {
 
   private turned(x: string, [cos, sin]: readonly [string, string]): string {
     const { rotary } = this.form;
-    if (rotary === "com.microsoft:RotaryEmbedding") return this.op(rotary, [x, "position_ids", cos, sin]);
-    if (rotary === "RotaryEmbedding") return this.op(rotary, [x, cos, sin, "position_ids"]);
+    if (rotary === "com.microsoft:RotaryEmbedding") return this.op(rotary, [x, this.position, cos, sin]);
+    if (rotary === "RotaryEmbedding") return this.op(rotary, [x, cos, sin, this.position]);
     const half = (from: number, to: number): string => this.op("Slice", [x, this.ints(from), this.ints(to), this.ints(3)]); // prettier-ignore
     const turned = this.op("Concat", [this.op("Neg", [half(size / 2, 2 ** 62)]), half(0, size / 2)], { axis: -1 });
     return this.op("Add", [this.op("Mul", [x, cos]), this.op("Mul", [turned, sin])]);
@@ -199,7 +211,13 @@ class Decoder {
     return this.ops(type, inputs, attributes, [name])[0]!;
   }
 
-  private ops(type: string, inputs: readonly string[], attributes: Attributes, names: readonly (string | undefined)[]): string[] { // prettier-ignore
+  private ops(
+    type: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    names: readonly (string | undefined)[],
+  ): string[] {
+    // prettier-ignore
     const outputs = names.map((name, i) => name ?? `value${this.nodes.length}_${i}`);
     const [opType, domain = ""] = type.split(":").toReversed() as [string, string?];
     this.nodes.push({ ...nodeOf(opType, inputs, outputs, attributes, outputs[0]!), domain });

@@ -1,23 +1,93 @@
-import { analyzeModel } from "@prune/core";
-import { test } from "vitest";
-import { onnxModel, onnxruntimeNode, ortRuntime } from "../src/node/index.ts";
-import { decoder, type DecoderForm } from "./decoder.ts";
+import { analyzeModel, applyCut, cutOf, type Graph, type RunTensor, type RunValues, verify } from "@prune/core";
+import { describe, expect, test } from "vitest";
+import { onnxModel, onnxruntimeNode, ortRuntime, readOnnx } from "../src/node/index.ts";
 import { cutAllOf } from "./cut-all.ts";
+import { decoder, DECODER, type DecoderForm } from "./decoder.ts";
+
+// Language models as they are exported: what can be cut from them, cut and compared as in operator-cuts.test.ts.
 
 const runtime = ortRuntime(onnxruntimeNode);
-const forms: Record<string, DecoderForm> = {
-  plain: {},
-  untied: { tied: false },
-  cache: { cache: "pairs" },
-  stacked: { cache: "stacked" },
-  gqa: { attention: "GroupQueryAttention", cache: "pairs" },
-  attention23: { attention: "Attention", rotary: "RotaryEmbedding", norm: "RMSNormalization", opset: 23, cache: "pairs" },
-  msrotary: { rotary: "com.microsoft:RotaryEmbedding", norm: "SimplifiedLayerNormalization", gate: "Gelu" },
-  qknorm: { headNorms: true },
-};
-for (const [name, form] of Object.entries(forms))
-  test(name, async () => {
+
+/** Of each layer the groups of heads, heads of each group, features of queries and keys, and of values, the hidden units. */
+const FORMS: readonly (readonly [name: string, form: DecoderForm, layer: readonly string[], shared?: readonly string[]])[] = [
+  ["as PyTorch exports it", {}, ["3", "2", "16", "10"], ["8"]],
+  ["with a last layer of its own", { tied: false }, ["3", "2", "16", "10"], ["8"]],
+  ["with keys and values of earlier steps", { cache: "pairs" }, ["3", "2", "16", "10"], ["8"]],
+  ["with both in one tensor", { cache: "stacked" }, ["3", "2", "10"], ["8"]],
+  ["with normalised queries and keys", { headNorms: true }, ["3", "2", "16", "10"], ["8 inexact"]],
+  ["as ONNX Runtime optimises it", { rotary: "com.microsoft:RotaryEmbedding", norm: "SimplifiedLayerNormalization", gate: "Gelu" }, ["3", "2", "16", "10"], ["8"]],
+  ["with GroupQueryAttention", { attention: "GroupQueryAttention", cache: "pairs" }, ["3", "2", "10"]],
+  ["of opset 23", { attention: "Attention", rotary: "RotaryEmbedding", norm: "RMSNormalization", opset: 23, cache: "pairs" }, ["3", "2", "16", "10"], ["8"]],
+]; // prettier-ignore
+
+test.each(FORMS)("a decoder %s", async (_, form, layer, shared = []) => {
+  const found = (await cutAllOf(decoder(form))).split(", ");
+  expect(found.toSorted()).toEqual([...layer, ...layer, ...shared, "12 inexact"].toSorted());
+});
+
+describe("caches", () => {
+  /** The network without the second group of heads in the first layer. */
+  async function narrowed(form: DecoderForm): Promise<Graph> {
     const analysis = await analyzeModel(onnxModel(decoder(form), { runtime }));
-    for (const g of analysis.groups) console.log(name, g.id, g.kind, g.size, g.width, g.blocked?.reason ?? "free", g.exact);
-    console.log(name, await cutAllOf(decoder(form)));
+    const group = analysis.groups.find((g) => g.kind === "heads" && g.size === DECODER.groups)!;
+    const cut = cutOf(analysis, new Map([[group, Uint8Array.of(0, 1, 0)]]));
+    const graph = applyCut(analysis, cut);
+    await verify(analysis, cut, graph, runtime);
+    return graph;
+  }
+
+  const shapes = (graph: Graph): string[] =>
+    [...graph.inputs, ...graph.outputs].map(({ name, dims }) => `${name} [${dims!.join(", ")}]`);
+
+  test("become narrower with the heads that they are of, in the file as well", async () => {
+    const graph = await narrowed({ cache: "pairs" });
+    expect(shapes(graph).filter((text) => /past_key|present/.test(text))).toEqual([
+      "past_key_values.0.key [batch, 2, past, 16]",
+      "past_key_values.0.value [batch, 2, past, 16]",
+      "past_key_values.1.key [batch, 3, past, 16]",
+      "past_key_values.1.value [batch, 3, past, 16]",
+      "present.0.key [batch, 2, past + sequence, 16]",
+      "present.0.value [batch, 2, past + sequence, 16]",
+      "present.1.key [batch, 3, past + sequence, 16]",
+      "present.1.value [batch, 3, past + sequence, 16]",
+    ]);
+    expect(shapes(readOnnx(onnxModel(graph, { runtime }).toBytes()))).toEqual(shapes(graph));
+    expect(shapes(await narrowed({ cache: "stacked" }))).toContain("past_0 [2, batch, 2, past, 16]");
   });
+
+  test.each([
+    ["one by one", { cache: "pairs" }],
+    ["stacked", { cache: "stacked" }],
+    ["of GroupQueryAttention", { attention: "GroupQueryAttention", cache: "pairs" }],
+    ["of Attention", { attention: "Attention", opset: 23, cache: "pairs" }],
+  ] as const)("token by token, a narrowed network says what it says of all at once: %s", async (_, form) => {
+    const graph = await narrowed(form);
+    const ids = [3, 14, 1, 5, 9, 2];
+    const session = await runtime.open(graph, { cpu: true });
+    const int64 = (values: readonly number[]): RunTensor => ({ dtype: "int64", dims: [1, values.length], data: BigInt64Array.from(values, BigInt) }); // prettier-ignore
+    const feeds = (tokens: readonly number[], from: number, caches: RunValues): RunValues => {
+      const all = { input_ids: int64(tokens), attention_mask: int64(Array.from({ length: from + tokens.length }, () => 1)), position_ids: int64(tokens.map((_, i) => from + i)), ...caches }; // prettier-ignore
+      return Object.fromEntries(graph.inputs.map(({ name }) => [name, all[name as keyof typeof all]!]));
+    };
+    const pastOf = (name: string): string => name.replace("present.", "past_key_values.").replace("present_", "past_");
+    const cached = (results: RunValues): RunValues => Object.fromEntries(Object.entries(results).filter(([name]) => name.startsWith("present")).map(([name, value]) => [pastOf(name), value])); // prettier-ignore
+    const empty = Object.fromEntries(
+      graph.inputs.filter((v) => v.dtype === "float32").map(({ name, dims }): [string, RunTensor] => {
+        const sizes = dims!.map((d) => (typeof d === "number" ? d : d === "batch" ? 1 : 0));
+        return [name, { dtype: "float32", dims: sizes, data: new Float32Array(0) }];
+      }),
+    ); // prettier-ignore
+    try {
+      const whole = (await session.run(feeds(ids, 0, empty)))["logits"]!.data as Float32Array;
+      let caches: RunValues = empty;
+      for (const [i, id] of ids.entries()) {
+        const step = await session.run(feeds([id], i, caches));
+        const logits = step["logits"]!.data as Float32Array;
+        logits.forEach((x, k) => expect(x).toBeCloseTo(whole[i * DECODER.tokens + k]!, 4));
+        caches = cached(step);
+      }
+    } finally {
+      await session.release();
+    }
+  });
+});

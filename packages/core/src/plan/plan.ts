@@ -34,6 +34,8 @@ export interface Plan {
   readonly removedNodes: readonly string[];
   /** Values that readers read instead of others. */
   readonly replace: readonly { readonly value: string; readonly by: string }[];
+  /** Inputs and outputs of the network that left with those nodes. Default none. */
+  readonly dropped?: readonly string[];
   /** Weights that became zero: a bit per element, 1 keeps; see `encoding`. */
   readonly masks: readonly PlanData[];
   /** Constants with all elements anew (float32), such as biases that took over what dead neurons yielded. */
@@ -63,6 +65,7 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
     axes,
     removedNodes: removedNodes(analysis, edits),
     replace: [...(edits.bypassed ?? [])].map(([value, by]) => ({ value, by })),
+    ...(edits.dropped?.size ? { dropped: [...edits.dropped] } : {}),
     masks: [...(edits.masks ?? [])]
       .filter(([, mask]) => mask.includes(0))
       .map(([tensor, mask]) => ({ tensor, encoding: MASK_ENCODING, data: encodeMask(mask) })),
@@ -95,9 +98,9 @@ export function blockedIn({ groups, bodies }: Analysis): Plan["blocked"] {
   ];
 }
 
-function removedNodes({ original }: Analysis, { bypassed }: Edits): string[] {
+function removedNodes({ original }: Analysis, { bypassed, dropped = new Set() }: Edits): string[] {
   if (!bypassed?.size) return [];
-  const left = new Set(editGraph(original, { bypassed }).nodes.map((n) => n.outputs[0]));
+  const left = new Set(editGraph(original, { bypassed, dropped }).nodes.map((n) => n.outputs[0]));
   return original.nodes.filter((n) => !left.has(n.outputs[0])).map((n) => n.name || (n.outputs[0] ?? ""));
 }
 
@@ -105,7 +108,7 @@ function removedNodes({ original }: Analysis, { bypassed }: Edits): string[] {
  * Reads a plan's edits back.
  * @throws {PruneError} `bad-plan` when they do not fit the graph
  */
-export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replace }: Plan): Edits {
+export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replace, dropped = [] }: Plan): Edits {
   const constants = constantsOf(graph);
   const sizeFor = ({ tensor, encoding }: PlanData, known: string): number => {
     const dims = constants.get(tensor)?.dims;
@@ -125,6 +128,7 @@ export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replac
     masks: new Map(masks.map((m) => [m.tensor, decodeMask(m.data, sizeFor(m, MASK_ENCODING))])),
     values: new Map(values.map((v) => [v.tensor, decodeFloats(v.data, sizeFor(v, VALUE_ENCODING))])),
     bypassed: new Map(replace.map(({ value, by }) => [value, by])),
+    dropped: new Set(dropped),
   };
 }
 
@@ -206,6 +210,7 @@ export function parsePlan(text: string): Plan {
     axes: plan.axes!,
     removedNodes: plan.removedNodes ?? [],
     replace: plan.replace ?? [],
+    ...(plan.dropped ? { dropped: plan.dropped } : {}),
     masks: plan.masks ?? [],
     values: plan.values ?? [],
     ...(plan.lossless ? { lossless: true } : {}),
