@@ -1,4 +1,4 @@
-import type { DataSource, DType, Graph, RunTensor, RunValues } from "@prune/core";
+import { type DataSource, type DType, type Graph, labelsOf, type RunTensor, type RunValues } from "@prune/core";
 import { errorBadData } from "./errors.ts";
 import { LABELS } from "./forward.ts";
 
@@ -13,8 +13,7 @@ export interface TrainingData {
 /** The samples of a data source, all in memory. */
 export function inMemory(data: TrainingData | DataSource): TrainingData {
   if ("inputs" in data) return data;
-  const { count, labels } = data;
-  return { inputs: data.batch(0, count), labels: labels && { dtype: "int32", dims: [count], data: labels } };
+  return { inputs: data.batch(0, data.count), labels: labelsOf(data, 0, data.count) };
 }
 
 /** Number of samples. @throws {PruneError} `bad-data` */

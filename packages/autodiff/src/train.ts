@@ -1,4 +1,4 @@
-import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf } from "@prune/core"; // prettier-ignore
+import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf, withWholeInputs } from "@prune/core"; // prettier-ignore
 import { answeredBy, withAnswers } from "./answers.ts";
 import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
@@ -125,7 +125,7 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
   const plan = planOf(model, options);
   const { loss, epochs, batchSize, stepsPerEpoch, steps: total, seed } = plan;
   const { optimizer = adamW(), schedule = cosine(), patience = Infinity, chooseBy, signal, threads, resume } = options;
-  const common = { graph: model.graph, runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
+  const common = { graph: withWholeInputs(model.graph), runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
   const dims = Object.fromEntries(Object.entries(plan.data.inputs).map(([name, t]) => [name, batchDims(t, batchSize)]));
   const made = await trainingGraph({
     ...common,

@@ -8,19 +8,38 @@ import { decoder, DECODER, type DecoderForm } from "./decoder.ts";
 
 const runtime = ortRuntime(onnxruntimeNode);
 
-/** Of each layer the groups of heads, heads of each group, features of queries and keys, and of values, the hidden units. */
-const FORMS: readonly (readonly [name: string, form: DecoderForm, layer: readonly string[], shared?: readonly string[]])[] = [
-  ["as PyTorch exports it", {}, ["3", "2", "16", "10"], ["8"]],
-  ["with a last layer of its own", { tied: false }, ["3", "2", "16", "10"], ["8"]],
-  ["with keys and values of earlier steps", { cache: "pairs" }, ["3", "2", "16", "10"], ["8"]],
-  ["with both in one tensor", { cache: "stacked" }, ["3", "2", "10"], ["8"]],
-  ["with normalised queries and keys", { headNorms: true }, ["3", "2", "16", "10"], ["8 inexact"]],
-  ["as ONNX Runtime optimises it", { rotary: "com.microsoft:RotaryEmbedding", norm: "SimplifiedLayerNormalization", gate: "Gelu" }, ["3", "2", "16", "10"], ["8"]],
-  ["with GroupQueryAttention", { attention: "GroupQueryAttention", cache: "pairs" }, ["3", "2", "10"]],
-  ["of opset 23", { attention: "Attention", rotary: "RotaryEmbedding", norm: "RMSNormalization", opset: 23, cache: "pairs" }, ["3", "2", "16", "10"], ["8"]],
-]; // prettier-ignore
+/** What of a layer can be cut: groups of heads, heads of each group, features of values, hidden units; and of all layers. */
+interface Cuts {
+  readonly form: DecoderForm;
+  readonly layer: readonly string[];
+  /** Frequencies of positions, where these are not turned inside an operator. */
+  readonly shared?: readonly string[];
+}
 
-test.each(FORMS)("a decoder %s", async (_, form, layer, shared = []) => {
+const FORMS: Readonly<Record<string, Cuts>> = {
+  "as PyTorch exports it": { form: {}, layer: ["3", "2", "16", "10"], shared: ["8"] },
+  "with a last layer of its own": { form: { tied: false }, layer: ["3", "2", "16", "10"], shared: ["8"] },
+  "with keys and values of earlier steps": { form: { cache: "pairs" }, layer: ["3", "2", "16", "10"], shared: ["8"] },
+  "with both in one tensor": { form: { cache: "stacked" }, layer: ["3", "2", "10"], shared: ["8"] },
+  "with normalised queries and keys": {
+    form: { headNorms: true },
+    layer: ["3", "2", "16", "10"],
+    shared: ["8 inexact"],
+  },
+  "as ONNX Runtime optimises it": {
+    form: { rotary: "com.microsoft:RotaryEmbedding", norm: "SimplifiedLayerNormalization", gate: "Gelu" },
+    layer: ["3", "2", "16", "10"],
+    shared: ["8"],
+  },
+  "with GroupQueryAttention": { form: { attention: "GroupQueryAttention", cache: "pairs" }, layer: ["3", "2", "10"] },
+  "of opset 23": {
+    form: { attention: "Attention", rotary: "RotaryEmbedding", norm: "RMSNormalization", opset: 23, cache: "pairs" },
+    layer: ["3", "2", "16", "10"],
+    shared: ["8"],
+  },
+};
+
+test.each(Object.entries(FORMS))("a decoder %s", async (_, { form, layer, shared = [] }) => {
   const found = (await cutAllOf(decoder(form))).split(", ");
   expect(found.toSorted()).toEqual([...layer, ...layer, ...shared, "12 inexact"].toSorted());
 });

@@ -55,7 +55,9 @@ export class Trail {
     let keeping = !frontier.some((name) => /Sequence|Optional/.test(producers.get(name)!.opType));
     const run = async (index: number, feeds: RunValues = {}): Promise<RunValues> => {
       const [from, to] = this.batches[index]!;
-      const fresh = needed.some((name) => !given.has(name) && !(name in feeds)) ? feedsFor(graph, this.data.batch(from, to)) : {};
+      const fresh = needed.some((name) => !given.has(name) && !(name in feeds))
+        ? feedsFor(graph, this.data.batch(from, to))
+        : {};
       const inputs = Object.fromEntries(
         needed.map((name) => [name, this.kept[index]?.get(name) ?? feeds[name] ?? fresh[name]!]),
       );

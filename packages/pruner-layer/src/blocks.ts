@@ -1,6 +1,16 @@
 import type { Analysis, LinearLayer, Node } from "@prune/core";
 import type { CachePath } from "./caches.ts";
-import { between, cachesIn, type Flow, flowOf, isActivation, isClosed, isFedBy, layersIn, sameShape } from "./regions.ts";
+import {
+  between,
+  cachesIn,
+  type Flow,
+  flowOf,
+  isActivation,
+  isClosed,
+  isFedBy,
+  layersIn,
+  sameShape,
+} from "./regions.ts";
 
 /**
  * Something that can leave a network whole: readers of `to` read `from` instead.

@@ -1,4 +1,4 @@
-import { type DataSource, type Model, PruneError, type RunTensor } from "@prune/core";
+import { type DataSource, feedsFor, type Model, PruneError, type RunTensor } from "@prune/core";
 
 /** How predictions are made. */
 export interface ClassifyOptions {
@@ -26,7 +26,7 @@ export async function classify(
       const to = Math.min(data.count, from + data.batchSize);
       // A model of fixed batch size gets whole batches: the last one reaches back.
       const start = fixed ? Math.max(0, to - data.batchSize) : from;
-      const result = await session.run(data.batch(start, to), [output]);
+      const result = await session.run(feedsFor(model.graph, data.batch(start, to)), [output]);
       const found = argMax(result[output]!, output);
       const each = found.length / (to - start);
       for (let i = (from - start) * each; i < found.length; i++) classes.push(found[i]!);

@@ -117,11 +117,7 @@ function masked(tensor: Tensor, mask: Uint8Array, quantized: Quantized | undefin
 }
 
 /** Has the readers of some values read others, and drops what only the values that are gone needed. */
-function bypass(
-  graph: Graph,
-  bypassed: ReadonlyMap<string, string>,
-  dropped: ReadonlySet<string> = new Set(),
-): Graph {
+function bypass(graph: Graph, bypassed: ReadonlyMap<string, string>, dropped: ReadonlySet<string> = new Set()): Graph {
   const source = (name: string): string => {
     const seen = new Set<string>();
     let at = name;

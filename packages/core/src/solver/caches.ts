@@ -1,4 +1,4 @@
-import { consumersOf, type Graph } from "../graph/graph.ts";
+import { consumersOf, type Graph, type ValueInfo } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { OpContext } from "../ops/define-op.ts";
 import type { HandlerLookup } from "./handlers.ts";
@@ -40,6 +40,19 @@ export function findCaches(graph: Graph, lookup: HandlerLookup, operands: Operan
     }
     return found.size === 1 ? [{ input: name, output: [...found][0]!, along }] : [];
   });
+}
+
+/** The outputs that say what a network makes of its inputs: all but its caches. */
+export function answersOf({
+  graph,
+  space,
+}: {
+  readonly graph: Graph;
+  readonly space: { readonly caches: readonly Cache[] };
+}): ValueInfo[] {
+  // prettier-ignore
+  const kept = new Set(space.caches.map(({ output }) => output));
+  return graph.outputs.filter(({ name }) => !kept.has(name));
 }
 
 /** Where a reader hands a value on to; undefined where it computes with it. */

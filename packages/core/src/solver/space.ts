@@ -88,7 +88,8 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
     for (const v of graph.outputs)
       if (!cached.has(v.name)) builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
     for (const { input, along } of caches)
-      for (const axis of along) builder.pinAxis(axis, { reason: `counts what cache "${input}" holds`, node: undefined });
+      for (const axis of along)
+        builder.pinAxis(axis, { reason: `counts what cache "${input}" holds`, node: undefined });
     const space = builder.finish(shuffles, caches);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(keyOf(axis));
