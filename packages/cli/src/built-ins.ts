@@ -333,6 +333,11 @@ const cli: Plugin = {
       summary: "fraction of samples whose class is found",
       make: async () => (await import("./lib/metrics.ts")).accuracyMetric,
     },
+    perplexity: {
+      summary: "of a language model: how many tokens it hesitates between; lower is better",
+      source: "Jelinek et al. 1977, JASA 62, S63",
+      make: async () => (await import("./lib/perplexity.ts")).perplexity,
+    },
   },
   readers: {
     npz: {

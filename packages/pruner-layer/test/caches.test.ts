@@ -30,6 +30,7 @@ test.each(["pairs", "stacked"] as const)("a block takes its caches with it: %s",
     expect(plan.dropped?.toSorted()).toEqual(gone.toSorted());
     expect(smaller.graph.nodes.filter((n) => n.name.startsWith(`layers.${number}.`))).toEqual([]);
     expect(report.verification).toMatchObject({ exact: true });
+    expect(report.signature?.map(({ name, after }) => [name, after])).toEqual(gone.map((name) => [name, undefined]));
   }
 });
 

@@ -53,6 +53,13 @@ test(
     });
     const caches = smaller.graph.inputs.filter((v) => v.name.startsWith("past"));
     expect(caches.map((v) => v.dims?.[1])).toEqual([2, 2, 2, 2]);
+    expect(report.signature).toHaveLength(8);
+    expect(report.signature).toContainEqual({
+      name: "present.1.value",
+      kind: "output",
+      before: ["batch", 3, "past + sequence", 16],
+      after: ["batch", 2, "past + sequence", 16],
+    });
     const [, reconstructed, distilled] = report.recovery!;
     const { before, after } = reconstructed!.notes!.outputError!;
     expect(after).toBeLessThan(before);

@@ -24,7 +24,8 @@ export function calibrationLoss(graph: Graph, labelled: boolean): Loss {
         const labels = op.labels ?? { name: predicted(), dims: dims.slice(0, 1) };
         return crossEntropy({ output }).build({ ...op, labels });
       }
-      if (op.labels && dims.slice(0, -1).join() === op.labels.dims.join()) return crossEntropy({ output }).build(op);
+      const each = dims.length > 2 && dims.slice(0, -1).join() === op.labels?.dims.join();
+      if (each) return crossEntropy({ output }).build(op);
       if (op.labels) throw errorLossShape("calibration", "class scores [N, C], or [N, …, C] with labels [N, …], where the data has labels; leave labels out, or pass the option loss", dims); // prettier-ignore
       return { loss: halfSquaredNorm(op, graph) };
     },
