@@ -1,4 +1,4 @@
-import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf, withWholeInputs } from "@prune/core"; // prettier-ignore
+import { type DataSource, errorIdsInTraining, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf, withWholeInputs } from "@prune/core"; // prettier-ignore
 import { answeredBy, withAnswers } from "./answers.ts";
 import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
 import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
@@ -122,6 +122,8 @@ type TrainedModel = Pick<Model, "graph" | "runtime">;
  * @throws {PruneError} `bad-option`, `bad-data`, `unsupported` (an operator without a gradient), `runtime-failed`
  */
 export async function train(model: TrainedModel, options: TrainOptions): Promise<TrainResult> {
+  const recounted = model.graph.inputs.find((v) => v.ids);
+  if (recounted) throw errorIdsInTraining(recounted.name);
   const plan = planOf(model, options);
   const { loss, epochs, batchSize, stepsPerEpoch, steps: total, seed } = plan;
   const { optimizer = adamW(), schedule = cosine(), patience = Infinity, chooseBy, signal, threads, resume } = options;

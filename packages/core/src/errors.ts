@@ -173,3 +173,15 @@ export const errorNothingWithin = (
     `No smaller network is worth ${shown(baseline - maxDrop)}, which is the ${shown(baseline)} of the original less a drop of ${shown(maxDrop)}: ${list}. Allow a larger drop, or recover more of it.`,
   );
 };
+
+export const errorTokenGone = (input: string, id: number): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Input "${input}" holds token ${id}, which is not in the pruned vocabulary. Leave samples with it out, or keep the token.`,
+  );
+
+export const errorIdsInTraining = (input: string): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Tokens of "${input}" are counted anew since the vocabulary was pruned, and labels may mean tokens that are gone. Save the model, and train it on data in its own ids.`,
+  );

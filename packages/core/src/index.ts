@@ -69,6 +69,7 @@ export * from "./scorer.ts";
 export * from "./scoring.ts";
 export * from "./sensitivity.ts";
 export { answersOf, type Cache } from "./solver/caches.ts";
+export type { Vocabulary } from "./solver/vocabulary.ts";
 export * from "./solver/analyze.ts";
 export * from "./solver/channel-group.ts";
 export * from "./solver/layer-matrix.ts";

@@ -102,7 +102,9 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
   for (const step of recover) dataFor(step, options);
   if (!options.analysis) onStage?.("analyze");
   // Data says nothing of what a body is given.
-  const analysis = options.analysis ?? (await analyzeModel(model, { bodies: !options.calibration, ...options }));
+  const analysis =
+    options.analysis ??
+    (await analyzeModel(model, { bodies: !options.calibration, ...options, ...options.pruner.frees }));
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const { contextAt, scored } = await contextFor(model, analysis, { ...options, scorer, remark });

@@ -17,7 +17,8 @@ export async function classify(
   data: DataSource,
   { threads, onProgress }: ClassifyOptions = {},
 ): Promise<Int32Array> {
-  const output = model.graph.outputs[0]?.name ?? "";
+  const { name: output = "", dims, kept } = model.graph.outputs[0] ?? {};
+  const left = kept?.get((dims?.length ?? 0) - 1); // classes are those of the model before some of them were cut
   const session = await model.runtime.open(model.graph, threads === undefined ? {} : { threads });
   const classes: number[] = [];
   const fixed = model.graph.inputs.some((v) => typeof v.dims?.[0] === "number");
@@ -27,7 +28,7 @@ export async function classify(
       // A model of fixed batch size gets whole batches: the last one reaches back.
       const start = fixed ? Math.max(0, to - data.batchSize) : from;
       const result = await session.run(feedsFor(model.graph, data.batch(start, to)), [output]);
-      const found = argMax(result[output]!, output);
+      const found = argMax(result[output]!, output).map((c) => left?.[c] ?? c);
       const each = found.length / (to - start);
       for (let i = (from - start) * each; i < found.length; i++) classes.push(found[i]!);
       onProgress?.(to);

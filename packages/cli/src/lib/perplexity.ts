@@ -14,7 +14,11 @@ export const perplexity: Metric = {
 };
 
 async function meanLogLoss({ graph, runtime }: Model, data: DataSource): Promise<number> {
-  const { name: output, dims } = graph.outputs[0]!;
+  const { name: output, dims, kept } = graph.outputs[0]!;
+  // Labels are those of the network before its vocabulary was cut.
+  const left = kept?.get((dims?.length ?? 0) - 1);
+  const columns = left && new Map(Array.from(left, (label, column) => [label, column]));
+  const columnOf = (label: number): number => (columns ? (columns.get(label) ?? NaN) : label);
   const classes = dims?.at(-1);
   const each = (data.labels!.length / data.count) * (typeof classes === "number" ? classes : 1);
   const batches = { ...data, batchSize: Math.max(1, Math.min(data.batchSize, Math.floor(MOST_SCORES / each))) };
@@ -24,7 +28,7 @@ async function meanLogLoss({ graph, runtime }: Model, data: DataSource): Promise
   try {
     for (const [from, to] of batchesOf(fixed ? data : batches, fixed)) {
       const scores = (await session.run(feedsFor(graph, data.batch(from, to)), [output]))[output]!;
-      for (const loss of logLosses(scores, labelsOf(data, from, to)!, output)) {
+      for (const loss of logLosses(scores, labelsOf(data, from, to)!, output, columnOf)) {
         sum += loss;
         count++;
       }
@@ -40,12 +44,19 @@ async function meanLogLoss({ graph, runtime }: Model, data: DataSource): Promise
 const MOST_SCORES = 2 ** 26;
 
 /** Of every label that counts. */
-function* logLosses(scores: RunTensor, labels: RunTensor, output: string): Generator<number> {
+function* logLosses(
+  scores: RunTensor,
+  labels: RunTensor,
+  output: string,
+  columnOf: (label: number) => number,
+): Generator<number> {
   checkShapes(scores, labels, output);
   const classes = scores.dims.at(-1)!;
   for (const [i, label] of (labels.data as Int32Array).entries()) {
-    if (label >= classes) throw bad(`Label ${label} is none of the ${classes} classes of "${output}".`);
-    if (label >= 0) yield logLoss((scores.data as Float32Array).subarray(i * classes, (i + 1) * classes), label);
+    if (label < 0) continue;
+    const column = columnOf(label);
+    if (!(column < classes)) throw bad(`Label ${label} is none of the ${classes} classes of "${output}".`);
+    yield logLoss((scores.data as Float32Array).subarray(i * classes, (i + 1) * classes), column);
   }
 }
 

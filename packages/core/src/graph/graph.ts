@@ -10,6 +10,8 @@ export interface ValueInfo {
   readonly dims: readonly (number | string | undefined)[] | undefined;
   /** In a graph that was cut from another: axis → the indices that are left of it. Default: all of every axis. */
   readonly kept?: ReadonlyMap<number, ArrayLike<number>>;
+  /** Of an input of token ids, in a graph that was cut from another: the id there of each id here. Default: the same. */
+  readonly ids?: ArrayLike<number>;
   readonly origin?: unknown;
 }
 

@@ -48,6 +48,10 @@ export function applyCut(analysis: Analysis, cut: Cut): Graph {
 /** What is left of an input or output, in terms of the network that was cut first. */
 function narrowed(value: ValueInfo, cut: Cut): ValueInfo {
   const axes = cut.axesOf(value.name);
+  if (cut.tokens?.input === value.name) {
+    const { kept } = cut.tokens;
+    return { ...value, ids: value.ids ? Int32Array.from(kept, (id) => value.ids![id]!) : kept };
+  }
   if (!axes.size) return value;
   const kept = new Map(value.kept);
   for (const [axis, indices] of axes) {

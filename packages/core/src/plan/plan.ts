@@ -34,6 +34,8 @@ export interface Plan {
   readonly removedNodes: readonly string[];
   /** Values that readers read instead of others. */
   readonly replace: readonly { readonly value: string; readonly by: string }[];
+  /** Where the vocabulary was cut: the input that holds ids of tokens, and the old id of each new one. */
+  readonly tokens?: { readonly input: string; readonly kept: readonly number[] };
   /** Inputs and outputs of the network that left with those nodes. Default none. */
   readonly dropped?: readonly string[];
   /** Weights that became zero: a bit per element, 1 keeps; see `encoding`. */
@@ -65,6 +67,7 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
     axes,
     removedNodes: removedNodes(analysis, edits),
     replace: [...(edits.bypassed ?? [])].map(([value, by]) => ({ value, by })),
+    ...(cut.tokens ? { tokens: { input: cut.tokens.input, kept: Array.from(cut.tokens.kept) } } : {}),
     ...(edits.dropped?.size ? { dropped: [...edits.dropped] } : {}),
     masks: [...(edits.masks ?? [])]
       .filter(([, mask]) => mask.includes(0))
@@ -210,6 +213,7 @@ export function parsePlan(text: string): Plan {
     axes: plan.axes!,
     removedNodes: plan.removedNodes ?? [],
     replace: plan.replace ?? [],
+    ...(plan.tokens ? { tokens: plan.tokens } : {}),
     ...(plan.dropped ? { dropped: plan.dropped } : {}),
     masks: plan.masks ?? [],
     values: plan.values ?? [],

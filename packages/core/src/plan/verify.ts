@@ -10,7 +10,13 @@ import { CHUNK_BYTES } from "./verify/chunks.ts";
 import { difference, toleranceFor } from "./verify/compare.ts";
 import { referenceFor } from "./verify/reference.ts";
 import { rounds, unrounded } from "./verify/unrounded.ts";
-import { feedsAfter, runSideBySide, type SideBySide, type SideBySideOptions } from "./verify/side-by-side.ts";
+import {
+  feedsAfter,
+  feedsOfKept,
+  runSideBySide,
+  type SideBySide,
+  type SideBySideOptions,
+} from "./verify/side-by-side.ts";
 
 /** What verification found. */
 export interface Verification {
@@ -78,14 +84,14 @@ export async function verify(
   const tolerance = Math.max(options.tolerance ?? 1e-4, rounds(analysis.graph, isWeight) ? ROUNDED_TOLERANCE : 0);
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
   const sizes = { ...analysis.shapes.sizes, ...dims };
-  const feeds = sampleInputs(original.graph, sizes);
+  const feeds = feedsOfKept(cut, sampleInputs(original.graph, sizes));
   if (!exact) {
     const after = checkOutputs(analysis, cut, await runOnce(runtime, pruned, feedsAfter(cut, pruned, feeds)));
     await checkFinite(analysis, after, runtime, feeds);
     return { exact, lossless: false, layers: 0, unproven: [] };
   }
   const reference = plain(referenceFor(original, edits, lossless));
-  const others = sampleInputs(original.graph, sizes, "canonical", 1);
+  const others = feedsOfKept(cut, sampleInputs(original.graph, sizes, "canonical", 1));
   // What one input does not activate, another may.
   const more = lossless ? [negated(feeds), others, negated(others)] : [];
   const all = [feeds, ...more] as const;
@@ -126,7 +132,7 @@ export async function checkRuns(
   runtime: Runtime,
   dims: DimSizes = {},
 ): Promise<void> {
-  const feeds = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims });
+  const feeds = feedsOfKept(cut, sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims }));
   const after = await runOnce(runtime, pruned, feedsAfter(cut, pruned, feeds));
   await checkFinite(analysis, checkOutputs(analysis, cut, after), runtime, feeds);
 }

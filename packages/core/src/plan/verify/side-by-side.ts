@@ -4,7 +4,7 @@ import { sizeOf, type Tensor } from "../../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../../model.ts";
 import type { Analysis } from "../../solver/analyze.ts";
 import type { Cut } from "../cut.ts";
-import { sliceValue, zeroValue } from "../slice-value.ts";
+import { renumbered, sliceValue, zeroValue } from "../slice-value.ts";
 import type { KeptAxes } from "../slice.ts";
 import { CHUNK_BYTES, chunksLike, chunksOf } from "./chunks.ts";
 import { Comparison } from "./comparison.ts";
@@ -98,7 +98,25 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
 
 /** What a cut leaves of the sample inputs of the network before it. */
 export const feedsAfter = (cut: Cut, { inputs }: Pick<Graph, "inputs">, feeds: RunValues): RunValues =>
-  Object.fromEntries(inputs.map(({ name }) => [name, sliceValue(feeds[name]!, cut.axesOf(name))]));
+  Object.fromEntries(
+    inputs.map(({ name }) => {
+      const { tokens } = cut;
+      const value = feeds[name]!;
+      return [
+        name,
+        tokens?.input === name ? renumbered(name, value, tokens.kept) : sliceValue(value, cut.axesOf(name)),
+      ];
+    }),
+  );
+
+/** Sample inputs in which every token is one that stays. */
+export function feedsOfKept({ tokens }: Cut, feeds: RunValues): RunValues {
+  const ids = tokens && feeds[tokens.input];
+  if (!ids) return feeds;
+  const stays = (id: number | bigint): number => tokens.kept[Number(id) % tokens.kept.length]!;
+  const data = ids.data instanceof BigInt64Array ? ids.data.map((id) => BigInt(stays(id))) : Int32Array.from(ids.data as ArrayLike<number>, stays); // prettier-ignore
+  return { ...feeds, [tokens.input]: { ...ids, data } };
+}
 
 function freshValues(
   layers: readonly OpenedLayer[],
