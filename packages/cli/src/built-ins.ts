@@ -1,7 +1,7 @@
 import type { OptionSchema, OptionSchemas, Plugin } from "@prune/core";
 import type { ConnectionOptions } from "@prune/pruner-connection";
 import { checkOptions } from "./check-options.ts";
-import { errorUnusedLoss } from "./errors.ts";
+import { errorNoTokenList, errorUnusedLoss } from "./errors.ts";
 import { createRegistry, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 // What the toolkit brings, declared as plug-ins are. Packages load when something of theirs is asked for.
@@ -222,6 +222,22 @@ const pruners: readonly Plugin[] = [
         source: "Men et al. 2024, arXiv:2403.03853 (rank influence)",
         takes: takes("target", "sparsity", "scorer", "rank", "blocks"),
         make: async (options) => (await import("@prune/pruner-layer")).layer(options),
+      },
+    },
+  },
+  {
+    name: "@prune/pruner-vocabulary",
+    contract: 1,
+    pruners: {
+      vocabulary: {
+        summary: "tokens of a language model that a list leaves out; scores of the others stay as they are",
+        source: "Abdaoui, Pradel and Sigel 2020, arXiv:2010.05609",
+        takes: takes("keepTokens"),
+        make: async ({ keepTokens }: PrunerOptions) => {
+          if (keepTokens === undefined) throw errorNoTokenList();
+          const keep = await (await import("./lib/token-list.ts")).readTokenList(keepTokens);
+          return (await import("@prune/pruner-vocabulary")).vocabulary({ keep });
+        },
       },
     },
   },

@@ -13,6 +13,7 @@ import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-of-arrays.ts";
 import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
+import { tokenListPath } from "../lib/token-list.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { environmentOf } from "./environment.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
@@ -55,9 +56,10 @@ export async function run(path: string, flags: RunFlags, io: Io): Promise<void> 
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   const { output, plan, journal, checkpoint } = flags;
-  const outputs = { "--output": output, "--plan": plan, "--report": flags.report };
+  const tokens = takes.includes("keepTokens") ? tokenListPath(output) : undefined;
+  const outputs = { "--output": output, "--plan": plan, "--report": flags.report, "the list of tokens": tokens };
   await checkOutputs(
-    { MODEL: path, "--rewind": flags.rewind },
+    { MODEL: path, "--rewind": flags.rewind, "--keep-tokens": flags.keepTokens },
     { ...outputs, "--journal": journal, "--checkpoint": checkpoint, "--save-trained": flags.saveTrained },
   );
   const progress = progressOn(io, flags.quiet);
@@ -207,6 +209,7 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
     "blocks",
     "pattern",
     "over",
+    "keepTokens",
   ] as const;
   return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
 }
@@ -237,8 +240,8 @@ function settingsOf(
     loss,
   } = flags;
   const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, rewind }; // prettier-ignore
-  const { regularize, saveTrained } = flags;
-  const optional = Object.entries({ ...ways, regularize, saveTrained, recover, loss, epochs, lr, calib });
+  const { regularize, saveTrained, keepTokens } = flags;
+  const optional = Object.entries({ ...ways, keepTokens, regularize, saveTrained, recover, loss, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),
