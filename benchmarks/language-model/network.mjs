@@ -35,7 +35,11 @@ class Builder {
   /** A table that is no weight: a Constant node, which is not trained. */
   table(name, dims, make) {
     const size = dims.reduce((a, b) => a * b, 1);
-    const value = float32Tensor("", Float32Array.from({ length: size }, (_, i) => make(i)), dims);
+    const value = float32Tensor(
+      "",
+      Float32Array.from({ length: size }, (_, i) => make(i)),
+      dims,
+    );
     this.nodes.push(nodeOf("Constant", [], [name], { value: { type: "tensor", value } }, name));
     return name;
   }
@@ -77,7 +81,7 @@ class Builder {
 export function languageModel(tokens, seed, { width, layers, heads, groups, hidden, context } = SIZES) {
   const b = new Builder(seed);
   const size = width / heads;
-  const angle = (i) => Math.floor(i / size) * ROTARY_BASE ** (-2 * ((i % size) % (size / 2)) / size);
+  const angle = (i) => Math.floor(i / size) * ROTARY_BASE ** ((-2 * ((i % size) % (size / 2))) / size);
   const [cosines, sines] = ["cos", "sin"].map((f) => b.table(`rotary.${f}`, [context, size], (i) => Math[f](angle(i))));
   const causal = b.table("causal", [1, 1, context, context], (i) => (i % context > Math.floor(i / context) ? -1e9 : 0));
 

@@ -33,6 +33,7 @@ export default defineConfig({
             page("Targets and widths", "/guide/targets"),
             page("Recovering accuracy", "/guide/recovery"),
             page("Reading the report", "/guide/report"),
+            page("Language models", "/guide/language-models"),
           ],
         },
         {
@@ -53,6 +54,7 @@ export default defineConfig({
           items: [
             page("Accuracy", "/results/accuracy"),
             page("Retraining", "/results/retraining"),
+            page("Language models", "/results/language-models"),
             page("Demo", "/results/demo"),
           ],
         },

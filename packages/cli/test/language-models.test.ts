@@ -97,7 +97,7 @@ describe("--type vocabulary", () => {
     expect(await run("--keep-tokens", at("tokens.txt"), "--sparsity", "0.5")).toContain("--type neuron does not go by --keep-tokens"); // prettier-ignore
     expect(await run("--type", "vocabulary", "--keep-tokens", at("tokens.txt"), "--sparsity", "0.5")).toContain("--type vocabulary does not go by --sparsity"); // prettier-ignore
     writeFileSync(at("wide.txt"), "1\n17\n");
-    expect(await run("--type", "vocabulary", "--keep-tokens", at("wide.txt"))).toContain("1: prune: Option keep lists token 17; the model's vocabulary has 17 tokens"); // prettier-ignore
+    expect(await run("--type", "vocabulary", "--keep-tokens", at("wide.txt"))).toContain("2: prune: Option keep lists token 17; the model's vocabulary has 17 tokens"); // prettier-ignore
     writeFileSync(at("twice.txt"), "1\n1\n");
     expect(await run("--type", "vocabulary", "--keep-tokens", at("twice.txt"))).toContain("lists token 1 twice");
     expect(await run("--type", "vocabulary", "--keep-tokens", at("lm.onnx"))).toContain("is no token id");
