@@ -30,7 +30,11 @@ export function sampleCount({ inputs, labels }: TrainingData): number {
 export const batchDims = ({ dims }: RunTensor, batch: number): number[] => [batch, ...dims.slice(1)];
 
 /** The data as float32 where the network wants that, and labels in the type that the loss wants. */
-export function fitted({ inputs, labels }: TrainingData, network: Graph, labelType: DType | undefined): TrainingData {
+export function fitted(
+  { inputs, labels }: TrainingData,
+  network: Pick<Graph, "inputs">,
+  labelType: DType | undefined,
+): TrainingData {
   const wanted = new Map(network.inputs.map((input) => [input.name, input.dtype]));
   const converted = Object.entries(inputs).flatMap(([name, tensor]) => {
     const dtype = wanted.get(name);

@@ -5,7 +5,7 @@ import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
-import { partOf } from "./part-of.ts";
+import { inputsOfBoth, partOf } from "./part-of.ts";
 import { withWeights } from "./put-back.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import type { Trainable } from "./trainable.ts";
@@ -232,7 +232,7 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
 /** What is trained on, in what portions. */
 function planOf(
   model: TrainedModel,
-  { data: given, loss, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
+  { data: given, loss, teacher, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
 ) {
   const samples = inMemory(given);
   const count = sampleCount(samples);
@@ -244,11 +244,13 @@ function planOf(
   if (patience !== undefined) whole("patience", patience);
   const share = typeof validation === "number" ? validation : undefined;
   if (share !== undefined && !(share > 0 && share < 1)) throw errorBadOption("validation", "data, or a share in (0, 1)", share); // prettier-ignore
-  const data = fitted(samples, model.graph, loss.labels);
+  // What left the network, such as the caches of a block, the teacher still takes.
+  const read = { inputs: inputsOfBoth(model.graph, teacher?.graph) };
+  const data = fitted(samples, read, loss.labels);
   const all = Uint32Array.from({ length: count }, (_, i) => i);
   const parts = share === undefined ? undefined : split(count, share, seed);
   const training = parts?.training ?? all;
-  const other = typeof validation === "object" ? fitted(inMemory(validation), model.graph, loss.labels) : undefined;
+  const other = typeof validation === "object" ? fitted(inMemory(validation), read, loss.labels) : undefined;
   const held = parts
     ? { data, indices: parts.held }
     : other && { data: other, indices: Uint32Array.from({ length: sampleCount(other) }, (_, i) => i) };

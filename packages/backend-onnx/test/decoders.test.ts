@@ -1,4 +1,13 @@
-import { analyzeModel, applyCut, cutOf, type Graph, type RunTensor, type RunValues, verify } from "@prune/core";
+import {
+  analyzeModel,
+  applyCut,
+  type Cut,
+  cutOf,
+  type Graph,
+  type RunTensor,
+  type RunValues,
+  verify,
+} from "@prune/core";
 import { describe, expect, test } from "vitest";
 import { onnxModel, onnxruntimeNode, ortRuntime, readOnnx } from "../src/node/index.ts";
 import { cutAllOf } from "./cut-all.ts";
@@ -72,6 +81,14 @@ describe("caches", () => {
     ]);
     expect(shapes(readOnnx(onnxModel(graph, { runtime }).toBytes()))).toEqual(shapes(graph));
     expect(shapes(await narrowed({ cache: "stacked" }))).toContain("past_0 [2, batch, 2, past, 16]");
+  });
+
+  test("a cut of other heads is told apart", async () => {
+    const analysis = await analyzeModel(onnxModel(decoder({ cache: "pairs" }), { runtime }));
+    const group = analysis.groups.find((g) => g.kind === "heads" && g.size === DECODER.groups)!;
+    const without = (gone: number): Cut => cutOf(analysis, new Map([[group, Uint8Array.from({ length: 3 }, (_, i) => Number(i === gone))]])); // prettier-ignore
+    const graph = applyCut(analysis, without(1));
+    await expect(verify(analysis, without(0), graph, runtime)).rejects.toMatchObject({ code: "verification-failed" });
   });
 
   test.each([

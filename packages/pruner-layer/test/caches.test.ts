@@ -1,5 +1,5 @@
 import { onnxModel, onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
-import { type Graph, type Model, prune, type PruneResult, replay, sizeOf } from "@prune/core";
+import { type Graph, type Model, prune, type PruneResult, replay, sizeOf, verifyPruned } from "@prune/core";
 import { expect, test } from "vitest";
 import { decoder, type DecoderForm } from "../../backend-onnx/test/decoder.ts";
 import { layer } from "../src/index.ts";
@@ -45,6 +45,7 @@ test("what counts positions by the cache of a block that leaves counts by that o
     expect(report.verification).toMatchObject({ exact: true });
     const again = await replay(model, plan);
     expect(again.model.toBytes()).toEqual(smaller.toBytes());
+    expect(await verifyPruned(model, onnxModel(smaller.graph, { runtime }), plan)).toMatchObject({ exact: true });
   }
 });
 

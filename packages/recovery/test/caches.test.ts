@@ -68,6 +68,26 @@ test(
   },
 );
 
+test("a network without a block learns from one that has its caches", { timeout: 60_000 }, async () => {
+  const model = onnxModel(decoder({ cache: "pairs" }), { runtime: ortRuntime(onnxruntimeNode) });
+  const caches = ["past_key_values.1.key", "past_key_values.1.value", "present.1.key", "present.1.value"];
+  const withoutLast: Pruner = {
+    name: "without-last",
+    untargeted: true,
+    decide: () => Promise.resolve({ bypassed: new Map([["layers.1.out", "layers.0.out"]]), dropped: new Set(caches) }),
+  };
+  const { model: smaller, report } = await prune(model, {
+    pruner: withoutLast,
+    calibration: texts(64),
+    recover: [reconstruct(), distill({ loss: "kl", epochs: 6, lr: 1e-3, batchSize: 8 })],
+  });
+  expect(smaller.graph.inputs.map((v) => v.name).filter((name) => caches.includes(name))).toEqual([]);
+  const { before, after } = report.recovery![0]!.notes!.outputError!;
+  expect(after).toBeLessThan(before);
+  const { loss } = report.recovery![1]!.notes!.heldOut!;
+  expect(loss.after).toBeLessThanOrEqual(loss.before);
+});
+
 test("labels of every position are what a decoder is trained on", { timeout: 60_000 }, async () => {
   const model = onnxModel(decoder(), { runtime: ortRuntime(onnxruntimeNode) });
   const count = 64;
