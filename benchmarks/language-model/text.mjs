@@ -17,7 +17,9 @@ export function readText() {
   const text = book.trim().split(/\n{2,}/).map((paragraph) => paragraph.replaceAll(/\s+/g, " ")).join("\n"); // prettier-ignore
   const counts = new Map();
   for (const c of text) counts.set(c, (counts.get(c) ?? 0) + 1);
-  const characters = [...counts.keys()].filter((c) => counts.get(c) >= RARE).sort();
+  const characters = [...counts.keys()]
+    .filter((c) => counts.get(c) >= RARE)
+    .sort((a, b) => a.codePointAt(0) - b.codePointAt(0));
   const idOf = new Map(characters.map((c, i) => [c, i]));
   const ids = Int32Array.from(text, (c) => idOf.get(c) ?? idOf.get(" "));
   const at = (share) => Math.round(share * ids.length);

@@ -1,4 +1,13 @@
-import { analyzeModel, applyCut, cutOf, probe, verify, type Analysis, type ChannelGroup, type Graph } from "@prune/core";
+import {
+  analyzeModel,
+  applyCut,
+  cutOf,
+  probe,
+  verify,
+  type Analysis,
+  type ChannelGroup,
+  type Graph,
+} from "@prune/core";
 import { onnxModel, onnxruntimeNode, ortRuntime } from "../src/node/index.ts";
 import type { Network } from "./network.ts";
 

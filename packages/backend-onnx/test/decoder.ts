@@ -220,7 +220,7 @@ class Decoder {
     // prettier-ignore
     const outputs = names.map((name, i) => name ?? `value${this.nodes.length}_${i}`);
     const [opType, domain = ""] = type.split(":").toReversed() as [string, string?];
-    this.nodes.push({ ...nodeOf(opType, inputs, outputs, attributes, outputs[0]!), domain });
+    this.nodes.push({ ...nodeOf(opType, inputs, outputs, attributes, outputs[0]), domain });
     return outputs;
   }
 

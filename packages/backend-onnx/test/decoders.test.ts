@@ -102,8 +102,8 @@ describe("caches", () => {
     const session = await runtime.open(graph, { cpu: true });
     const int64 = (values: readonly number[]): RunTensor => ({ dtype: "int64", dims: [1, values.length], data: BigInt64Array.from(values, BigInt) }); // prettier-ignore
     const feeds = (tokens: readonly number[], from: number, caches: RunValues): RunValues => {
-      const all = { input_ids: int64(tokens), attention_mask: int64(Array.from({ length: from + tokens.length }, () => 1)), position_ids: int64(tokens.map((_, i) => from + i)), ...caches }; // prettier-ignore
-      return Object.fromEntries(graph.inputs.map(({ name }) => [name, all[name as keyof typeof all]!]));
+      const all: RunValues = { input_ids: int64(tokens), attention_mask: int64(Array.from({ length: from + tokens.length }, () => 1)), position_ids: int64(tokens.map((_, i) => from + i)), ...caches }; // prettier-ignore
+      return Object.fromEntries(graph.inputs.map(({ name }) => [name, all[name]!]));
     };
     const pastOf = (name: string): string => name.replace("present.", "past_key_values.").replace("present_", "past_");
     const cached = (results: RunValues): RunValues => Object.fromEntries(Object.entries(results).filter(([name]) => name.startsWith("present")).map(([name, value]) => [pastOf(name), value])); // prettier-ignore
