@@ -1,5 +1,5 @@
 import {
-  type Analysis,
+  type Answering,
   answersOf,
   batchesOf,
   feedsFor,
@@ -40,7 +40,7 @@ export async function closer(
  */
 export async function outputError(
   runtime: Runtime,
-  original: Pick<Analysis, "graph" | "space">,
+  original: Answering,
   graphs: readonly Graph[],
   data: DataSource,
 ): Promise<number[]> {

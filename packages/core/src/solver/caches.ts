@@ -43,16 +43,15 @@ export function findCaches(graph: Graph, lookup: HandlerLookup, operands: Operan
 }
 
 /** The outputs that say what a network makes of its inputs: all but its caches. */
-export function answersOf({
-  graph,
-  space,
-}: {
-  readonly graph: Graph;
-  readonly space: { readonly caches: readonly Cache[] };
-}): ValueInfo[] {
-  // prettier-ignore
+export function answersOf({ graph, space }: Answering): ValueInfo[] {
   const kept = new Set(space.caches.map(({ output }) => output));
   return graph.outputs.filter(({ name }) => !kept.has(name));
+}
+
+/** The parts of an analysis that tell answers from caches. */
+export interface Answering {
+  readonly graph: Graph;
+  readonly space: { readonly caches: readonly Cache[] };
 }
 
 /** Where a reader hands a value on to; undefined where it computes with it. */
@@ -71,6 +70,5 @@ function nextOf(
     return { values: outputs.map((y) => y.name), along: more.map(({ along }) => along), appends: true };
   }
   if (handler?.moves || handler?.origin?.(op)) return { values: node.outputs, along: [], appends: false };
-  const readsSize = handler?.links?.(op).length === 0;
-  return readsSize ? { values: [], along: [], appends: false } : undefined;
+  return handler?.readsSizes ? { values: [], along: [], appends: false } : undefined;
 }

@@ -57,7 +57,7 @@ export function findVocabulary(
   if (!best) return undefined;
   const { input, own, size, scores } = best;
   if (own.some((entry) => sizeOf(entry) !== size)) return `"${input}" looks up tables of different sizes`;
-  const other = otherReader(graph, input, new Set(own.map((entry) => entry.node)), handsOn, lookup, operands);
+  const other = otherReader(graph, input, new Set(own.map((entry) => entry.node)), handsOn, lookup);
   if (other) return `"${input}" is also read by ${describeNode(other)}`;
   return { input, size, tables: own.map((entry) => entry.axis), scores };
 }
@@ -69,14 +69,12 @@ function otherReader(
   tables: ReadonlySet<Node>,
   handsOn: (node: Node) => boolean,
   lookup: HandlerLookup,
-  operands: Operands,
 ): Node | undefined {
   const readers = consumersOf(graph);
   const open = [input];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     for (const node of readers.get(value) ?? []) {
-      const readsSize = lookup(node)?.links?.(operands.contextOf(node)).length === 0;
-      if (tables.has(node) || readsSize) continue;
+      if (tables.has(node) || lookup(node)?.readsSizes) continue;
       if (!handsOn(node)) return node;
       open.push(...node.outputs);
     }
