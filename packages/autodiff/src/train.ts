@@ -1,7 +1,7 @@
-import { type DataSource, errorIdsInTraining, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf, withWholeInputs } from "@prune/core"; // prettier-ignore
+import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf, withWholeInputs } from "@prune/core"; // prettier-ignore
 import { answeredBy, withAnswers } from "./answers.ts";
 import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
-import { errorBadOption, errorCheckpoint, errorDiverged } from "./errors.ts";
+import { errorBadOption, errorCheckpoint, errorDiverged, errorIdsInTraining } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";

@@ -179,9 +179,3 @@ export const errorTokenGone = (input: string, id: number): PruneError =>
     "bad-data",
     `Input "${input}" holds token ${id}, which is not in the pruned vocabulary. Leave samples with it out, or keep the token.`,
   );
-
-export const errorIdsInTraining = (input: string): PruneError =>
-  new PruneError(
-    "bad-data",
-    `Tokens of "${input}" are counted anew since the vocabulary was pruned, and labels may mean tokens that are gone. Save the model, and train it on data in its own ids.`,
-  );

@@ -9,7 +9,7 @@ import type { Operands } from "./operands.ts";
  * What a network keeps from one run to the next, such as the keys and values of attention: a graph input to which a run
  * appends what it computes, and the output that holds both.
  */
-export interface Cache {
+export interface CachePair {
   readonly input: string;
   readonly output: string;
   /** Axes along which something is appended. */
@@ -20,7 +20,7 @@ export interface Cache {
  * Finds caches by what is done with them, whatever their names are: an input that nothing reads but for its size and to
  * append to it, on the way to one output. An input that is also computed with is none: its width is the caller's.
  */
-export function findCaches(graph: Graph, lookup: HandlerLookup, operands: Operands): Cache[] {
+export function findCaches(graph: Graph, lookup: HandlerLookup, operands: Operands): CachePair[] {
   const readers = consumersOf(graph);
   const computed = new Set(graph.nodes.flatMap((n) => n.outputs).filter((name) => !operands.of(name)?.isWeight));
   const ends = new Set(graph.outputs.map((v) => v.name));
@@ -51,7 +51,7 @@ export function answersOf({ graph, space }: Answering): ValueInfo[] {
 /** The parts of an analysis that tell answers from caches. */
 export interface Answering {
   readonly graph: Graph;
-  readonly space: { readonly caches: readonly Cache[] };
+  readonly space: { readonly caches: readonly CachePair[] };
 }
 
 /** Where a reader hands a value on to; undefined where it computes with it. */

@@ -1,6 +1,6 @@
 import { capturedNames, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
-import { findCaches, type Cache } from "./caches.ts";
+import { findCaches, type CachePair } from "./caches.ts";
 import { Dims, type Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import { map, pin, same, type AxisRef, type Factor, type Link, type Term } from "./link.ts";
@@ -62,7 +62,7 @@ export interface Space {
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
   /** What is kept from run to run: narrower where what is appended to it is. */
-  readonly caches: readonly Cache[];
+  readonly caches: readonly CachePair[];
   /** The ids of tokens, where the vocabulary may be cut; or why it cannot be. */
   readonly vocabulary: Vocabulary | string | undefined;
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
@@ -237,7 +237,7 @@ class Builder {
     });
   }
 
-  finish(shuffles: readonly Shuffle[], caches: readonly Cache[], vocabulary: Space["vocabulary"]): Space {
+  finish(shuffles: readonly Shuffle[], caches: readonly CachePair[], vocabulary: Space["vocabulary"]): Space {
     const indexLinks = this.settleIndexLinks();
     const balances = this.settleBalances();
     this.pinDynamic();
