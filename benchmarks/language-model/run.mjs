@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({ options: { only: { type: "string" }, again
 const MODEL = flags.model ?? here("../../fixtures/moby-dick/moby_llama.onnx");
 
 /** Stretches of text: to gather statistics from, to train on, and to measure. */
-const [CALIBRATION, TRAINING, TEST] = [128, 2000, 400];
+const [CALIBRATION, TRAINING, TEST] = [64, 1000, 200];
 
 const ATTENTION = ["*q_proj*", "*k_proj*", "*v_proj*"];
 const HIDDEN = ["*gate_proj*", "*up_proj*"];
