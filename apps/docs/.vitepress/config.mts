@@ -34,6 +34,7 @@ export default defineConfig({
             page("Recovering accuracy", "/guide/recovery"),
             page("Many at once", "/guide/sweep"),
             page("Reading the report", "/guide/report"),
+            page("Language models", "/guide/language-models"),
           ],
         },
         {
@@ -54,6 +55,7 @@ export default defineConfig({
           items: [
             page("Accuracy", "/results/accuracy"),
             page("Retraining", "/results/retraining"),
+            page("Language models", "/results/language-models"),
             page("Demo", "/results/demo"),
           ],
         },

@@ -49,6 +49,7 @@ for (const name of ["ARCHITECTURE", "CONTRIBUTING", "SECURITY"])
   write(`./${name.toLowerCase()}.md`, relinked(safe(read(`${name}.md`))));
 
 write("results/retraining.md", safe(read("benchmarks/accuracy/retrain.md")));
+write("results/language-models.md", safe(read("benchmarks/language-model/results.md")));
 write("results/accuracy.md", safe(read("benchmarks/accuracy/results.md")));
 const table = /<!-- demo:start -->([\s\S]*?)<!-- demo:end -->/.exec(read("README.md"))[1];
 write("results/demo.md", `# What the demo prints\n\n\`npx -y pnpm demo\`\n${table}`);

@@ -1,4 +1,4 @@
-import type { DataSource, DType, Graph, RunTensor, RunValues } from "@prune/core";
+import { type DataSource, type DType, type Graph, labelsOf, type RunTensor, type RunValues } from "@prune/core";
 import { errorBadData } from "./errors.ts";
 import { LABELS } from "./forward.ts";
 
@@ -13,8 +13,7 @@ export interface TrainingData {
 /** The samples of a data source, all in memory. */
 export function inMemory(data: TrainingData | DataSource): TrainingData {
   if ("inputs" in data) return data;
-  const { count, labels } = data;
-  return { inputs: data.batch(0, count), labels: labels && { dtype: "int32", dims: [count], data: labels } };
+  return { inputs: data.batch(0, data.count), labels: labelsOf(data, 0, data.count) };
 }
 
 /** Number of samples. @throws {PruneError} `bad-data` */
@@ -31,7 +30,11 @@ export function sampleCount({ inputs, labels }: TrainingData): number {
 export const batchDims = ({ dims }: RunTensor, batch: number): number[] => [batch, ...dims.slice(1)];
 
 /** The data as float32 where the network wants that, and labels in the type that the loss wants. */
-export function fitted({ inputs, labels }: TrainingData, network: Graph, labelType: DType | undefined): TrainingData {
+export function fitted(
+  { inputs, labels }: TrainingData,
+  network: Pick<Graph, "inputs">,
+  labelType: DType | undefined,
+): TrainingData {
   const wanted = new Map(network.inputs.map((input) => [input.name, input.dtype]));
   const converted = Object.entries(inputs).flatMap(([name, tensor]) => {
     const dtype = wanted.get(name);

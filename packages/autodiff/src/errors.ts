@@ -62,3 +62,9 @@ export const errorFlowTooLarge = (tensor: string): PruneError =>
 
 export const errorNothingToRegularize = (penalty: string, why: string): PruneError =>
   new PruneError("bad-option", `There is nothing for ${penalty} to act on: ${why}. Choose another regulariser.`);
+
+export const errorIdsInTraining = (input: string): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Tokens of "${input}" are counted anew since the vocabulary was pruned, and labels may mean tokens that are gone. Save the model, and train it on data in its own ids.`,
+  );

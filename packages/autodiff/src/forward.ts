@@ -15,7 +15,7 @@ import {
   type ValueInfo,
 } from "@prune/core";
 import { errorBadData, errorUnknownValue } from "./errors.ts";
-import { partOf } from "./part-of.ts";
+import { inputsOfBoth, partOf } from "./part-of.ts";
 import { singlePrecision } from "./single-precision.ts";
 import { type Step, stepsOfNodes, trainingForm, trainingOpsets } from "./training-form.ts";
 
@@ -82,7 +82,8 @@ export async function forward(options: ForwardOptions): Promise<Forward> {
   const teacher = options.teacher && (await teacherOf(options.teacher, options, g));
   const parameters = new Map([...network.parameters, ...(teacher?.parameters ?? [])]);
   const labels: ValueInfo | undefined = loss.labels && options.labels && { name: LABELS, dtype: loss.labels, dims: options.labels }; // prettier-ignore
-  const inputs = labels ? [...network.inputs, labels] : network.inputs;
+  const read = inputsOfBoth(network, teacher);
+  const inputs = labels ? [...read, labels] : read;
   const start = g.nodes.length;
   const built = loss.build({
     g,
@@ -147,7 +148,12 @@ async function teacherOf(
   graph: Graph,
   { runtime, dims, operators = [] }: ForwardOptions,
   g: Emitter,
-): Promise<{ values: LossNetwork; parameters: Graph["parameters"]; taught: ReadonlyMap<string, Taught> }> {
+): Promise<{
+  values: LossNetwork;
+  inputs: Graph["inputs"];
+  parameters: Graph["parameters"];
+  taught: ReadonlyMap<string, Taught>;
+}> {
   const network = prepared(graph, dims);
   const shapes = await probe(network, runtime);
   const inputs = new Set(network.inputs.map((input) => input.name));
@@ -172,7 +178,7 @@ async function teacherOf(
       return network.outputs.map(({ name }) => value(name));
     },
   };
-  return { values, parameters: renamed.parameters, taught };
+  return { values, inputs: network.inputs, parameters: renamed.parameters, taught };
 }
 
 function renameValues(graph: Graph, nameOf: (name: string) => string): Graph {

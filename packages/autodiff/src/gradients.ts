@@ -6,6 +6,7 @@ import {
   type EvidenceContext,
   type EvidenceProvider,
   featureAxes,
+  feedsFor,
   floatsOf,
   type GateStatistics,
   type GradientEvidence,
@@ -13,6 +14,7 @@ import {
   GraphBuilder,
   hasFixedBatch,
   keyOf,
+  labelsOf,
   type Loss,
   type RunTensor,
   type RunValues,
@@ -134,8 +136,11 @@ async function gradientsOver(
   const ranges = batchesOf({ count: data.count, batchSize: batch, batch: (from, to) => data.batch(from, to) }, fixed);
   if (!ranges.length) throw errorBadData(`The model takes ${batch} samples at a time, and the data has ${data.count}.`);
   const feedsOf = (from: number, to: number): RunValues => {
-    const labels = data.labels && { dtype: "int32" as const, dims: [to - from], data: data.labels.subarray(from, to) };
-    const fit = fitted({ inputs: data.batch(from, to), labels }, graph, loss.labels);
+    const fit = fitted(
+      { inputs: feedsFor(graph, data.batch(from, to)), labels: labelsOf(data, from, to) },
+      graph,
+      loss.labels,
+    );
     return { ...fit.inputs, ...(fit.labels && { [LABELS]: fit.labels }) };
   };
   const first = feedsOf(0, batch);

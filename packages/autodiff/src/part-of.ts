@@ -25,3 +25,10 @@ export function partOf(graph: Graph, given: readonly ValueInfo[] = []): Graph {
     parameters: new Map([...graph.parameters].filter(([name]) => reached.has(name))),
   };
 }
+
+/** The inputs of a network, and those that only its teacher has. */
+export function inputsOfBoth({ inputs }: Pick<Graph, "inputs">, teacher?: Pick<Graph, "inputs">): readonly ValueInfo[] {
+  const names = new Set(inputs.map((v) => v.name));
+  const others = teacher?.inputs.filter((v) => !names.has(v.name)) ?? [];
+  return others.length ? [...inputs, ...others] : inputs;
+}

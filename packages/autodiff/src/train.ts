@@ -1,12 +1,12 @@
-import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf } from "@prune/core"; // prettier-ignore
+import { type DataSource, generator, type Graph, type Loss, type Model, type OpHandler, permutation, type RunValues, split, stepsOf, withWholeInputs } from "@prune/core"; // prettier-ignore
 import { answeredBy, withAnswers } from "./answers.ts";
 import { Batch, batchDims, fitted, inMemory, sampleCount, type TrainingData } from "./data.ts";
-import { errorBadOption, errorDiverged } from "./errors.ts";
+import { errorBadOption, errorDiverged, errorIdsInTraining } from "./errors.ts";
 import { type Evaluation, evaluation, numberOf, type Score } from "./evaluation.ts";
 import { checkFits } from "./check-fits.ts";
 import { adamW } from "./optimizers/adamw.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
-import { partOf } from "./part-of.ts";
+import { inputsOfBoth, partOf } from "./part-of.ts";
 import { withWeights } from "./put-back.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import type { Trainable } from "./trainable.ts";
@@ -123,10 +123,12 @@ type TrainedModel = Pick<Model, "graph" | "runtime">;
  * @throws {PruneError} `bad-option`, `bad-data`, `unsupported` (an operator without a gradient), `runtime-failed`
  */
 export async function train(model: TrainedModel, options: TrainOptions): Promise<TrainResult> {
+  const recounted = model.graph.inputs.find((v) => v.ids);
+  if (recounted) throw errorIdsInTraining(recounted.name);
   const plan = planOf(model, options);
   const { loss, epochs, batchSize, stepsPerEpoch, steps: total, seed } = plan;
   const { optimizer = adamW(), schedule = cosine(), patience = Infinity, chooseBy, signal, threads, resume } = options;
-  const common = { graph: model.graph, runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
+  const common = { graph: withWholeInputs(model.graph), runtime: model.runtime, loss, teacher: options.teacher?.graph, operators: options.operators }; // prettier-ignore
   const dims = Object.fromEntries(Object.entries(plan.data.inputs).map(([name, t]) => [name, batchDims(t, batchSize)]));
   const made = await trainingGraph({
     ...common,
@@ -231,7 +233,7 @@ export async function train(model: TrainedModel, options: TrainOptions): Promise
 /** What is trained on, in what portions. */
 function planOf(
   model: TrainedModel,
-  { data: given, loss, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
+  { data: given, loss, teacher, validation, epochs = 1, batchSize = 32, seed = 0, patience }: TrainOptions,
 ) {
   const samples = inMemory(given);
   const count = sampleCount(samples);
@@ -243,11 +245,13 @@ function planOf(
   if (patience !== undefined) whole("patience", patience);
   const share = typeof validation === "number" ? validation : undefined;
   if (share !== undefined && !(share > 0 && share < 1)) throw errorBadOption("validation", "data, or a share in (0, 1)", share); // prettier-ignore
-  const data = fitted(samples, model.graph, loss.labels);
+  // What left the network, such as the caches of a block, the teacher still takes.
+  const read = { inputs: inputsOfBoth(model.graph, teacher?.graph) };
+  const data = fitted(samples, read, loss.labels);
   const all = Uint32Array.from({ length: count }, (_, i) => i);
   const parts = share === undefined ? undefined : split(count, share, seed);
   const training = parts?.training ?? all;
-  const other = typeof validation === "object" ? fitted(inMemory(validation), model.graph, loss.labels) : undefined;
+  const other = typeof validation === "object" ? fitted(inMemory(validation), read, loss.labels) : undefined;
   const held = parts
     ? { data, indices: parts.held }
     : other && { data: other, indices: Uint32Array.from({ length: sampleCount(other) }, (_, i) => i) };

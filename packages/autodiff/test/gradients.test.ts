@@ -112,10 +112,19 @@ describe("of class scores, equal for both classes", () => {
     expect(rounded(b.evidence.mean("w"))).toEqual(rounded(a.evidence.mean("w")));
   });
 
+  test("of scores at several positions: the mean over their labels", async () => {
+    const net = new Network();
+    const y = net.matMul(net.input("x", ["batch", 2, 2]), net.weight("w", [2, 2], 0));
+    // Both scores are ½: x · (½ − 1) at the label, x · ½ beside it, for x = (1, 2) and (3, 4).
+    const data = { ...dataOf([[1, 2, 3, 4]], [0, 1], [2, 2]), labelDims: [2] };
+    const { evidence } = await gathered(net, y, data);
+    expect(rounded(evidence.mean("w"))).toEqual([0.5, -0.5, 0.5, -0.5]);
+  });
+
   test("of one score, labels are an error", async () => {
     const { net, y } = dense();
     await expect(gathered(net, y, dataOf([[2, 1]], [1]))).rejects.toThrow(
-      'Loss "calibration" expects class scores [N, C] where the data has labels; leave labels out, or pass the option loss, got shape [1, 1].',
+      'Loss "calibration" expects class scores [N, C], or [N, …, C] with labels [N, …], where the data has labels; leave labels out, or pass the option loss, got shape [1, 1].',
     );
   });
 });

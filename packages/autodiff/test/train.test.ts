@@ -43,6 +43,12 @@ const step = (options: Partial<TrainOptions>): TrainOptions => ({
   ...options,
 });
 
+test("a network whose tokens are counted anew is not trained on data that counts them as before", async () => {
+  const { graph } = line().model;
+  const recounted = modelOf({ ...graph, inputs: graph.inputs.map((v) => ({ ...v, ids: [0, 2] })) });
+  await expect(train(recounted, step({}))).rejects.toThrow('Tokens of "x" are counted anew');
+});
+
 describe("one step by hand", () => {
   test("SGD: the second step carries momentum", async () => {
     const { graph, history } = await train(

@@ -1,4 +1,13 @@
-import { analyzeModel, applyCut, cutOf, probe, verify, type Analysis, type ChannelGroup } from "@prune/core";
+import {
+  analyzeModel,
+  applyCut,
+  cutOf,
+  probe,
+  verify,
+  type Analysis,
+  type ChannelGroup,
+  type Graph,
+} from "@prune/core";
 import { onnxModel, onnxruntimeNode, ortRuntime } from "../src/node/index.ts";
 import type { Network } from "./network.ts";
 
@@ -10,8 +19,11 @@ const runtime = ortRuntime(onnxruntimeNode);
  * does with the removed slices of its weights set to zero.
  * @returns the groups' sizes, with a word on those that are not exact.
  */
-export async function cutAll(net: Network, output: string): Promise<string> {
-  const model = onnxModel(net.graph(output), { runtime });
+export const cutAll = (net: Network, output: string): Promise<string> => cutAllOf(net.graph(output));
+
+/** The same for any graph. */
+export async function cutAllOf(graph: Graph): Promise<string> {
+  const model = onnxModel(graph, { runtime });
   const found = new Map<string, string>();
   for (const width of [false, true]) {
     const analysis = await analyzeModel(model, { width, heads: "both" });

@@ -272,3 +272,6 @@ function firstLine(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return (text.trim().split("\n")[0] ?? "").replace(/\.+$/, "");
 }
+
+export const errorLabelsEach = (labels: number, samples: number): PruneError =>
+  new PruneError("bad-data", `Recovery step "fit" takes one label per sample; the data has ${labels} for ${samples}.`);

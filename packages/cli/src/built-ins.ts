@@ -1,7 +1,7 @@
 import type { OptionSchema, OptionSchemas, Plugin } from "@prune/core";
 import type { ConnectionOptions } from "@prune/pruner-connection";
 import { checkOptions } from "./check-options.ts";
-import { errorUnusedLoss } from "./errors.ts";
+import { errorNoTokenList, errorUnusedLoss } from "./errors.ts";
 import { createRegistry, type PrunerOptions, type Registry, type TypeFlag } from "./registry.ts";
 
 // What the toolkit brings, declared as plug-ins are. Packages load when something of theirs is asked for.
@@ -226,6 +226,22 @@ const pruners: readonly Plugin[] = [
     },
   },
   {
+    name: "@prune/pruner-vocabulary",
+    contract: 1,
+    pruners: {
+      vocabulary: {
+        summary: "tokens of a language model that a list leaves out; scores of the others stay as they are",
+        source: "Abdaoui, Pradel and Sigel 2020, arXiv:2010.05609",
+        takes: takes("keepTokens"),
+        make: async ({ keepTokens }: PrunerOptions) => {
+          if (keepTokens === undefined) throw errorNoTokenList();
+          const keep = await (await import("./lib/token-list.ts")).readTokenList(keepTokens);
+          return (await import("@prune/pruner-vocabulary")).vocabulary({ keep });
+        },
+      },
+    },
+  },
+  {
     name: "@prune/pruner-weight",
     contract: 1,
     pruners: {
@@ -337,6 +353,11 @@ const cli: Plugin = {
     divergence: {
       summary: "how far outputs are from the original's, Σ(a − b)² / Σa²; less is better, and no labels are needed",
       make: async () => (await import("./lib/divergence.ts")).divergenceMetric,
+    },
+    perplexity: {
+      summary: "of a language model: how many tokens it hesitates between; lower is better",
+      source: "Jelinek et al. 1977, JASA 62, S63",
+      make: async () => (await import("./lib/perplexity.ts")).perplexity,
     },
   },
   readers: {

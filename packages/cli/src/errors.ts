@@ -34,6 +34,9 @@ export const errorFlagOfType = (flag: string, type: string, takes: readonly stri
 export const errorOnnxStorage = (flag: string, path: string): UsageError =>
   new UsageError(`${flag} stores weights of ONNX models; ${path} is a model of TensorFlow.js. Leave it out.`);
 
+export const errorNoTokenList = (): UsageError =>
+  new UsageError("--type vocabulary keeps the tokens of a list: give --keep-tokens FILE, with one token id per line.");
+
 export const errorAllocation = (type: string, got: string, known: readonly string[]): UsageError =>
   new UsageError(`--type ${type} does not share out by --allocation ${got}. It knows ${known.join(", ")}.`);
 

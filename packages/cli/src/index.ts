@@ -8,6 +8,7 @@ export { type LatencyOptions, measureLatency } from "./lib/latency.ts";
 export { accuracy, agreement } from "./lib/metrics.ts";
 export { type NpyArray, parseNpy } from "./lib/npy.ts";
 export { parseNpz } from "./lib/npz.ts";
+export { perplexity } from "./lib/perplexity.ts";
 export type { Scaling } from "./lib/scaling.ts";
 export { type Progress, progressOn } from "./lib/progress.ts";
 export { type Column, table } from "./lib/table.ts";

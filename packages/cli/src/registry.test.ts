@@ -52,7 +52,7 @@ test("an unknown name is answered with the known ones", async () => {
     'There is no scorer "l3". Known: l1, l2, absolute, relative, weight, bn-scale, lamp, fpgm, activation, contribution, wanda, ria, apoz, entropy, obd, obs, gradient, taylor, snip, grasp, fisher, synflow, random.',
   );
   await expect(registry.pruner("layers", {})).rejects.toThrow(
-    'There is no type "layers". Known: neuron, connection, layer, weight.',
+    'There is no type "layers". Known: neuron, connection, layer, vocabulary, weight.',
   );
   await expect(registry.scorer("__proto__")).rejects.toThrow('There is no scorer "__proto__".');
 });

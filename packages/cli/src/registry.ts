@@ -34,6 +34,8 @@ export interface PrunerOptions extends LevelOptions {
   readonly percentile?: number;
   readonly rank?: "sum" | "mean" | "influence";
   readonly blocks?: "whole" | "branch";
+  /** A file that lists ids of tokens. */
+  readonly keepTokens?: string;
 }
 
 /** Flags that speak of some types of pruning only. */
@@ -54,6 +56,7 @@ export const TYPE_FLAGS: readonly TypeFlag[] = [
   "blocks",
   "pattern",
   "over",
+  "keepTokens",
 ];
 
 /** What each section of a plug-in holds. */

@@ -6,13 +6,14 @@ import type { Runtime } from "./model.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { cutOf, type RemovedUnits } from "./plan/cut.ts";
 import type { Analysis } from "./solver/analyze.ts";
+import { answersOf } from "./solver/caches.ts";
 
 /** Samples that a divergence is measured on, at most. */
 const SAMPLES = 256;
 
 /**
- * Measures how far a network without some units is from the whole one: `Σ (a − b)² / Σ a²` over all float outputs and
- * samples, without labels. Only `analysis`'s own network is run once and remembered.
+ * Measures how far a network without some units is from the whole one: `Σ (a − b)² / Σ a²` over all float outputs (but
+ * caches) and samples, without labels. Only `analysis`'s own network is run once and remembered.
  */
 export function divergenceOf(
   analysis: Analysis,
@@ -20,11 +21,13 @@ export function divergenceOf(
   data: DataSource,
 ): (removed: RemovedUnits) => Promise<number> {
   const some = firstOf(data, SAMPLES);
+  const names = answersOf(analysis).map((v) => v.name);
+  const answersTo = (graph: Graph): Promise<Float64Array[]> => outputsOf(graph, names, runtime, some);
   let whole: Promise<Float64Array[]> | undefined;
   return async (removed) => {
-    whole ??= outputsOf(analysis.graph, runtime, some);
+    whole ??= answersTo(analysis.graph);
     const before = await whole;
-    const after = await outputsOf(applyCut(analysis, cutOf(analysis, removed)), runtime, some);
+    const after = await answersTo(applyCut(analysis, cutOf(analysis, removed)));
     let [apart, size] = [0, 0];
     before.forEach((a, k) => {
       const b = after[k]!;
@@ -38,11 +41,16 @@ export function divergenceOf(
   };
 }
 
-/** The float outputs of a graph, a list per batch and output. */
-async function outputsOf(graph: Graph, runtime: Runtime, data: DataSource): Promise<Float64Array[]> {
+/** Some outputs of a graph as far as they are floats, a list per batch and output. */
+async function outputsOf(
+  graph: Graph,
+  names: readonly string[],
+  runtime: Runtime,
+  data: DataSource,
+): Promise<Float64Array[]> {
   const found: Float64Array[] = [];
   await runOver(runtime, graph, data, (values) => {
-    for (const { name } of graph.outputs) {
+    for (const name of names) {
       const numbers = floatsOf(values[name]!);
       if (numbers) found.push(numbers);
     }

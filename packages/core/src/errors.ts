@@ -180,3 +180,9 @@ export const errorNothingWithin = (
     `No smaller network is worth ${shown(baseline - maxDrop)}, which is the ${shown(baseline)} of the original less a drop of ${shown(maxDrop)}: ${list}. Allow a larger drop, or recover more of it.`,
   );
 };
+
+export const errorTokenGone = (input: string, id: number): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Input "${input}" holds token ${id}, which is not in the pruned vocabulary. Leave samples with it out, or keep the token.`,
+  );

@@ -102,7 +102,9 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
   for (const step of recover) dataFor(step, options);
   if (!options.analysis) onStage?.("analyze");
   // Data says nothing of what a body is given.
-  const analysis = options.analysis ?? (await analyzeModel(model, { bodies: !options.calibration, ...options }));
+  const analysis =
+    options.analysis ??
+    (await analyzeModel(model, { bodies: !options.calibration, ...options, ...options.pruner.frees }));
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const { contextAt, scored } = await contextFor(model, analysis, { ...options, scorer, remark });
@@ -236,7 +238,7 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
     verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
   const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
   if (recovered.graph !== graph && options.verify !== false)
-    await checkRuns(analysis, recovered.graph, model.runtime, dims);
+    await checkRuns(edited, cut, recovered.graph, model.runtime, dims);
   const whole = sinkBodies(recovered.graph, analysis.bodies);
   if (whole !== recovered.graph && options.verify !== false) await checkWhole(model, analysis, whole, dims);
   const after = edited === analysis ? costs : costModel(edited);

@@ -5,7 +5,7 @@ import type { RemovedUnits } from "./plan/cut.ts";
 import type { Edits } from "./plan/edits.ts";
 import type { Target } from "./plan/target.ts";
 import type { ScoreContext, Scorer } from "./scorer.ts";
-import type { Analysis } from "./solver/analyze.ts";
+import type { Analysis, AnalyzeOptions } from "./solver/analyze.ts";
 import type { ChannelGroup } from "./solver/channel-group.ts";
 import type { LinearLayer } from "./solver/linear-layers.ts";
 
@@ -58,6 +58,8 @@ export interface Pruner {
   readonly name: string;
   /** Whether it goes by what it finds, and takes no target. Default false. */
   readonly untargeted?: boolean;
+  /** What the analysis must free for it, besides what the caller asks for. Default nothing. */
+  readonly frees?: Pick<AnalyzeOptions, "vocabulary">;
   /** @throws {PruneError} `target-unreachable`, `nothing-to-prune` */
   readonly decide: (context: PruneContext) => Promise<Decision>;
 }

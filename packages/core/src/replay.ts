@@ -6,6 +6,7 @@ import { cutOfPlan, editsOfPlan, type Plan } from "./plan/plan.ts";
 import { verify, type Verification } from "./plan/verify.ts";
 import { analyzeModel, finish, type FinishOptions, type PruneResult } from "./prune.ts";
 import type { OpHandler } from "./ops/define-op.ts";
+import type { AnalyzeOptions } from "./solver/analyze.ts";
 
 export interface ReplayOptions extends FinishOptions {
   /** Replay on a model that is not the one the plan was made for. Default false. */
@@ -19,7 +20,7 @@ export interface ReplayOptions extends FinishOptions {
  */
 export async function replay(model: Model, plan: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
   checkModel(model, plan, options.force);
-  const analysis = await analyzeModel(model, { ...options, bodies: !options.calibration, width: true, heads: "both" });
+  const analysis = await analyzeModel(model, { ...options, bodies: !options.calibration, ...everything(plan) });
   const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
   return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan }, options);
 }
@@ -35,11 +36,18 @@ export async function verifyPruned(
   options: ReplayOptions & { readonly tolerance?: number } = {},
 ): Promise<Verification> {
   checkModel(original, plan, options.force);
-  const analysis = await analyzeModel(original, { ...options, width: true, heads: "both" });
+  const analysis = await analyzeModel(original, { ...options, ...everything(plan) });
   const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
   const { lossless = false } = plan;
   return verify(analysis, cut, liftAlike(pruned.graph, analysis), original.runtime, { ...options, edits, lossless });
 }
+
+/** What an analysis must free for a plan to be found in it. */
+const everything = ({ tokens }: Plan): AnalyzeOptions => ({
+  width: true,
+  heads: "both",
+  vocabulary: tokens !== undefined,
+});
 
 function checkModel(model: Model, plan: Plan, force = false): void {
   const [made, got] = [plan.model.sha256, model.sha256()];

@@ -1,4 +1,4 @@
-import type { Graph } from "./graph/graph.ts";
+import type { Graph, ValueInfo } from "./graph/graph.ts";
 import type { ImportanceReport } from "./importance.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
@@ -39,6 +39,16 @@ export interface GroupReport {
   readonly exact: boolean;
 }
 
+/** An input or output that the network has in another shape, or no more. */
+export interface SignatureChange {
+  readonly name: string;
+  readonly kind: "input" | "output";
+  /** Sizes, or names of dimensions; null where nothing is said of one. */
+  readonly before: readonly (number | string | null)[];
+  /** Undefined where it left. */
+  readonly after?: readonly (number | string | null)[];
+}
+
 /** What a step of several left. */
 export interface StepReport {
   readonly after: Cost;
@@ -53,6 +63,8 @@ export interface Report {
   /** Groups that can be cut. */
   readonly groups: readonly GroupReport[];
   readonly graph: readonly NodeReport[];
+  /** Inputs and outputs that changed, such as caches of heads that left. Undefined where none did. */
+  readonly signature?: readonly SignatureChange[];
   /** What was decided by; of several steps, in the last one. Undefined where nothing was scored. */
   readonly importance?: readonly ImportanceReport[];
   /** Where it was done in several steps: what each left. */
@@ -164,6 +176,7 @@ export function reportOf(
         return { id, kind, size, kept: size - (gone?.reduce((n, x) => n + x, 0) ?? 0), width, exact };
       }),
     graph: graphReport(analysis, graph),
+    ...signatureOf(analysis, graph, cut),
     ...(importance.length ? { importance } : {}),
     blocked: blockedIn(analysis),
     ...(notes ? { notes } : {}),
@@ -182,4 +195,19 @@ function outputSizes(analysis: Analysis, cut: Cut, value: string): [number, numb
   if (!feature) return [0, 0];
   const kept = cut.kept(feature.axis);
   return [kept.size, kept.count];
+}
+
+/** The inputs and outputs that a cut, or what was bypassed, changed. */
+function signatureOf({ graph, shapes }: Analysis, left: Graph, cut: Cut): Pick<Report, "signature"> {
+  const changes = (["input", "output"] as const).flatMap((kind): SignatureChange[] => {
+    const values = (of: Graph): readonly ValueInfo[] => (kind === "input" ? of.inputs : of.outputs);
+    const stays = new Set(values(left).map((v) => v.name));
+    return values(graph).flatMap(({ name, dims }) => {
+      const before = (dims ?? shapes.canonical.get(name) ?? []).map((d) => d ?? null);
+      const axes = cut.axesOf(name);
+      if (!stays.has(name)) return [{ name, kind, before }];
+      return axes.size ? [{ name, kind, before, after: before.map((d, axis) => axes.get(axis)?.length ?? d) }] : [];
+    });
+  });
+  return changes.length ? { signature: changes } : {};
 }

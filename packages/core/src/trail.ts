@@ -3,6 +3,7 @@ import { hasFixedBatch } from "./evidence/runs.ts";
 import { capturedNames, producersOf, type Graph, type ValueInfo } from "./graph/graph.ts";
 import type { Node } from "./graph/node.ts";
 import type { Runtime, RunTensor, RunValues, Session } from "./model.ts";
+import { feedsFor } from "./plan/slice-value.ts";
 
 /** A stretch of a graph, loaded and ready to run over every batch in turn. */
 export interface Stretch {
@@ -54,7 +55,9 @@ export class Trail {
     let keeping = !frontier.some((name) => /Sequence|Optional/.test(producers.get(name)!.opType));
     const run = async (index: number, feeds: RunValues = {}): Promise<RunValues> => {
       const [from, to] = this.batches[index]!;
-      const fresh = needed.some((name) => !given.has(name) && !(name in feeds)) ? this.data.batch(from, to) : {};
+      const fresh = needed.some((name) => !given.has(name) && !(name in feeds))
+        ? feedsFor(graph, this.data.batch(from, to))
+        : {};
       const inputs = Object.fromEntries(
         needed.map((name) => [name, this.kept[index]?.get(name) ?? feeds[name] ?? fresh[name]!]),
       );

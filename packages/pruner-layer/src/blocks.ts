@@ -1,5 +1,16 @@
 import type { Analysis, LinearLayer, Node } from "@prune/core";
-import { between, type Flow, flowOf, isActivation, isClosed, isFedBy, layersIn, sameShape } from "./regions.ts";
+import type { CachePath } from "./caches.ts";
+import {
+  between,
+  cachesIn,
+  type Flow,
+  flowOf,
+  isActivation,
+  isClosed,
+  isFedBy,
+  layersIn,
+  sameShape,
+} from "./regions.ts";
 
 /**
  * Something that can leave a network whole: readers of `to` read `from` instead.
@@ -20,6 +31,8 @@ export interface Block {
   readonly nodes: ReadonlySet<Node>;
   /** The linear layers in it, in graph order. */
   readonly layers: readonly LinearLayer[];
+  /** What only it keeps from run to run. */
+  readonly caches: readonly CachePath[];
 }
 
 /** What counts as one block: whole blocks where a network repeats them, or every branch by itself. */
@@ -99,7 +112,7 @@ function blockOf(flow: Flow, kind: Block["kind"], from: string, to: string, end 
   if (end !== to) nodes.add(flow.producers.get(to)!);
   if (!isClosed(flow, nodes, to)) return undefined;
   const { name, outputs } = layers[0]!.node;
-  return { name: name || outputs[0]!, kind, from, to, nodes, layers };
+  return { name: name || outputs[0]!, kind, from, to, nodes, layers, caches: cachesIn(flow, nodes) };
 }
 
 /** Those that hold no other. */
@@ -171,6 +184,7 @@ function joined(blocks: readonly Block[]): Block {
     to: blocks.at(-1)!.to,
     nodes: new Set(blocks.flatMap((b) => [...b.nodes])),
     layers: blocks.flatMap((b) => b.layers),
+    caches: blocks.flatMap((b) => b.caches),
   };
 }
 

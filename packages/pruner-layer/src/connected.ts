@@ -1,9 +1,10 @@
 import { editGraph, type Analysis, type Graph } from "@prune/core";
+import type { Removal } from "./caches.ts";
 
-/** Whether every input that had a part in an output still has one when readers of some values read others instead. */
-export function keepsConnected({ graph }: Analysis, bypassed: ReadonlyMap<string, string>): boolean {
-  const left = inputsThatCount(editGraph(graph, { bypassed }));
-  return [...inputsThatCount(graph)].every((name) => left.has(name));
+/** Whether every input that had a part in an output, and does not leave, still has one in what is left. */
+export function keepsConnected({ graph }: Analysis, removal: Removal): boolean {
+  const left = inputsThatCount(editGraph(graph, removal));
+  return [...inputsThatCount(graph)].every((name) => left.has(name) || removal.dropped.has(name));
 }
 
 function inputsThatCount({ nodes, inputs, outputs }: Graph): Set<string> {

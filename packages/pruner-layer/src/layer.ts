@@ -12,8 +12,10 @@ import {
   withEdits,
 } from "@prune/core";
 import { type Block, type BlockSize, findBlocks } from "./blocks.ts";
+import { type Removal, without } from "./caches.ts";
 import { keepsConnected } from "./connected.ts";
 import { errorTooFew } from "./errors.ts";
+import { flowOf } from "./regions.ts";
 import { layersThatStay, whyTheyStay } from "./stay.ts";
 import { RANKINGS, type Ranking, scoresOf, type Scores } from "./scores.ts";
 
@@ -28,6 +30,12 @@ export interface LayerOptions {
   readonly blocks?: BlockSize;
 }
 
+/** Which one to leave a block was, from 1, and what it scored then. */
+interface Leaving {
+  readonly order: number;
+  readonly score: number;
+}
+
 /** A block as the report lists it. */
 interface BlockNotes {
   readonly block: string;
@@ -35,8 +43,8 @@ interface BlockNotes {
   readonly layers: readonly string[];
   /** What it scored in the whole network, under each ranking that could be measured. */
   readonly scores: Scores;
-  /** Which one to leave it was, from 1, and what it scored then; undefined where it stayed. */
-  readonly left?: { readonly order: number; readonly score: number };
+  /** Undefined where it stayed. */
+  readonly left?: Leaving;
 }
 
 /**
@@ -64,15 +72,14 @@ async function decide(context: PruneContext, rank: Ranking, size: BlockSize): Pr
     throw errorNothingToPrune(["no block yields what has the shape of what it reads", why].flat().join(". "));
   const rankings = RANKINGS.filter((r) => r === rank || (r === "influence" ? calibration : scorer.scoreWeights));
   const first = await scoresOf(context, all, rankings, (value) => value);
-  const left = await remove(context, all, first, rank);
-  const bypassed = new Map([...left.keys()].map((block) => [block.to, block.from]));
+  const { left, removal } = await remove(context, all, first, rank);
   const blocks = all.map((block, i): BlockNotes => {
     const gone = left.get(block);
     const layers = block.layers.map(({ node }) => node.name || node.outputs[0]!);
     return { block: block.name, kind: block.kind, layers, scores: first[i]!, ...(gone ? { left: gone } : {}) };
   });
   return {
-    ...(bypassed.size ? { bypassed } : {}),
+    ...(removal.bypassed.size ? removal : {}),
     notes: {
       rank,
       blocks,
@@ -93,54 +100,59 @@ async function remove(
   all: readonly Block[],
   first: readonly Scores[],
   rank: Ranking,
-): Promise<Map<Block, { readonly order: number; readonly score: number }>> {
+): Promise<{ readonly left: ReadonlyMap<Block, Leaving>; readonly removal: Removal }> {
   const { analysis } = context;
   const goal = goalOf(context, all.length);
-  const left = new Map<Block, { order: number; score: number }>();
-  const bypassed = new Map<string, string>();
-  const source = (value: string): string => (bypassed.has(value) ? source(bypassed.get(value)!) : value);
+  const left = new Map<Block, Leaving>();
+  const { caches } = flowOf(analysis);
+  let removal: Removal = { bypassed: new Map(), dropped: new Set() };
+  const source = (value: string): string => {
+    const by = removal.bypassed.get(value);
+    return by === undefined ? value : source(by);
+  };
   let open = all.map((block, i) => ({ block, score: first[i]![rank]! }));
-  while (!goal.isMet(bypassed)) {
+  while (!goal.isMet(removal, left.size)) {
     const least = open.reduce<(typeof open)[number] | undefined>(
       (a, b) => (a && a.score <= b.score ? a : b),
       undefined,
     );
-    if (!least) throw goal.unreachable(bypassed);
+    if (!least) throw goal.unreachable(removal, left.size);
     const { block, score } = least;
     open = open.filter((o) => o !== least);
-    if (!keepsConnected(analysis, new Map([...bypassed, [block.to, block.from]]))) continue;
-    bypassed.set(block.to, block.from);
+    const next = without(analysis, removal, block, caches);
+    if (!next || !keepsConnected(analysis, next)) continue;
+    removal = next;
     left.set(block, { order: left.size + 1, score });
-    if (goal.isMet(bypassed) || !open.length) continue;
+    if (goal.isMet(removal, left.size) || !open.length) continue;
     const blocks = open.map((o) => o.block);
-    const scores = await scoresOf(await context.after({ bypassed }), blocks, [rank], source);
+    const scores = await scoresOf(await context.after(removal), blocks, [rank], source);
     open = blocks.map((b, i) => ({ block: b, score: scores[i]![rank]! }));
   }
-  return left;
+  return { left, removal };
 }
 
-/** When enough has left. */
+/** When enough has left: what, and how many blocks that is. */
 interface Goal {
-  readonly isMet: (bypassed: ReadonlyMap<string, string>) => boolean;
+  readonly isMet: (removal: Removal, blocks: number) => boolean;
   /** The error that says how near one can get. */
-  readonly unreachable: (bypassed: ReadonlyMap<string, string>) => PruneError;
+  readonly unreachable: (removal: Removal, blocks: number) => PruneError;
 }
 
 function goalOf({ analysis, costs, target }: PruneContext, count: number): Goal {
   if ("sparsity" in target) {
     const wanted = Math.round(target.sparsity * count);
     return {
-      isMet: (bypassed) => bypassed.size >= wanted,
-      unreachable: (bypassed) => errorTooFew(wanted, bypassed.size),
+      isMet: (_, blocks) => blocks >= wanted,
+      unreachable: (_, blocks) => errorTooFew(wanted, blocks),
     };
   }
   if ("latency" in target) throw errorNoLatency("layer");
   const { budget, ratio } = target;
-  const share = (bypassed: ReadonlyMap<string, string>): number =>
-    costModel(withEdits(analysis, { bypassed })).original[budget] / costs.original[budget];
+  const share = (removal: Removal): number =>
+    costModel(withEdits(analysis, removal)).original[budget] / costs.original[budget];
   return {
-    isMet: (bypassed) => share(bypassed) <= ratio + 1e-9,
-    unreachable: (bypassed) =>
-      errorTargetUnreachable(budget, ratio, share(bypassed), `All ${count} removable blocks have left by then.`),
+    isMet: (removal) => share(removal) <= ratio + 1e-9,
+    unreachable: (removal) =>
+      errorTargetUnreachable(budget, ratio, share(removal), `All ${count} removable blocks have left by then.`),
   };
 }

@@ -1,4 +1,5 @@
 import { type Analysis, consumersOf, type LinearLayer, type Node, producersOf } from "@prune/core";
+import { type CachePath, cachePaths } from "./caches.ts";
 
 /** A graph with its edges looked up once. */
 export interface Flow {
@@ -6,6 +7,7 @@ export interface Flow {
   readonly producers: ReadonlyMap<string, Node>;
   readonly readers: ReadonlyMap<string, readonly Node[]>;
   readonly outputs: ReadonlySet<string>;
+  readonly caches: readonly CachePath[];
   /** Linear layers by their nodes. */
   readonly layers: ReadonlyMap<Node, readonly LinearLayer[]>;
 }
@@ -14,11 +16,13 @@ export function flowOf(analysis: Analysis): Flow {
   const { graph, linear } = analysis;
   const layers = new Map<Node, LinearLayer[]>();
   for (const layer of linear) layers.set(layer.node, [...(layers.get(layer.node) ?? []), layer]);
+  const [producers, readers] = [producersOf(graph), consumersOf(graph)];
   return {
     analysis,
-    producers: producersOf(graph),
-    readers: consumersOf(graph),
+    producers,
+    readers,
     outputs: new Set(graph.outputs.map((v) => v.name)),
+    caches: cachePaths(analysis, producers, readers),
     layers,
   };
 }
@@ -60,17 +64,28 @@ export function between(flow: Flow, from: string, to: string): Set<Node> {
   return nodes;
 }
 
-/** Whether nothing outside of some nodes reads what they compute, but for one value that is no output of the graph. */
+/**
+ * Whether nothing outside of some nodes reads what they compute, but for one value that is no output of the graph, and
+ * for caches that hold nothing else.
+ */
 export function isClosed(flow: Flow, nodes: ReadonlySet<Node>, to: string): boolean {
   if (flow.outputs.has(to)) return false;
+  const caches = cachesIn(flow, nodes);
+  const written = new Set(caches.map(({ output }) => output));
+  const inside = new Set([...nodes, ...caches.flatMap(({ tail }) => [...tail])]);
   for (const node of nodes) {
     for (const name of node.outputs) {
       if (!name || name === to) continue;
-      if (flow.outputs.has(name) || flow.readers.get(name)?.some((reader) => !nodes.has(reader))) return false;
+      if (flow.outputs.has(name) && !written.has(name)) return false;
+      if (flow.readers.get(name)?.some((reader) => !inside.has(reader))) return false;
     }
   }
   return true;
 }
+
+/** The caches that hold nothing but what some nodes compute. */
+export const cachesIn = ({ caches }: Flow, nodes: ReadonlySet<Node>): CachePath[] =>
+  caches.filter(({ sources }) => sources.size > 0 && [...sources].every((node) => nodes.has(node)));
 
 /** Whether some nodes read nothing from outside of them but one value and weights. */
 export function isFedBy(flow: Flow, nodes: ReadonlySet<Node>, from: string): boolean {

@@ -1,5 +1,8 @@
 import {
+  type Answering,
+  answersOf,
   batchesOf,
+  feedsFor,
   hasFixedBatch,
   isFloat,
   tensorOf,
@@ -24,7 +27,7 @@ export async function closer(
   graph: Graph,
   notes: RecoveryNotes,
 ): Promise<Recovered> {
-  const [before, after] = await outputError(runtime, analysis.graph, [pruned, graph], data);
+  const [before, after] = await outputError(runtime, analysis, [pruned, graph], data);
   const isKnown = Number.isFinite(before) && Number.isFinite(after);
   const measured = isKnown ? { ...notes, outputError: { before: before!, after: after! } } : notes;
   if (isKnown && after! <= before!) return { graph, notes: measured };
@@ -34,23 +37,25 @@ export async function closer(
 }
 
 /**
- * How far networks are from an original: the sum of squared differences of their float outputs over all samples, as a
- * fraction of the sum of the original's squares.
+ * How far networks are from an original: the sum of squared differences of their float outputs over all samples (not of
+ * caches, which may have become narrower), as a fraction of the sum of the original's squares.
  */
 export async function outputError(
   runtime: Runtime,
-  original: Graph,
+  original: Answering,
   graphs: readonly Graph[],
   data: DataSource,
 ): Promise<number[]> {
   const sessions = [];
   try {
-    for (const graph of [original, ...graphs]) sessions.push(await runtime.open(graph));
+    const all = [original.graph, ...graphs];
+    const names = answersOf(original).map((v) => v.name);
+    for (const graph of all) sessions.push({ graph, session: await runtime.open(graph) });
     let whole = 0;
     const errors = graphs.map(() => 0);
-    for (const [from, to] of batchesOf(data, hasFixedBatch(original))) {
-      const feeds = data.batch(from, to);
-      const [wanted, ...got] = await inTurn(sessions, (session) => session.run(feeds));
+    for (const [from, to] of batchesOf(data, hasFixedBatch(original.graph))) {
+      const values = data.batch(from, to);
+      const [wanted, ...got] = await inTurn(sessions, (s) => s.session.run(feedsFor(s.graph, values), names));
       for (const [name, tensor] of Object.entries(wanted!)) {
         if (!isFloat(tensor.dtype)) continue;
         const values = numbersOf(tensor);
@@ -60,7 +65,7 @@ export async function outputError(
     }
     return errors.map((error) => error / Math.max(whole, Number.MIN_VALUE));
   } finally {
-    for (const session of sessions) await session.release();
+    for (const { session } of sessions) await session.release();
   }
 }
 

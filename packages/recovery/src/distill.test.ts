@@ -16,7 +16,7 @@ async function errorLeft(context: RecoveryContext, options: Parameters<typeof di
   const step = distill({ epochs: 8, batchSize: 16, lr: 1e-2, validation: 0.2, ...options });
   const { graph } = await step.recover(context);
   const { analysis, pruned, runtime, data } = context;
-  const [before, after] = await outputError(runtime, analysis.graph, [pruned, graph], data);
+  const [before, after] = await outputError(runtime, analysis, [pruned, graph], data);
   return after! / before!;
 }
 

@@ -1,5 +1,5 @@
 import { distillation, featureDistillation, type FeaturePair, type Loss, weighted } from "@prune/autodiff";
-import { isFloat, type RecoveryContext, type RecoveryStep } from "@prune/core";
+import { answersOf, isFloat, type RecoveryContext, type RecoveryStep } from "@prune/core";
 import { errorBadOption } from "./errors.ts";
 import { logitsOf } from "./logits.ts";
 import { checkRetraining, retrain, type RetrainOptions } from "./retrain.ts";
@@ -42,12 +42,18 @@ export function distill({ loss, temperature = 2, features = 0, ...options }: Dis
 
 /** What a network learns of the original's outputs. */
 export function answerLoss(
-  { analysis, pruned }: Pick<RecoveryContext, "analysis" | "pruned">,
+  {
+    analysis,
+    pruned,
+  }: {
+    readonly analysis: Pick<RecoveryContext["analysis"], "graph" | "shapes" | "space">;
+    readonly pruned: RecoveryContext["pruned"];
+  },
   loss?: DistillOptions["loss"],
   temperature = 2,
 ): Loss {
   const { value, softmax } = logitsOf(pruned);
-  const { outputs } = analysis.graph;
+  const outputs = answersOf(analysis);
   const dims = analysis.shapes.canonical.get(outputs[0]!.name) ?? [];
   const classes = softmax || (outputs.length === 1 && dims.length === 2 && dims[1]! >= 2);
   if (loss === "kl" || (loss === undefined && classes)) return distillation({ temperature, output: value });

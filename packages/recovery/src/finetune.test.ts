@@ -103,7 +103,7 @@ test("the larger the share of the original's answers, the less wrong labels lead
   const wrong = { ...context, data: { ...context.data, labels: labels!.map((label) => (label + 1) % 3) } };
   const errorWith = async (teacher: number): Promise<number> => {
     const { graph } = await finetune({ epochs: 4, batchSize: 16, lr: 1e-2, teacher }).recover(wrong);
-    return (await outputError(context.runtime, context.analysis.graph, [graph], context.data))[0]!;
+    return (await outputError(context.runtime, context.analysis, [graph], context.data))[0]!;
   };
   const errors = [await errorWith(0), await errorWith(0.5), await errorWith(0.95)];
   expect(errors).toEqual([...errors].sort((a, b) => b - a));

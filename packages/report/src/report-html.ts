@@ -19,6 +19,7 @@ import { SWEEP_SCRIPT } from "./sections/sweep-script.ts";
 import { sweepSummary } from "./sections/sweep-summary.ts";
 import { verdict } from "./sections/verdict.ts";
 import { plural } from "./text/format.ts";
+import { signatureLines } from "./text/signature.ts";
 import type { AnyReport, Comparison, FullReport, SensitivityReport, SweepReport } from "./types.ts";
 
 /**
@@ -45,7 +46,7 @@ function partsOf(report: AnyReport): Page {
 
 function ofRun(report: FullReport): Page {
   const { files, layers, groups, graph, settings, notes, remarks = [] } = report;
-  const said = [...(notes?.summary ?? []), ...remarks];
+  const said = [...(notes?.summary ?? []), ...signatureLines(report), ...remarks];
   const optional: (Section | false | undefined)[] = [
     blocks(report),
     report.importance && importance(report.importance, settings?.scorer, report.steps?.length ?? 1),

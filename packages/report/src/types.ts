@@ -25,6 +25,7 @@ export interface RunSettings {
   readonly percentile?: number;
   readonly rank?: string;
   readonly blocks?: string;
+  readonly keepTokens?: string;
   readonly pattern?: string;
   readonly over?: string;
   readonly schedule?: string;

@@ -7,6 +7,7 @@ import { crossEntropy } from "./cross-entropy.ts";
  *
  * - of class scores `[N, C]`, C ≥ 2, as the first output: cross-entropy with the labels or, without labels, with the
  *   network's own prediction, `−log p(argmax p)`. Where the output is a Softmax, scores are what it reads;
+ * - of scores `[N, …, C]` with labels `[N, …]`, such as those of the next tokens: cross-entropy;
  * - of any other network, without labels: half the squared norm of its float outputs, per sample.
  */
 export function calibrationLoss(graph: Graph, labelled: boolean): Loss {
@@ -23,7 +24,9 @@ export function calibrationLoss(graph: Graph, labelled: boolean): Loss {
         const labels = op.labels ?? { name: predicted(), dims: dims.slice(0, 1) };
         return crossEntropy({ output }).build({ ...op, labels });
       }
-      if (op.labels) throw errorLossShape("calibration", "class scores [N, C] where the data has labels; leave labels out, or pass the option loss", dims); // prettier-ignore
+      const each = dims.length > 2 && dims.slice(0, -1).join() === op.labels?.dims.join();
+      if (each) return crossEntropy({ output }).build(op);
+      if (op.labels) throw errorLossShape("calibration", "class scores [N, C], or [N, …, C] with labels [N, …], where the data has labels; leave labels out, or pass the option loss", dims); // prettier-ignore
       return { loss: halfSquaredNorm(op, graph) };
     },
   };

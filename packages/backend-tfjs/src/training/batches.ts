@@ -1,5 +1,6 @@
 import { type DataSource, generator, permutation, type RunTensor, type ValueInfo } from "@prune/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { errorLabelsEach } from "../errors.ts";
 import { feed } from "../runtime/tensors.ts";
 
 /** One step's samples, as `fitDataset` takes them. */
@@ -30,6 +31,7 @@ export function batchesOf({
 }: Samples): (indices: Uint32Array, seed?: number) => Batches {
   const all = data.batch(0, data.count);
   const labels = data.labels!;
+  if (labels.length !== data.count) throw errorLabelsEach(labels.length, data.count);
   const take = (rows: Uint32Array): Batch => {
     const hot = new Float32Array(rows.length * classes);
     rows.forEach((row, i) => (hot[i * classes + labels[row]!] = 1));

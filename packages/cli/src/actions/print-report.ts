@@ -1,5 +1,5 @@
 import type { RecoveryNotes, SearchReport } from "@prune/core";
-import { proofLine } from "@prune/report/text";
+import { proofLine, signatureLines } from "@prune/report/text";
 import { createColors } from "picocolors";
 import type { Io } from "../io.ts";
 import { bytes, compact, percent, plural, significant } from "../lib/format.ts";
@@ -29,7 +29,7 @@ export function printReport(report: FullReport, { stdout }: Io): void {
   const totals = { costs: [before, after], files: [files.before, files.after], zeros, latency, evaluation } as const;
   if (report.search) stdout.write(`${searchText(report.search, evaluation, bold)}\n\n`);
   stdout.write(`${totalsTable(["Before", "After"], totals, bold)}\n\n`);
-  for (const line of report.remarks ?? []) stdout.write(`${line}\n`);
+  for (const line of [...signatureLines(report), ...(report.remarks ?? [])]) stdout.write(`${line}\n`);
   if (report.regularization) stdout.write(`${regularizationLine(report.regularization)}\n`);
   stdout.write(`${[proofLine(report.verification), ...recoveryLines(report)].join("\n")}\n`);
   if (report.interrupted) stdout.write("Interrupted: this is the best so far.\n");

@@ -13,6 +13,7 @@ import type { Io } from "../io.ts";
 import type { DataSet } from "../lib/data-of-arrays.ts";
 import { flagOf } from "../lib/format.ts";
 import { type Progress, progressOn } from "../lib/progress.ts";
+import { tokenListPath } from "../lib/token-list.ts";
 import { type PrunerOptions, type Registry, TYPE_FLAGS, type TypeFlag } from "../registry.ts";
 import { environmentOf } from "./environment.ts";
 import { checkDataFlags, dataFor, evaluate, samplesFor } from "./evaluate.ts";
@@ -71,9 +72,15 @@ export async function pruneFile(
   if (flags.calib === undefined && flags.rank === "influence") throw errorNeedsCalib("--rank influence", ["samples"]);
   const pruner = await registry.pruner(flags.type ?? "neuron", prunerOptions(flags));
   const { output, plan, journal, checkpoint } = flags;
-  const outputs = { "--output": keep ? output : undefined, "--plan": plan, "--report": flags.report };
+  const tokens = keep && takes.includes("keepTokens") ? tokenListPath(output) : undefined;
+  const outputs = {
+    "--output": keep ? output : undefined,
+    "--plan": plan,
+    "--report": flags.report,
+    "the list of tokens": tokens,
+  };
   await checkOutputs(
-    { MODEL: path, "--rewind": flags.rewind },
+    { MODEL: path, "--rewind": flags.rewind, "--keep-tokens": flags.keepTokens },
     { ...outputs, "--journal": journal, "--checkpoint": checkpoint, "--save-trained": flags.saveTrained },
   );
   try {
@@ -220,6 +227,7 @@ function prunerOptions(flags: RunFlags): PrunerOptions {
     "blocks",
     "pattern",
     "over",
+    "keepTokens",
   ] as const;
   return Object.fromEntries(names.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
 }
@@ -250,8 +258,8 @@ function settingsOf(
     loss,
   } = flags;
   const ways = { maxDrop, aggregate, normalize, epsilon, percentile, rank, blocks, pattern, over, schedule, steps, rewind }; // prettier-ignore
-  const { regularize, saveTrained } = flags;
-  const optional = Object.entries({ ...ways, regularize, saveTrained, recover, loss, epochs, lr, calib });
+  const { regularize, saveTrained, keepTokens } = flags;
+  const optional = Object.entries({ ...ways, keepTokens, regularize, saveTrained, recover, loss, epochs, lr, calib });
   return {
     type,
     ...(takes.includes("scorer") ? { scorer: scorerOf(flags) } : {}),

@@ -78,6 +78,7 @@ export interface RunFlags
   readonly percentile?: number;
   readonly rank?: "sum" | "mean" | "influence";
   readonly blocks?: "whole" | "branch";
+  readonly keepTokens?: string;
   readonly allowNoop?: boolean;
   readonly verify: boolean;
   readonly measure?: boolean;
@@ -162,7 +163,7 @@ export function runCommand(io: Io): Command {
     .optionsGroup("How it is chosen:")
     .option(
       "--type <name[:k=v,…]>",
-      "what is removed: neuron (default); connection: single weights become zero; layer: blocks whole; weight: what is zero, and the neurons that leaves dead",
+      "what is removed: neuron (default); connection: single weights become zero; layer: blocks whole; weight: what is zero, and the neurons that leaves dead; vocabulary: tokens that --keep-tokens does not list",
       once("--type", text),
     )
     .option(
@@ -209,6 +210,11 @@ export function runCommand(io: Io): Command {
       "--percentile <p>",
       "instead of --epsilon: the share of all weights that becomes zero, smallest first, in percent",
       once("--percentile", percentage),
+    )
+    .option(
+      "--keep-tokens <file>",
+      "with --type vocabulary: the ids of the tokens that stay, one per line; they are counted anew, and <output>.tokens.txt lists the old id of each",
+      once("--keep-tokens", text),
     )
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)));
   withCalibrationFlags(withAnalysisFlags(withPluginFlags(command)))

@@ -1,4 +1,4 @@
-import { type DataSource, type Model, PruneError, type RunTensor } from "@prune/core";
+import { type DataSource, feedsFor, type Model, PruneError, type RunTensor } from "@prune/core";
 
 /** How predictions are made. */
 export interface ClassifyOptions {
@@ -17,7 +17,8 @@ export async function classify(
   data: DataSource,
   { threads, onProgress }: ClassifyOptions = {},
 ): Promise<Int32Array> {
-  const output = model.graph.outputs[0]?.name ?? "";
+  const { name: output = "", dims, kept } = model.graph.outputs[0] ?? {};
+  const left = kept?.get((dims?.length ?? 0) - 1); // classes are those of the model before some of them were cut
   const session = await model.runtime.open(model.graph, threads === undefined ? {} : { threads });
   const classes: number[] = [];
   const fixed = model.graph.inputs.some((v) => typeof v.dims?.[0] === "number");
@@ -26,8 +27,8 @@ export async function classify(
       const to = Math.min(data.count, from + data.batchSize);
       // A model of fixed batch size gets whole batches: the last one reaches back.
       const start = fixed ? Math.max(0, to - data.batchSize) : from;
-      const result = await session.run(data.batch(start, to), [output]);
-      const found = argMax(result[output]!, output);
+      const result = await session.run(feedsFor(model.graph, data.batch(start, to)), [output]);
+      const found = argMax(result[output]!, output).map((c) => left?.[c] ?? c);
       const each = found.length / (to - start);
       for (let i = (from - start) * each; i < found.length; i++) classes.push(found[i]!);
       onProgress?.(to);

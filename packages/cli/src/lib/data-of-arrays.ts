@@ -7,6 +7,8 @@ export interface DataSet {
   /** Number of samples. */
   readonly count: number;
   readonly labels: Int32Array | undefined;
+  /** Sizes of the labels of one sample; [] for one label each. */
+  readonly labelDims: readonly number[];
   /** What was done to float inputs, for the record. */
   readonly scaling: { readonly scale: number; readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Samples per run that the model was made for, or that keep memory small. */
@@ -52,6 +54,7 @@ export function dataSetOf(
   return {
     count,
     labels: labelsOf(source, arrays.get("labels"), count),
+    labelDims: arrays.get("labels")?.dims.slice(1) ?? [],
     scaling: {
       scale: floats ? scaleOf(scaling, floats[1].dtype) : 1,
       mean: scaling.mean ?? [0],

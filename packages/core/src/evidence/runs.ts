@@ -1,5 +1,6 @@
 import { batchesOf, type DataSource } from "../data.ts";
 import type { Graph } from "../graph/graph.ts";
+import { feedsFor } from "../plan/slice-value.ts";
 import type { Runtime, RunTensor, RunValues } from "../model.ts";
 
 /** Whether a graph takes a fixed number of samples at a time. */
@@ -16,7 +17,7 @@ export async function runOver(
   const session = await runtime.open(graph);
   try {
     for (const [from, to] of batchesOf(data, hasFixedBatch(graph))) {
-      onBatch(await session.run(data.batch(from, to)), to - from);
+      onBatch(await session.run(feedsFor(graph, data.batch(from, to))), to - from);
       onProgress?.(to, data.count);
     }
   } finally {

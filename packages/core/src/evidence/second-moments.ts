@@ -72,7 +72,7 @@ export function smallEnough(
     return (4 * sizeOf(dims) * layer.blocks * columnsOf(layer)) / layer.output.size;
   });
   const batchSize = Math.max(1, Math.min(data.batchSize, Math.floor(runBytes / Math.max(1, ...perSample))));
-  return { count: data.count, labels: data.labels, batch: (from, to) => data.batch(from, to), batchSize };
+  return { ...data, batch: (from, to) => data.batch(from, to), batchSize };
 }
 
 async function momentsOf(

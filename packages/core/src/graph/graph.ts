@@ -8,6 +8,10 @@ export interface ValueInfo {
   readonly dtype: DType;
   /** Per axis a size, the name of a dynamic dimension, or undefined where nothing is said; undefined: rank unknown. */
   readonly dims: readonly (number | string | undefined)[] | undefined;
+  /** In a graph that was cut from another: axis → the indices that are left of it. Default: all of every axis. */
+  readonly kept?: ReadonlyMap<number, ArrayLike<number>>;
+  /** Of an input of token ids, in a graph that was cut from another: the id there of each id here. Default: the same. */
+  readonly ids?: ArrayLike<number>;
   readonly origin?: unknown;
 }
 

@@ -1,5 +1,6 @@
 import { intAttribute, withAttributes } from "../graph/node.ts";
 import { factor, heads, needsZero, pin, same, type Link, type Term } from "../solver/link.ts";
+import { cachesOf } from "./_cache.ts";
 import { defineOp, type OpContext, type OpHandler, type Operand } from "./define-op.ts";
 
 /**
@@ -13,6 +14,7 @@ export const attention: OpHandler = defineOp({
   since: 23,
   shapeInputs: [6],
   links: (op) => [...attentionLinks(op)],
+  appends: cachesOf([4, 1, 1], [5, 2, 2]),
   // What Y holds of a slice are values, what the present keys hold are keys.
   zero: ([, k, v]) => k !== false && v !== false && (k ?? v) === true,
   cut: (op) => {

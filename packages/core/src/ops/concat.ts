@@ -20,6 +20,11 @@ export const concat: OpHandler = defineOp({
     }
     return links;
   },
+  appends: ({ in: inputs, out: [y], node }) => {
+    const all = inputs.map((_, i) => i);
+    const along = y?.axis(intAttribute(node, "axis", 1));
+    return along ? all.map((to) => ({ to, by: all.filter((i) => i !== to), output: 0, along })) : [];
+  },
   gradient: ({ in: inputs, out: [y], dy: [dy], g, node }) => {
     const along = y!.axis(intAttribute(node, "axis", 1)).axis;
     const sizes = inputs.map((x) => x!.dim(along));

@@ -77,6 +77,17 @@ export interface MacsContext {
   readonly out: readonly (readonly number[] | undefined)[];
 }
 
+/** One input of a node, and the output that holds it together with what the node appends to it. */
+export interface Appended {
+  /** Position of the input that is appended to. */
+  readonly to: number;
+  /** Positions of the inputs that what is appended is, or is computed from. */
+  readonly by: readonly number[];
+  readonly output: number;
+  /** The axis of the output that grows. */
+  readonly along: AxisRef;
+}
+
 /** What a `gradient` rule reads and emits. Sizes are those of training: every axis has one size, and shape arithmetic is constant. */
 export interface GradientContext extends OpContext {
   /** Gradients of the loss with respect to the outputs, in their shapes; undefined where none flows back. */
@@ -214,6 +225,10 @@ export interface OpHandler {
    * on from there, so that weights which they lead to a layer are seen in the constant that stores them. Default: unknown.
    */
   readonly origin?: (op: OpContext) => ((index: number) => number) | undefined;
+  /** Reads the sizes of its inputs, and nothing of what they hold. Default false. */
+  readonly readsSizes?: boolean;
+  /** The inputs that an output holds as they are, before or after something else: such may be kept from run to run. Default none. */
+  readonly appends?: (op: OpContext) => readonly Appended[];
   /**
    * The operator's derivative, in terms of graph nodes. "none": the outputs do not depend on the inputs in a way that
    * has one (comparisons, shapes, indices). Without a rule, training a weight that lies behind the operator is an error.

@@ -1,6 +1,6 @@
 import { intAttribute } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
-import { map, pin, same, type Link } from "../solver/link.ts";
+import { lookup, map, pin, same, type Link } from "../solver/link.ts";
 import { allZero } from "./_broadcast.ts";
 import { scatterRows } from "./_gradients.ts";
 import { defineOp, type OpContext, type OpHandler } from "./define-op.ts";
@@ -70,7 +70,7 @@ function* gatherLinks({ in: [x, at], out: [y], node }: OpContext): Generator<Lin
   if (indices && at.rank === 1) yield map(rows, y.axis(axis), indices);
   else if (indices && at.rank === 0) yield pin(rows, "is picked out by a Gather", indices[0]);
   else {
-    yield pin(rows, "is looked up by indices");
+    yield indices ? pin(rows, "is looked up by indices") : lookup(rows, at.name);
     for (let i = 0; i < at.rank; i++) {
       if (indices) yield pin(y.axis(axis + i), "is looked up by indices");
       else yield same(at.axis(i), y.axis(axis + i));

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { cutTexts, linkTexts, opContext, type OpSpec } from "../testing/op-context.ts";
+import type { OpHandler } from "./define-op.ts";
 import { groupQueryAttention, microsoftAttention, multiHeadAttention } from "./multi-head-attention.ts";
 
 const domain = "com.microsoft";
@@ -78,6 +79,25 @@ test("GroupQueryAttention: whole heads of keys, or as many queries of each; feat
   expect(cutTexts(groupQueryAttention, grouped, { heads: [1], repeats: [0] })).toEqual([
     "GroupQueryAttention(x0, x1, x2, num_heads=1, kv_num_heads=1) -> y0, y1, y2",
   ]);
+});
+
+test("keys and values are appended to those of earlier steps, where there are some", () => {
+  const texts = (handler: OpHandler, spec: OpSpec): string[] =>
+    handler.appends!(opContext(spec)).map(({ to, by, output, along }) => `x${to} by x${by.join()}: y${output}, ${along.value}.${along.axis}`); // prettier-ignore
+  const past = [1, 2, 3, 4];
+  const after = { ...grouped, in: [...grouped.in, past, past] };
+  expect(texts(groupQueryAttention, after)).toEqual(["x3 by x1: y1, y1.2", "x4 by x2: y2, y2.2"]);
+  expect(texts(groupQueryAttention, grouped)).toEqual([]);
+  const own = [1, 3, 2, 4];
+  const all = [1, 3, 9, 4];
+  const several = {
+    ...projected,
+    in: [...projected.in, undefined, undefined, own, own],
+    out: [...projected.out, all, all],
+  };
+  expect(texts(multiHeadAttention, several)).toEqual(["x6 by x1: y1, y1.2", "x7 by x2: y2, y2.2"]);
+  const both = { ...inside, in: [...inside.in, undefined, [2, ...own]], out: [...inside.out, [2, ...all]] };
+  expect(texts(microsoftAttention, both)).toEqual(["x4 by x0: y1, y1.3"]);
 });
 
 test("packed forms stay whole", () => {

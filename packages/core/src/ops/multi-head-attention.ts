@@ -8,6 +8,7 @@ import {
 } from "../graph/node.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { factor, feature, heads, merge, needsZero, pin, same, type Factor, type Link } from "../solver/link.ts";
+import { cachesOf } from "./_cache.ts";
 import { MICROSOFT } from "./_microsoft.ts";
 import { pinAll } from "./_pin-all.ts";
 import { defineOp, type CutContext, type OpHandler, type Operand } from "./define-op.ts";
@@ -38,6 +39,7 @@ export const microsoftAttention: OpHandler = defineOp({
   type: "Attention",
   domain: MICROSOFT,
   shapeInputs: [3, 6],
+  appends: cachesOf([4, 1, 0]),
   links: (op) => {
     const { in: [x, w, b, , past, bias], out: [y, present], node } = op; // prettier-ignore
     if (!x || !w || !y) return [];
@@ -84,6 +86,7 @@ export const multiHeadAttention: OpHandler = defineOp({
   type: "MultiHeadAttention",
   domain: MICROSOFT,
   shapeInputs: [4, 8],
+  appends: cachesOf([6, 1, 1], [7, 2, 2]),
   links: (op) => {
     const { in: [q, k, v, b, , bias, pastKey, pastValue], out: [y, presentKey, presentValue, scores], node } = op; // prettier-ignore
     const plain = [q, k, v, y].every((x) => x?.rank === 3);
@@ -123,6 +126,7 @@ export const groupQueryAttention: OpHandler = defineOp({
   type: "GroupQueryAttention",
   domain: MICROSOFT,
   shapeInputs: [5, 6, 9],
+  appends: cachesOf([3, 1, 1], [4, 2, 2]),
   links: (op) => {
     const { in: [q, k, v, pastKey, pastValue], out: [y, presentKey, presentValue], node } = op; // prettier-ignore
     if (!q || !k || !v || !y) return pinAll(op, "is read by a GroupQueryAttention in a packed form");

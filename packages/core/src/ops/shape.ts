@@ -8,6 +8,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
  */
 export const shape: OpHandler = defineOp({
   type: "Shape",
+  readsSizes: true,
   links: () => [],
   gradient: "none",
   cut: ({ in: [x], out: [y], node, kept, int64, fresh }) => {

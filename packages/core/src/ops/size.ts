@@ -5,6 +5,7 @@ import { defineOp, type OpHandler } from "./define-op.ts";
 /** The number of elements of a value; after a cut that before it, as with Shape. Spec: ONNX Size 1, 13, 19. */
 export const size: OpHandler = defineOp({
   type: "Size",
+  readsSizes: true,
   links: () => [],
   gradient: "none",
   cut: ({ in: [x], out: [y], node, kept, int64, fresh }) => {

@@ -54,5 +54,10 @@ function composedEdits(original: Analysis, { cut, edits }: Done, second: Edits):
     keptPositions(original, cut, name).forEach((at, i) => (whole[at] = own[i]!));
     values.set(name, whole);
   }
-  return { masks, values, bypassed: new Map([...(edits.bypassed ?? []), ...(second.bypassed ?? [])]) };
+  return {
+    masks,
+    values,
+    bypassed: new Map([...(edits.bypassed ?? []), ...(second.bypassed ?? [])]),
+    dropped: new Set([...(edits.dropped ?? []), ...(second.dropped ?? [])]),
+  };
 }

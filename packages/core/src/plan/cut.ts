@@ -20,6 +20,8 @@ export interface Cut {
   readonly countOf: (dim: Dim) => number;
   /** The cut axes of a value; empty when it stays whole. */
   readonly axesOf: (value: string) => KeptAxes;
+  /** The input that holds ids of tokens, and the old ids of those that are left, where some went. */
+  readonly tokens: { readonly input: string; readonly kept: ArrayLike<number> } | undefined;
 }
 
 /** Follows removed units to every dimension of the graph. */
@@ -51,8 +53,12 @@ export function cutOf(analysis: Analysis, removed: RemovedUnits): Cut {
     return known;
   };
   const keptAxis = (axis: AxisRef): Kept => keptOf(space.dimsOf(axis), operands.of(axis.value)!.dims[axis.axis]!);
+  const { vocabulary } = space;
+  const rows = typeof vocabulary === "object" ? keptAxis(vocabulary.tables[0]!) : undefined;
   return {
     removed,
+    tokens:
+      typeof vocabulary === "object" && !rows!.whole ? { input: vocabulary.input, kept: rows!.indices } : undefined,
     kept: keptAxis,
     keptFactor: (node, name) => {
       const list = space.factorDims(node, name);

@@ -17,6 +17,8 @@ export interface Edits {
   readonly values?: ReadonlyMap<string, Float32Array>;
   /** Value → the value of the same shape that its readers read instead; nodes that nothing reads any more are dropped. */
   readonly bypassed?: ReadonlyMap<string, string>;
+  /** Outputs and inputs of the graph that leave with what is bypassed, such as the caches of a block. */
+  readonly dropped?: ReadonlySet<string>;
 }
 
 export const hasEdits = ({ masks, values, bypassed }: Edits): boolean =>
@@ -71,7 +73,7 @@ function sharedAgain(analysis: Analysis, graph: Graph, edits: Edits): Pick<Analy
  */
 export function editGraph(
   graph: Graph,
-  { masks, values, bypassed }: Edits,
+  { masks, values, bypassed, dropped }: Edits,
   quantized: ReadonlyMap<string, Quantized> = new Map(),
 ): Graph {
   const changed = (tensor: Tensor): Tensor => {
@@ -89,7 +91,7 @@ export function editGraph(
     return withAttributes(node, { ...none, value: { type: "tensor", value: { ...changed(tensor), name: "" } } });
   });
   const edited = { ...graph, nodes, parameters };
-  return bypassed?.size ? bypass(edited, bypassed) : edited;
+  return bypassed?.size ? bypass(edited, bypassed, dropped) : edited;
 }
 
 /** A constant with other elements, in its own type. */
@@ -115,7 +117,7 @@ function masked(tensor: Tensor, mask: Uint8Array, quantized: Quantized | undefin
 }
 
 /** Has the readers of some values read others, and drops what only the values that are gone needed. */
-function bypass(graph: Graph, bypassed: ReadonlyMap<string, string>): Graph {
+function bypass(graph: Graph, bypassed: ReadonlyMap<string, string>, dropped: ReadonlySet<string> = new Set()): Graph {
   const source = (name: string): string => {
     const seen = new Set<string>();
     let at = name;
@@ -125,14 +127,17 @@ function bypass(graph: Graph, bypassed: ReadonlyMap<string, string>): Graph {
     }
     return at;
   };
-  const outputs = new Set(graph.outputs.map((v) => v.name));
-  const wrong = [...bypassed.keys()].find((name) => outputs.has(name));
+  const outputs = graph.outputs.filter((v) => !dropped.has(v.name));
+  const wrong = [...bypassed.keys()].find((name) => outputs.some((v) => v.name === name));
   if (wrong !== undefined)
     throw errorBadPlan(`The graph yields "${wrong}" itself, so that nothing can stand in its place.`);
   const nodes = graph.nodes.map((node) =>
     node.inputs.some((name) => bypassed.has(name)) ? { ...node, inputs: node.inputs.map(source) } : node,
   );
-  return dropBehind({ ...graph, nodes }, [...bypassed.keys()]);
+  const left = dropBehind({ ...graph, nodes, outputs }, [...bypassed.keys(), ...dropped]);
+  const read = left.nodes.flatMap(readsOf).find((name) => dropped.has(name));
+  if (read !== undefined) throw errorBadPlan(`"${read}" cannot leave: something that stays reads it.`);
+  return { ...left, inputs: graph.inputs.filter((v) => !dropped.has(v.name)) };
 }
 
 /** Drops the nodes behind some values, and their parameters, as far as nothing else reads them. */

@@ -34,6 +34,10 @@ export interface Plan {
   readonly removedNodes: readonly string[];
   /** Values that readers read instead of others. */
   readonly replace: readonly { readonly value: string; readonly by: string }[];
+  /** Where the vocabulary was cut: the input that holds ids of tokens, and the old id of each new one. */
+  readonly tokens?: { readonly input: string; readonly kept: readonly number[] };
+  /** Inputs and outputs of the network that left with those nodes. Default none. */
+  readonly dropped?: readonly string[];
   /** Weights that became zero: a bit per element, 1 keeps; see `encoding`. */
   readonly masks: readonly PlanData[];
   /** Constants with all elements anew (float32), such as biases that took over what dead neurons yielded. */
@@ -63,6 +67,8 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
     axes,
     removedNodes: removedNodes(analysis, edits),
     replace: [...(edits.bypassed ?? [])].map(([value, by]) => ({ value, by })),
+    ...(cut.tokens ? { tokens: { input: cut.tokens.input, kept: Array.from(cut.tokens.kept) } } : {}),
+    ...(edits.dropped?.size ? { dropped: [...edits.dropped] } : {}),
     masks: [...(edits.masks ?? [])]
       .filter(([, mask]) => mask.includes(0))
       .map(([tensor, mask]) => ({ tensor, encoding: MASK_ENCODING, data: encodeMask(mask) })),
@@ -95,9 +101,9 @@ export function blockedIn({ groups, bodies }: Analysis): Plan["blocked"] {
   ];
 }
 
-function removedNodes({ original }: Analysis, { bypassed }: Edits): string[] {
+function removedNodes({ original }: Analysis, { bypassed, dropped = new Set() }: Edits): string[] {
   if (!bypassed?.size) return [];
-  const left = new Set(editGraph(original, { bypassed }).nodes.map((n) => n.outputs[0]));
+  const left = new Set(editGraph(original, { bypassed, dropped }).nodes.map((n) => n.outputs[0]));
   return original.nodes.filter((n) => !left.has(n.outputs[0])).map((n) => n.name || (n.outputs[0] ?? ""));
 }
 
@@ -105,7 +111,7 @@ function removedNodes({ original }: Analysis, { bypassed }: Edits): string[] {
  * Reads a plan's edits back.
  * @throws {PruneError} `bad-plan` when they do not fit the graph
  */
-export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replace }: Plan): Edits {
+export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replace, dropped = [] }: Plan): Edits {
   const constants = constantsOf(graph);
   const sizeFor = ({ tensor, encoding }: PlanData, known: string): number => {
     const dims = constants.get(tensor)?.dims;
@@ -125,6 +131,7 @@ export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replac
     masks: new Map(masks.map((m) => [m.tensor, decodeMask(m.data, sizeFor(m, MASK_ENCODING))])),
     values: new Map(values.map((v) => [v.tensor, decodeFloats(v.data, sizeFor(v, VALUE_ENCODING))])),
     bypassed: new Map(replace.map(({ value, by }) => [value, by])),
+    dropped: new Set(dropped),
   };
 }
 
@@ -206,6 +213,8 @@ export function parsePlan(text: string): Plan {
     axes: plan.axes!,
     removedNodes: listIn(plan, "removedNodes", (name) => typeof name === "string"),
     replace: listIn(plan, "replace", hasTexts("value", "by")),
+    ...(plan.tokens === undefined ? {} : { tokens: checkedTokens(plan.tokens) }),
+    ...(plan.dropped === undefined ? {} : { dropped: listIn(plan, "dropped", (name) => typeof name === "string") }),
     masks: listIn(plan, "masks", hasTexts("tensor", "encoding", "data")),
     values: listIn(plan, "values", hasTexts("tensor", "encoding", "data")),
     ...(plan.lossless ? { lossless: true } : {}),
@@ -215,15 +224,15 @@ export function parsePlan(text: string): Plan {
 }
 
 /** A list of a plan; empty where the plan has none. */
-function listIn<K extends "removedNodes" | "replace" | "masks" | "values" | "groups" | "blocked">(
+function listIn<K extends "removedNodes" | "replace" | "masks" | "values" | "groups" | "blocked" | "dropped">(
   plan: Partial<Plan>,
   key: K,
   fits: (entry: unknown) => boolean,
-): Plan[K] {
+): NonNullable<Plan[K]> {
   const list: unknown = plan[key] ?? [];
   const bad: unknown = Array.isArray(list) ? list.find((entry) => !fits(entry)) : list;
   if (bad !== undefined) throw errorBadPlan(`The plan's ${key} are malformed at ${JSON.stringify(bad)}.`);
-  return list as Plan[K];
+  return list as NonNullable<Plan[K]>;
 }
 
 /** Whether something is an object whose fields of these names are texts. */
@@ -233,6 +242,13 @@ const hasTexts =
     typeof entry === "object" &&
     entry !== null &&
     names.every((name) => typeof (entry as Readonly<Record<string, unknown>>)[name] === "string");
+
+function checkedTokens(tokens: unknown): NonNullable<Plan["tokens"]> {
+  const { input, kept } = (tokens ?? {}) as Partial<NonNullable<Plan["tokens"]>>;
+  const isList = Array.isArray(kept) && kept.every((id) => Number.isInteger(id) && id >= 0);
+  if (typeof input !== "string" || !isList) throw errorBadPlan("The plan's tokens are malformed.");
+  return { input, kept };
+}
 
 function isPlanAxis(a: PlanAxis | null): boolean {
   if (typeof a !== "object" || a === null) return false;

@@ -5,11 +5,18 @@ import type { Analysis } from "../solver/analyze.ts";
 import { sampleInputs, type DimSizes } from "../solver/sample-inputs.ts";
 import type { Cut } from "./cut.ts";
 import { withEdits, type Edits } from "./edits.ts";
+import { sliceValue } from "./slice-value.ts";
 import { CHUNK_BYTES } from "./verify/chunks.ts";
 import { difference, toleranceFor } from "./verify/compare.ts";
 import { referenceFor } from "./verify/reference.ts";
 import { rounds, unrounded } from "./verify/unrounded.ts";
-import { runSideBySide, type SideBySide, type SideBySideOptions } from "./verify/side-by-side.ts";
+import {
+  feedsAfter,
+  feedsOfKept,
+  runSideBySide,
+  type SideBySide,
+  type SideBySideOptions,
+} from "./verify/side-by-side.ts";
 
 /** What verification found. */
 export interface Verification {
@@ -76,25 +83,30 @@ export async function verify(
   const smooth = plain(pruned);
   const tolerance = Math.max(options.tolerance ?? 1e-4, rounds(analysis.graph, isWeight) ? ROUNDED_TOLERANCE : 0);
   const exact = [...cut.removed].every(([g, gone]) => g.exact || !gone.includes(1));
-  const feeds = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims });
+  const sizes = { ...analysis.shapes.sizes, ...dims };
+  const feeds = feedsOfKept(cut, sampleInputs(original.graph, sizes));
   if (!exact) {
-    const after = checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
+    const after = checkOutputs(analysis, cut, await runOnce(runtime, pruned, feedsAfter(cut, pruned, feeds)));
     await checkFinite(analysis, after, runtime, feeds);
     return { exact, lossless: false, layers: 0, unproven: [] };
   }
   const reference = plain(referenceFor(original, edits, lossless));
-  const others = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims }, "canonical", 1);
+  const others = feedsOfKept(cut, sampleInputs(original.graph, sizes, "canonical", 1));
   // What one input does not activate, another may.
   const more = lossless ? [negated(feeds), others, negated(others)] : [];
   const all = [feeds, ...more] as const;
   const parts = { analysis, reference, lossless, cut, pruned: smooth, runtime, tolerance, feeds: all, chunkBytes };
   const { outputs, ...found } = await inPartsOrWhole({ ...parts, feedAbove: FEED_ABOVE });
   const limit = lossless ? Math.min(tolerance, LOSSLESS_TOLERANCE) : tolerance;
-  const afters = await runAll(runtime, smooth, all);
-  if (smooth !== pruned) checkOutputs(analysis, await runOnce(runtime, pruned, feeds));
-  const ends = outputs.flatMap((before, i) => {
-    const after = checkOutputs(analysis, afters[i]!);
-    return Object.entries(before).map(([name, value]) => ({ name, ...differ(name, value, after[name]!, limit) }));
+  const narrow = all.map((values) => feedsAfter(cut, pruned, values));
+  const afters = await runAll(runtime, smooth, narrow);
+  if (smooth !== pruned) checkOutputs(analysis, cut, await runOnce(runtime, pruned, narrow[0]!));
+  const ends = outputs.flatMap((whole, i) => {
+    const after = checkOutputs(analysis, cut, afters[i]!);
+    return Object.entries(whole).map(([name, value]) => {
+      const before = sliceValue(value, cut.axesOf(name));
+      return { name, ...differ(name, before, after[name]!, limit) };
+    });
   });
   if (ends.length && !found.proven && !ends.some((end) => end.proven)) {
     throw errorVerification("all values are nowhere finite, before and after, so that nothing could be compared");
@@ -115,12 +127,14 @@ export async function verify(
  */
 export async function checkRuns(
   analysis: Analysis,
+  cut: Cut,
   pruned: Graph,
   runtime: Runtime,
   dims: DimSizes = {},
 ): Promise<void> {
-  const feeds = sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims });
-  await checkFinite(analysis, checkOutputs(analysis, await runOnce(runtime, pruned, feeds)), runtime, feeds);
+  const feeds = feedsOfKept(cut, sampleInputs(analysis.graph, { ...analysis.shapes.sizes, ...dims }));
+  const after = await runOnce(runtime, pruned, feedsAfter(cut, pruned, feeds));
+  await checkFinite(analysis, checkOutputs(analysis, cut, after), runtime, feeds);
 }
 
 /** In parts; or, for a graph whose parts cannot hand over what they must, with everything in one session per graph. */
@@ -129,7 +143,7 @@ async function inPartsOrWhole(options: SideBySideOptions): Promise<SideBySide> {
     return await runSideBySide(options);
   } catch (error) {
     if (!isPruneError(error) || error.code !== "runtime-failed") throw error;
-    await runOnce(options.runtime, options.pruned, options.feeds[0]); // if it is at fault, this tells more than a part could
+    await runOnce(options.runtime, options.pruned, feedsAfter(options.cut, options.pruned, options.feeds[0])); // if it is at fault, this tells more than a part could
     return runSideBySide({ ...options, chunkBytes: Infinity, feedAbove: Infinity });
   }
 }
@@ -156,10 +170,11 @@ const negated = (feeds: RunValues): RunValues =>
     }),
   );
 
-function checkOutputs({ graph, shapes }: Analysis, outputs: RunValues): RunValues {
+function checkOutputs({ graph, shapes }: Analysis, cut: Cut, outputs: RunValues): RunValues {
   for (const { name } of graph.outputs) {
     const got = outputs[name];
-    const dims = shapes.canonical.get(name);
+    const kept = cut.axesOf(name);
+    const dims = shapes.canonical.get(name)?.map((size, axis) => kept.get(axis)?.length ?? size);
     if (!got) throw errorVerification(`output "${name}" is missing`);
     if (dims && String(dims) !== String(got.dims))
       throw errorVerification(`output "${name}" has shape [${got.dims}] instead of [${dims}]`);

@@ -6,7 +6,7 @@ import type { OpHandler } from "../ops/define-op.ts";
 import { liftBodies, type Bodies, type Part, type Prepared } from "../passes/bodies.ts";
 import { inlineIfs } from "../passes/inline-ifs.ts";
 import { unshare } from "../passes/unshare.ts";
-import type { ChannelGroup, GroupMember } from "./channel-group.ts";
+import type { ChannelGroup, GroupKind, GroupMember } from "./channel-group.ts";
 import type { Dim } from "./dims.ts";
 import { inexactness } from "./exactness.ts";
 import { handlersFor, type HandlerLookup } from "./handlers.ts";
@@ -26,6 +26,11 @@ export interface AnalyzeOptions {
   readonly width?: boolean;
   /** What attention loses: whole heads, the head dimension, both, or nothing. Default "whole". */
   readonly heads?: HeadsOption;
+  /**
+   * Whether to free rows of the table of tokens and the scores of tokens, as groups of their own kind: ids of tokens are
+   * counted anew where some go. Default false.
+   */
+  readonly vocabulary?: boolean;
   /** Whether a layer keeps its outputs; called with the names of nodes and of weights. Default: none does. */
   readonly ignore?: (name: string) => boolean;
   /** Rules for operators that core does not describe, or describes otherwise. */
@@ -97,7 +102,7 @@ async function prepared(given: Graph, shapesOf: (graph: Graph) => Promise<Shapes
 function analyzePart({ original, graph, shapes, bodies }: Part, options: AnalyzeOptions): Analysis {
   const operands = operandsOf(graph, shapes);
   const lookup = handlersFor(graph, options.operators);
-  const space = buildSpace(graph, lookup, operands);
+  const space = buildSpace(graph, lookup, operands, options.vocabulary);
   const quantized = quantizedConstants(graph, lookup, operands);
   const axes = weightAxes(graph, operands, quantized);
   const dims = allDims(graph, operands, space);
@@ -107,7 +112,7 @@ function analyzePart({ original, graph, shapes, bodies }: Part, options: Analyze
   const isIgnored: Analysis["ignored"] = ({ node, tensor }) =>
     [node.name, tensor.name].filter((name) => options.ignore?.(name)).length > 0;
 
-  const drafts = draftGroups(space, units);
+  const drafts = draftGroups(graph, space, units);
   const mark = inexactness(graph, lookup, operands, space, quantized);
   for (const draft of drafts.values()) {
     const inexact = draft.blocked ? undefined : mark(new Set(draft.dims));
@@ -169,7 +174,7 @@ export interface DraftGroup {
   readonly members: GroupMember[];
   blocked: Mark | undefined;
   exact: boolean;
-  kind: "channels" | "heads" | "blocks";
+  kind: GroupKind;
   width: number;
 }
 
@@ -207,32 +212,24 @@ function allDims(graph: Graph, operands: Operands, space: Space): Dim[] {
 }
 
 /** Groups that hold output features or contractions of weighted operators, by their index among all groups. */
-function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
+function draftGroups(graph: Graph, space: Space, units: Units): Map<number, DraftGroup> {
   const drafts = new Map<number, DraftGroup>();
   const groupsOfDim = (dim: Dim): Set<number> => {
     const ids = new Set<number>();
     for (let i = 0; i < space.dims.size(dim); i++) ids.add(units.groupOf(dim, i));
     return ids;
   };
-  for (const { axis, node } of space.features) {
-    for (const dim of space.dimsOf(axis)) {
-      for (const id of groupsOfDim(dim)) {
+  const draftsOf = (axis: AxisRef): DraftGroup[] =>
+    space.dimsOf(axis).flatMap((dim) =>
+      [...groupsOfDim(dim)].map((id) => {
         const { size, dims, blocked } = units.groups[id]!;
-        const draft = drafts.get(id) ?? {
-          size,
-          dims,
-          features: new Set(),
-          members: [],
-          blocked,
-          exact: true,
-          kind: "channels",
-          width: 1,
-        };
+        const draft = drafts.get(id) ?? { size, dims, features: new Set(), members: [], blocked, exact: true, kind: "channels", width: 1 }; // prettier-ignore
         drafts.set(id, draft);
-        draft.features.add(node);
-      }
-    }
-  }
+        return draft;
+      }),
+    );
+  for (const { axis, node } of space.features) for (const draft of draftsOf(axis)) draft.features.add(node);
+  markTokens(graph, space, draftsOf);
   for (const draft of drafts.values()) {
     const pinned = draft.dims.find((d) => space.pins.has(d));
     if (pinned !== undefined) draft.blocked = space.pins.get(pinned);
@@ -245,6 +242,27 @@ function draftGroups(space: Space, units: Units): Map<number, DraftGroup> {
     if (draft) draft.blocked ??= mark;
   }
   return drafts;
+}
+
+/** Tables of tokens and their scores are groups of their own; an output that only is as wide as a vocabulary stays. */
+function markTokens({ nodes }: Graph, space: Space, draftsOf: (axis: AxisRef) => DraftGroup[]): void {
+  if (typeof space.vocabulary !== "object") return;
+  const { tables, scores } = space.vocabulary;
+  const readers = new Set(tables.map(({ value }) => value));
+  for (const axis of tables) {
+    for (const draft of draftsOf(axis)) {
+      draft.kind = "tokens";
+      for (const node of nodes) if (node.inputs.some((name) => readers.has(name))) draft.features.add(node);
+    }
+  }
+  const inputs = new Set(space.features.filter((f) => f.role === "input").flatMap((f) => space.dimsOf(f.axis)));
+  for (const axis of scores) {
+    for (const draft of draftsOf(axis)) {
+      if (draft.dims.some((dim) => inputs.has(dim)))
+        draft.blocked ??= { reason: `feeds graph output "${axis.value}"`, node: undefined };
+      else draft.kind = "tokens";
+    }
+  }
 }
 
 function collectMembers(

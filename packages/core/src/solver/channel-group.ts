@@ -14,7 +14,7 @@ export interface GroupMember {
 }
 
 /** What the units of a group are. */
-export type GroupKind = "channels" | "heads" | "blocks";
+export type GroupKind = "channels" | "heads" | "blocks" | "tokens";
 
 /** Units that have the same members and are ranked together. */
 export interface ChannelGroup {

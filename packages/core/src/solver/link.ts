@@ -21,6 +21,8 @@ export type Term = AxisRef | Factor;
  * - `segment`: `length` indices of `from`, beginning at `fromStart`, are those of `to` beginning at `toStart`.
  * - `map`: index i of `to` is index `indices[i]` of `from`; −1 where it is none of them.
  * - `pin`: no slice of the axis or factor (or, with `index`, that one slice) may be cut.
+ * - `lookup`: the axis is looked up by integers that are computed or fed; cut only where these are ids of tokens, which are
+ *   counted anew then.
  * - `inexact`: the operator mixes the slices of the axis or factor, so that cutting some changes what the others become.
  * - `feature`: output features or contraction of a weighted operator; only what carries this mark is worth cutting.
  * - `heads`: the axis counts attention heads (a batch axis of a product of two activations).
@@ -41,6 +43,7 @@ export type Link =
     }
   | { readonly kind: "map"; readonly from: Term; readonly to: Term; readonly indices: ArrayLike<number> }
   | { readonly kind: "pin"; readonly axis: Term; readonly index?: number; readonly reason: string }
+  | { readonly kind: "lookup"; readonly axis: AxisRef; readonly by: string }
   | { readonly kind: "inexact"; readonly axis: Term; readonly reason: string }
   | { readonly kind: "feature"; readonly axis: AxisRef; readonly role: "output" | "input" }
   | { readonly kind: "heads"; readonly axis: Term }
@@ -82,6 +85,8 @@ export const map = (from: Term, to: Term, indices: ArrayLike<number>): Link => (
 
 export const pin = (axis: Term, reason: string, index?: number): Link =>
   index === undefined ? { kind: "pin", axis, reason } : { kind: "pin", axis, reason, index };
+/** `by` is the value that holds the indices. */
+export const lookup = (axis: AxisRef, by: string): Link => ({ kind: "lookup", axis, by });
 export const inexact = (axis: Term, reason: string): Link => ({ kind: "inexact", axis, reason });
 /** `role` says whether the axis holds what the operator yields (default) or is contracted with what it reads. */
 export const feature = (axis: AxisRef, role: "output" | "input" = "output"): Link => ({ kind: "feature", axis, role });

@@ -114,6 +114,8 @@ function sampleValue(input: ValueInfo, dims: readonly number[], integers: number
   if (n > MAX_ELEMENTS) throw errorInputTooLarge(input.name, dims, MAX_ELEMENTS);
   const last = dims.at(-1) ?? 1;
   let value = (i: number): number => (integers === 0 ? 1 + ((i * 7 + seed) % 13) : 1);
+  const { ids } = input;
+  if (ids) value = (i) => (i * 7 + seed) % ids.length;
   if (/mask/i.test(input.name) || input.dtype === "bool") value = () => 1;
   else if (/type_ids|segment/i.test(input.name)) value = () => 0;
   else if (/position/i.test(input.name)) value = (i) => i % last;

@@ -1,10 +1,12 @@
 import { capturedNames, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
+import { findCaches, type CachePair } from "./caches.ts";
 import { Dims, type Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import { map, pin, same, type AxisRef, type Factor, type Link, type Term } from "./link.ts";
 import type { Operands } from "./operands.ts";
 import { findShuffles, type Shuffle } from "./shuffles.ts";
+import { findVocabulary, type Lookup, type Vocabulary } from "./vocabulary.ts";
 
 /** Why a dimension, or one index of it, cannot be cut or is not cut exactly. */
 export interface Mark {
@@ -59,6 +61,10 @@ export interface Space {
   readonly balances: readonly Balance[];
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
+  /** What is kept from run to run: narrower where what is appended to it is. */
+  readonly caches: readonly CachePair[];
+  /** The ids of tokens, where the vocabulary may be cut; or why it cannot be. */
+  readonly vocabulary: Vocabulary | string | undefined;
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
   readonly dimsOf: (axis: AxisRef) => readonly Dim[];
   /** Prime dimensions of a factor that a node's links named. */
@@ -68,20 +74,31 @@ export interface Space {
 /**
  * Builds the index spaces of a graph from what its operators say. Where axes fit no common factors, the operators that
  * named them are asked for what else they can say, and the spaces are built anew.
+ * @param freesVocabulary whether rows of the table of tokens may be cut, and their scores
  */
-export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands): Space {
+export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands, freesVocabulary = false): Space {
   const shuffles = findShuffles(graph, lookup, operands);
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
+  const caches = findCaches(graph, lookup, operands);
+  const cached = new Set(caches.flatMap(({ input, output }) => [input, output]));
   const torn = new Set<string>();
   const isTorn = (axis: AxisRef): boolean => torn.has(keyOf(axis));
   for (;;) {
     const builder = new Builder(operands);
     for (const node of graph.nodes) if (!shuffled.has(node)) addLinks(builder, node, lookup, operands, isTorn);
     for (const s of shuffles) builder.add(s.nodes[0]!, shuffleLinks(s, operands));
-    for (const v of graph.inputs) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
+    const vocabulary = freesVocabulary ? findVocabulary(graph, builder.lookups, lookup, operands) : undefined;
+    builder.pinLookups(typeof vocabulary === "object" ? vocabulary.tables : []);
+    const scores = new Set(typeof vocabulary === "object" ? vocabulary.scores.map(keyOf) : []);
+    for (const v of graph.inputs)
+      if (!cached.has(v.name)) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
     for (const v of graph.outputs)
-      builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined });
-    const space = builder.finish(shuffles);
+      if (!cached.has(v.name))
+        builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined }, scores);
+    for (const { input, along } of caches)
+      for (const axis of along)
+        builder.pinAxis(axis, { reason: `counts what cache "${input}" holds`, node: undefined });
+    const space = builder.finish(shuffles, caches, vocabulary);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(keyOf(axis));
     if (torn.size === before) return space;
@@ -140,6 +157,7 @@ type AxisLink = {
 };
 
 class Builder {
+  readonly lookups: Lookup[] = [];
   private readonly dims = new Dims();
   private readonly axes = new Map<string, Dim[]>();
   private readonly factors = new Map<Node, Map<string, Dim>>();
@@ -162,8 +180,22 @@ class Builder {
     for (const link of links) this.addLink(node, link);
   }
 
-  pinValue(name: string, mark: Mark): void {
-    for (const dim of this.axesOf(name)) this.pinned.push({ dim, index: undefined, mark });
+  /** Pins all axes of a value but some. */
+  pinValue(name: string, mark: Mark, but: ReadonlySet<string> = new Set()): void {
+    this.axesOf(name).forEach((dim, axis) => {
+      if (!but.has(keyOf({ value: name, axis }))) this.pinned.push({ dim, index: undefined, mark });
+    });
+  }
+
+  /** Pins the axes that are looked up, but some. */
+  pinLookups(but: readonly AxisRef[]): void {
+    const free = new Set(but.map(keyOf));
+    for (const { axis, node } of this.lookups)
+      if (!free.has(keyOf(axis))) this.pinAxis(axis, { reason: "is looked up by indices", node });
+  }
+
+  pinAxis(axis: AxisRef, mark: Mark): void {
+    this.pinned.push({ dim: this.dimOf(axis, undefined), index: undefined, mark });
   }
 
   /**
@@ -205,7 +237,7 @@ class Builder {
     });
   }
 
-  finish(shuffles: readonly Shuffle[]): Space {
+  finish(shuffles: readonly Shuffle[], caches: readonly CachePair[], vocabulary: Space["vocabulary"]): Space {
     const indexLinks = this.settleIndexLinks();
     const balances = this.settleBalances();
     this.pinDynamic();
@@ -234,6 +266,8 @@ class Builder {
       balances,
       conditions: this.conditions,
       shuffles,
+      caches,
+      vocabulary,
       dimsOf: (axis) => this.dims.resolve([this.dimOf(axis, undefined)]),
       factorDims: (node, name) => {
         const dim = this.factors.get(node)?.get(name);
@@ -264,6 +298,9 @@ class Builder {
         break;
       case "pin":
         this.pinned.push({ dim: dimOf(link.axis), index: link.index, mark: { reason: link.reason, node } });
+        break;
+      case "lookup":
+        this.lookups.push({ axis: link.axis, by: link.by, node });
         break;
       case "inexact":
         this.mixed.push({ dim: dimOf(link.axis), mark: { reason: link.reason, node } });

@@ -124,6 +124,8 @@ function linkText(link: Link): string {
       return `blocks ${termText(link.factor)}`;
     case "needs-zero":
       return `needs-zero ${link.anyOf.map(termText).join(" or ")}: ${link.reason}`;
+    case "lookup":
+      return `${link.kind} ${termText(link.axis)}: by ${link.by}`;
     case "inexact":
     case "needs-nonzero":
       return `${link.kind} ${termText(link.axis)}: ${link.reason}`;

@@ -1,3 +1,4 @@
 export * from "./blocked.ts";
 export * from "./format.ts";
 export * from "./proof.ts";
+export * from "./signature.ts";

@@ -1,7 +1,6 @@
 import type { DType } from "../../graph/dtype.ts";
-import { tensorOf, toFloat32, type Tensor } from "../../graph/tensor.ts";
+import { tensorOf, toFloat32 } from "../../graph/tensor.ts";
 import type { RunTensor } from "../../model.ts";
-import { keepSlices, zeroSlices, type KeptAxes } from "../slice.ts";
 
 /** How far two values are apart. */
 export interface Difference {
@@ -45,18 +44,6 @@ function numbers({ dtype, data }: RunTensor): ArrayLike<number> {
   return data as ArrayLike<number>;
 }
 
-/** The kept slices of a run's value. */
-export const sliceValue = (value: RunTensor, axes: KeptAxes): RunTensor => edited(value, axes, keepSlices);
-
-/** A run's value with zeros in all slices but the kept ones. */
-export const zeroValue = (value: RunTensor, axes: KeptAxes): RunTensor => edited(value, axes, zeroSlices);
-
-function edited(value: RunTensor, axes: KeptAxes, edit: (tensor: Tensor, axes: KeptAxes) => Tensor): RunTensor {
-  if (!axes.size || !(value.data instanceof Float32Array)) return value;
-  const made = edit(tensorOf("", "float32", value.dims, bytesOf(value.data)), axes);
-  return { dtype: "float32", dims: made.dims, data: new Float32Array(made.bytes().buffer) };
-}
-
 /**
  * The relative difference to allow values of a type, given what is allowed single precision. Half precision rounds
  * every result to one part in 2048, so equal sums may come out that far apart, more so from layer to layer.
@@ -65,5 +52,5 @@ export function toleranceFor(dtype: DType, tolerance: number): number {
   return dtype === "float16" ? Math.max(tolerance, 5e-3) : tolerance;
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);

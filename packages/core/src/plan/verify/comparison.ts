@@ -1,7 +1,8 @@
 import { errorVerification } from "../../errors.ts";
 import type { RunTensor, RunValues } from "../../model.ts";
 import type { Cut } from "../cut.ts";
-import { difference, sliceValue, toleranceFor } from "./compare.ts";
+import { sliceValue } from "../slice-value.ts";
+import { difference, toleranceFor } from "./compare.ts";
 import type { OpenedLayer } from "./layers.ts";
 
 /** A value of the original, and the one of the pruned graph that must equal its kept slices. */

@@ -22,7 +22,10 @@ function mutedGraph(graph: Graph, bypassed: ReadonlyMap<string, string>): Graph 
     { ...node, inputs: node.inputs.map(muted) },
     ...node.outputs.filter((name) => bypassed.has(name)).flatMap((name) => mute(name, muted(bypassed.get(name)!), muted(name))), // prettier-ignore
   ]);
-  return { ...graph, nodes };
+  // Of inputs, which stand in no order, each is read in place of others directly.
+  const end = (name: string): string => (bypassed.has(name) ? end(bypassed.get(name)!) : name);
+  const inputs = graph.inputs.filter(({ name }) => bypassed.has(name));
+  return { ...graph, nodes: [...inputs.flatMap(({ name }) => mute(name, end(name), muted(name))), ...nodes] };
 }
 
 /** Emits `by + 0 · (value − by)`; the zero is `value − value`, which has the right type. */

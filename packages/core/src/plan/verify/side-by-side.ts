@@ -4,9 +4,9 @@ import { sizeOf, type Tensor } from "../../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../../model.ts";
 import type { Analysis } from "../../solver/analyze.ts";
 import type { Cut } from "../cut.ts";
+import { renumbered, sliceValue, zeroValue } from "../slice-value.ts";
 import type { KeptAxes } from "../slice.ts";
 import { CHUNK_BYTES, chunksLike, chunksOf } from "./chunks.ts";
-import { sliceValue, zeroValue } from "./compare.ts";
 import { Comparison } from "./comparison.ts";
 import { freshValue } from "./fresh.ts";
 import { freshName, openedLayers, openedNodes, type OpenedLayer } from "./layers.ts";
@@ -56,6 +56,7 @@ export interface SideBySide {
 export async function runSideBySide(options: SideBySideOptions): Promise<SideBySide> {
   const { analysis, lossless, cut, runtime, tolerance, feedAbove } = options;
   const [feeds] = options.feeds;
+  const narrow = feedsAfter(cut, options.pruned, feeds);
   const scratch = new Scratch(Math.min(options.chunkBytes, CHUNK_BYTES));
   // Of a tensor that both graphs hold, one masked copy is made.
   const mask = once((tensor) =>
@@ -89,10 +90,32 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
     const here = layers.filter((l) => chunks.get(l.node) === i);
     comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, fill) }, weight));
     const there = layers.filter((l) => prunedChunks.get(l.partner) === i);
-    comparison.addPartners(await partner.step(i, { ...feeds, ...freshValues(there, keep) }, weight));
+    comparison.addPartners(await partner.step(i, { ...narrow, ...freshValues(there, keep) }, weight));
   }
   const { worst, proven, unproven } = comparison;
   return { layerError: worst, layers: layers.length, proven, unproven, outputs: wholes.map((w) => w.outputs) };
+}
+
+/** What a cut leaves of the sample inputs of the network before it. */
+export const feedsAfter = (cut: Cut, { inputs }: Pick<Graph, "inputs">, feeds: RunValues): RunValues =>
+  Object.fromEntries(
+    inputs.map(({ name }) => {
+      const { tokens } = cut;
+      const value = feeds[name]!;
+      return [
+        name,
+        tokens?.input === name ? renumbered(name, value, tokens.kept) : sliceValue(value, cut.axesOf(name)),
+      ];
+    }),
+  );
+
+/** Sample inputs in which every token is one that stays. */
+export function feedsOfKept({ tokens }: Cut, feeds: RunValues): RunValues {
+  const ids = tokens && feeds[tokens.input];
+  if (!ids) return feeds;
+  const stays = (id: number | bigint): number => tokens.kept[Number(id) % tokens.kept.length]!;
+  const data = ids.data instanceof BigInt64Array ? ids.data.map((id) => BigInt(stays(id))) : Int32Array.from(ids.data as ArrayLike<number>, stays); // prettier-ignore
+  return { ...feeds, [tokens.input]: { ...ids, data } };
 }
 
 function freshValues(
