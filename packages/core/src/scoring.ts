@@ -21,14 +21,17 @@ export interface ScoringOptions {
   readonly normalize?: Normalization;
 }
 
-/** Scores of one scorer, each computed once. */
+/** Scores of single weights that are remembered, in bytes. Beyond that they are computed again when they are asked for again. */
+const HELD_BYTES = 2 ** 28;
+
+/** Scores of one scorer, each computed once unless they take too much memory. */
 export interface Scoring {
   readonly group: (group: ChannelGroup) => Promise<Float32Array>;
   readonly weights: (layer: LinearLayer) => Promise<Float32Array>;
   /** Those that were asked for, so far. */
   readonly known: {
     readonly groups: ReadonlyMap<ChannelGroup, Promise<Float32Array>>;
-    readonly layers: ReadonlyMap<LinearLayer, Promise<Float32Array>>;
+    readonly layers: ReadonlySet<LinearLayer>;
   };
 }
 
@@ -39,7 +42,8 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
   if (scorer.score && options.aggregate)
     throw errorBadOption("aggregate", `left out: scorer "${scorer.name}" scores groups as a whole`, aggregate);
   const weights = remembered((layer: LinearLayer) => checkedWeights(scorer, layer, context));
-  const [groups, layers] = [new Map<ChannelGroup, Promise<Float32Array>>(), new Map<LinearLayer, Promise<Float32Array>>()]; // prettier-ignore
+  const groups = new Map<ChannelGroup, Promise<Float32Array>>();
+  const layers = new Set<LinearLayer>();
   const group = remembered(async (group: ChannelGroup) => {
     const scores = await unitScores(scorer, group, context, aggregate, weights);
     if (scores.length !== group.size)
@@ -47,15 +51,28 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
     if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
     return normalized(scores, normalize);
   }, groups);
-  const scaled = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize), layers);
+  const scaled = (layer: LinearLayer): Promise<Float32Array> => {
+    layers.add(layer);
+    return normalize === "none" ? weights(layer) : normalizedOnce(layer);
+  };
+  const normalizedOnce = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize));
   return { group, weights: scaled, known: { groups, layers } };
 }
 
-function remembered<K, V>(make: (key: K) => Promise<V>, known = new Map<K, Promise<V>>()): (key: K) => Promise<V> {
-  return (key) => {
-    const value = known.get(key) ?? make(key);
-    known.set(key, value);
-    return value;
+function remembered<K>(
+  make: (key: K) => Promise<Float32Array>,
+  known = new Map<K, Promise<Float32Array>>(),
+): (key: K) => Promise<Float32Array> {
+  let held = 0;
+  return async (key) => {
+    const before = known.get(key);
+    if (before) return before;
+    const made = make(key);
+    known.set(key, made);
+    const { byteLength } = await made;
+    if (held + byteLength > HELD_BYTES) known.delete(key);
+    else held += byteLength;
+    return made;
   };
 }
 

@@ -1,4 +1,7 @@
 import {
+  keepInMemory,
+  LazyMap,
+  storedFloats,
   matrixOf,
   momentsInOrder,
   multiply,
@@ -34,7 +37,8 @@ export async function compensate(
   context: ScoreContext,
   options: CompensationOptions,
 ): Promise<Compensation> {
-  const values = new Map<string, Float32Array>();
+  const values = new LazyMap<Float32Array>();
+  const { keep = keepInMemory } = context.runtime ?? {};
   const changing = context.evidence.get("hessian").after(cut, edits);
   let damping = 0;
   for (const layer of context.analysis.linear) {
@@ -54,8 +58,9 @@ export async function compensate(
     if (used === undefined) continue;
     damping = Math.max(damping, used);
     const changed = scatter(layer, weights, Float32Array.from(original));
-    values.set(tensor.name, changed);
-    changing.change(tensor, changed);
+    const { read } = storedFloats(changed, tensor.stored ? keep : keepInMemory);
+    values.set(tensor.name, read);
+    changing.change(tensor, read);
   }
   return { values, notes: { layers: values.size, damping } };
 }
