@@ -37,6 +37,7 @@ export * from "./model.ts";
 export * from "./ops/define-op.ts";
 export * from "./option-schema.ts";
 export { freshName, withNames } from "./passes/names.ts";
+export * from "./nth-smallest.ts";
 export * from "./parts/in-parts.ts";
 export { unshare } from "./passes/unshare.ts";
 export * from "./plan/allocate.ts";
