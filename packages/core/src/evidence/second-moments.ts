@@ -43,7 +43,10 @@ function gather(
       }
       return known.get(layer);
     },
-    after: (cut, edits) => changingMoments({ model, analysis, cut, edits, data: small }),
+    after: (cut, edits) => {
+      known = new Map(); // those of the last pass have served their turn
+      return changingMoments({ model, analysis, cut, edits, data: small });
+    },
   };
 }
 

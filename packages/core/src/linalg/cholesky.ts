@@ -6,14 +6,17 @@ import { invertSmall } from "./triangular.ts";
  * The lower triangular L with `A = L·Lᵀ`, row-major `[n, n]` with zeros above the diagonal; only the lower triangle of A
  * is read. Undefined when A is not positive definite to double precision, or not finite. Left-looking and blocked:
  * n³/3 multiply-accumulates, nearly all of them in `gemm`.
+ * @param diagonal what stands on the diagonal in place of A's own
  */
 export async function cholesky(
   a: Float64Array,
   n: number,
   gemm: Gemm = multiply,
+  diagonal?: Float64Array,
 ): Promise<Float64Array<ArrayBuffer> | undefined> {
   const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) l.set(a.subarray(i * n, i * n + i + 1), i * n);
+  diagonal?.forEach((d, i) => (l[i * n + i] = d));
   // The left of a block never has more: pages of new memory cost more than what is copied into them.
   const memory = new Float64Array(Math.ceil(n ** 2 / 4));
   for (let from = 0; from < n; from += BLOCK) {

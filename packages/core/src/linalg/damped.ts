@@ -18,9 +18,13 @@ export interface DampedFactor {
 /** `A + λ·mean(diag A)·I`, with 1 on the diagonal where A has 0. */
 export function withDamping(a: Float64Array, n: number, share: number): Float64Array<ArrayBuffer> {
   const damped = Float64Array.from(a);
-  const added = share * meanDiagonal(a, n);
-  for (let i = 0; i < n; i++) damped[i * n + i] = (a[i * n + i] || 1) + added;
+  dampedDiagonal(a, n, share).forEach((d, i) => (damped[i * n + i] = d));
   return damped;
+}
+
+function dampedDiagonal(a: Float64Array, n: number, share: number): Float64Array {
+  const added = share * meanDiagonal(a, n);
+  return Float64Array.from({ length: n }, (_, i) => (a[i * n + i]! || 1) + added);
 }
 
 function meanDiagonal(a: Float64Array, n: number): number {
@@ -44,7 +48,7 @@ export async function dampedCholesky(
 ): Promise<DampedFactor | undefined> {
   if (!Number.isFinite(meanDiagonal(a, n))) return undefined;
   for (let attempt = 0, share = damping; attempt < TRIES; attempt++, share = Math.max(FIRST_RAISE, share * 10)) {
-    const lower = await cholesky(withDamping(a, n, share), n, gemm);
+    const lower = await cholesky(a, n, gemm, dampedDiagonal(a, n, share));
     if (lower) return { lower, damping: share };
   }
   return undefined;
