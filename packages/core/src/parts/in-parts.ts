@@ -31,7 +31,7 @@ export function inParts(runtime: Runtime, { partBytes = PART_BYTES, keep = keepI
     keep,
     open: (graph, options = {}) =>
       isAway(graph)
-        ? openInParts(withConstantsAsParameters(graph), { runtime, keep, partBytes, options })
+        ? openInParts(withConstantsAsParameters(graph), { runtime: { ...runtime, keep }, keep, partBytes, options })
         : runtime.open(graph, options),
   };
 }
@@ -57,7 +57,6 @@ async function openInParts(graph: Graph, { runtime, keep, partBytes, options }: 
   const early = { ...graph, nodes: earliest(graph) };
   const chunks = chunksOf(early, partBytes, () => 0);
   const count = 1 + Math.max(-1, ...chunks.values());
-  const inner = { ...runtime, keep };
   const weight = (tensor: Tensor): RunTensor => runTensorOf(tensor, (length) => new Uint8Array(length));
   if (count === 1) return openFed(early, runtime, weight, options);
   const outputs = graph.outputs.map((v) => v.name);
@@ -68,7 +67,7 @@ async function openInParts(graph: Graph, { runtime, keep, partBytes, options }: 
     onRun: (values: RunValues, index: number) => void,
     wanted: readonly string[] = outputs,
   ): Promise<void> => {
-    const walk = new Walk({ graph: early, chunks, wanted, runtime: inner, feedAbove: FEED_ABOVE, session: options });
+    const walk = new Walk({ graph: early, chunks, wanted, runtime, feedAbove: FEED_ABOVE, session: options });
     const found = feeds.map(() => new Map<string, StoredValue>());
     for (let part = 0; part < count; part++) {
       const results = await walk.step(part, feeds, weight);
