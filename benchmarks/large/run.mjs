@@ -1,13 +1,13 @@
 // Peak memory and time of `prune run` on generated language models of 1, 2 and 4 GB with their weights in a file beside
-// them. Prints a table, and writes it to results.md, where rows of other sizes and ways stay as they were.
+// them. Prints rows as they come, and writes a table to results.md, where those of other sizes and ways stay as they were.
 //   node benchmarks/large/run.mjs [--sizes 1e9,2e9,4e9] [--ways l2,magnitude,dead,wanda,obs]    (needs GNU time)
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { table } from "../table.mjs";
+import { writeTable } from "../table.mjs";
 import { bytesOf, make, SIZES } from "./make.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -65,7 +65,7 @@ const heads = ["way", "model, MB", "peak, MB", "bound, MB", "wall, s", "CPU, s",
 const rows = new Map();
 const keyOf = (cells) => `${cells[0]} ${cells[1]}`;
 for (const line of existsSync(results) ? readFileSync(results, "utf8").split("\n").slice(2) : []) {
-  const cells = line.split("|").slice(1, -1).map((cell) => cell.trim()); // prettier-ignore
+  const cells = line.split("|").slice(1, -1).map((cell) => cell.trim());
   if (cells.length === heads.length) rows.set(keyOf(cells), cells);
 }
 
@@ -73,7 +73,7 @@ writeFileSync(join(dir, "ids.npy"), ids(CALIBRATION));
 const model = join(dir, "model.onnx");
 for (const size of sizes) {
   await make(model, size);
-  const { size: bytes } = await import("node:fs").then(({ statSync }) => statSync(`${model}.data`));
+  const { size: bytes } = statSync(`${model}.data`);
   for (const way of ways) {
     const out = join(dir, "out.onnx");
     const { bound, args } = WAYS[way];
@@ -81,7 +81,7 @@ for (const size of sizes) {
     const figures = [bytes / MB, peak / MB, bound / MB, wall, cpu].map((x) => x.toFixed(0));
     const cells = [way, ...figures, (cpu / (bytes / 1e9)).toFixed(1)];
     rows.set(keyOf(cells), cells);
-    console.log(cells.join(" | "), peak <= bound ? "" : "ABOVE THE BOUND");
+    console.log(cells.join(" | "), peak <= bound ? "" : "above the bound");
     rmSync(out);
     rmSync(`${out}.data`, { force: true });
     write();
@@ -90,9 +90,10 @@ for (const size of sizes) {
 
 function write() {
   const order = (cells) => Object.keys(WAYS).indexOf(cells[0]) * 1e9 + Number(cells[1]);
-  const results_ = table(results, heads);
-  for (const cells of [...rows.values()].sort((a, b) => order(a) - order(b))) results_.add(cells);
-  results_.write(
+  const sorted = [...rows.values()].sort((a, b) => order(a) - order(b));
+  writeTable(
+    results,
+    [heads, ...sorted],
     `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for \`wanda\` and \`obs\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
   );
 }
