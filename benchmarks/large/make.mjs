@@ -55,7 +55,12 @@ function decoder({ hidden, ffn, heads, vocab, blocks, seed }) {
   const norm = (x, name) => {
     const power = op("ReduceMean", [op("Mul", [x, x])], { axes: [-1], keepdims: 1 });
     const root = op("Sqrt", [op("Add", [power, number(1e-5)])]);
-    const scale = constant(float32Tensor(`${name}.weight`, Array.from({ length: hidden }, (_, i) => 1 + (i % 7) / 100)));
+    const scale = constant(
+      float32Tensor(
+        `${name}.weight`,
+        Array.from({ length: hidden }, (_, i) => 1 + (i % 7) / 100),
+      ),
+    );
     return op("Mul", [op("Div", [x, root]), scale]);
   };
 

@@ -65,7 +65,10 @@ const heads = ["way", "model, MB", "peak, MB", "bound, MB", "wall, s", "CPU, s",
 const rows = new Map();
 const keyOf = (cells) => `${cells[0]} ${cells[1]}`;
 for (const line of existsSync(results) ? readFileSync(results, "utf8").split("\n").slice(2) : []) {
-  const cells = line.split("|").slice(1, -1).map((cell) => cell.trim());
+  const cells = line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
   if (cells.length === heads.length) rows.set(keyOf(cells), cells);
 }
 

@@ -50,7 +50,8 @@ describe("a transformer", () => {
 
   test("is run in parts where it is not in memory", async () => {
     const { whole, parted } = await vit;
-    const inParts = async ({ runtime, graph }: Model): Promise<boolean> => (await runtime.open(graph)).over !== undefined;
+    const inParts = async ({ runtime, graph }: Model): Promise<boolean> =>
+      (await runtime.open(graph)).over !== undefined;
     expect([await inParts(whole), await inParts(parted)]).toEqual([false, true]);
   });
 
@@ -59,11 +60,15 @@ describe("a transformer", () => {
     ["connections by magnitude", () => ({ pruner: connection(), scorer: absolute(), target: { sparsity: 0.5 } })],
     ["weights that are small", () => ({ pruner: weight({ percentile: 30 }) })],
     ["neurons by Wanda", (calibration) => ({ pruner: neuron(), scorer: wanda(), target: { macs: 0.6 }, calibration })],
-  ])("%s: the same plan, and the same bytes", async (_, options) => {
-    const models = await vit;
-    const [a, b] = await pruned(models, () => options(models.calibration));
-    expect(b!.map((file, i) => file.equals(a![i]!))).toEqual([true, true]);
-  }, 60_000);
+  ])(
+    "%s: the same plan, and the same bytes",
+    async (_, options) => {
+      const models = await vit;
+      const [a, b] = await pruned(models, () => options(models.calibration));
+      expect(b!.map((file, i) => file.equals(a![i]!))).toEqual([true, true]);
+    },
+    60_000,
+  );
 });
 
 test("connections of an MLP by OBS: the same plan, and values that differ by rounding alone", async () => {

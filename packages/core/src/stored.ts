@@ -26,7 +26,8 @@ const MIN_BYTES = 4096;
 /** Puts a run's value away. */
 export function storedValue(value: RunTensor, keep: Keep): StoredValue {
   const { dtype, dims, data } = value;
-  if (!("buffer" in data) || data.byteLength < MIN_BYTES) return { dtype, dims, read: () => value, free: () => undefined };
+  if (!("buffer" in data) || data.byteLength < MIN_BYTES)
+    return { dtype, dims, read: () => value, free: () => undefined };
   const stored = keep(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const View = data.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => typeof data;
   const { length } = data;

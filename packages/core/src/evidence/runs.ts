@@ -21,7 +21,11 @@ export async function runOver(
     if (session.over) {
       const fixed = hasFixedBatch(graph);
       const ranges = batchesOf(fixed ? data : { ...data, batchSize: 1 }, fixed);
-      const feeds = ranges.map(([from, to]) => () => data.batch(from, to));
+      const feeds = ranges.map(
+        ([from, to]) =>
+          () =>
+            data.batch(from, to),
+      );
       await session.over(feeds, (values, i) => {
         const [from, to] = ranges[i]!;
         onBatch(values, to - from);

@@ -108,7 +108,11 @@ async function momentsOf(
     }
   };
   const wanted = parts.flatMap(({ product, mean, rows }) => [product, mean, rows]);
-  const stretch = await trail.open(builder.build(), wanted, layers.map((layer) => layer.input.value));
+  const stretch = await trail.open(
+    builder.build(),
+    wanted,
+    layers.map((layer) => layer.input.value),
+  );
   try {
     for (const [i, [, to]] of trail.batches.entries()) {
       add(await stretch.run(i));

@@ -80,7 +80,7 @@ export function editGraph(
   { masks, values, bypassed }: Edits,
   quantized: ReadonlyMap<string, Quantized> = new Map(),
 ): Graph {
-  const zeroed = new Set(maskedIn({ ...(masks ? { masks } : {}) }));
+  const zeroed = new Set(maskedIn(masks ? { masks } : {}));
   const changed = (tensor: Tensor): Tensor => {
     const integers = quantized.get(tensor.name);
     const base = values?.has(tensor.name) ? valued(tensor, values, integers) : tensor;
@@ -110,11 +110,7 @@ function valued(tensor: Tensor, values: NonNullable<Edits["values"]>, quantized:
 }
 
 /** A tensor with zeros where its mask has them; made when it is asked for. */
-function masked(
-  tensor: Tensor,
-  masks: ReadonlyMap<string, Uint8Array>,
-  quantized: Quantized | undefined,
-): Tensor {
+function masked(tensor: Tensor, masks: ReadonlyMap<string, Uint8Array>, quantized: Quantized | undefined): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
   const { length } = masks.get(tensor.name)!;
