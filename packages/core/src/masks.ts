@@ -19,9 +19,13 @@ export function packed(mask: Uint8Array): Uint8Array {
 /** The elements, 0 or 1, that some bits stand for. */
 export function unpacked(bits: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const mask = new Uint8Array(8 * bits.length);
-  for (let at = 0, i = 0; i < bits.length; i++) {
-    const byte = bits[i]!;
-    for (let bit = 0; bit < 8; bit++) mask[at++] = (byte >> bit) & 1;
+  const words = new Uint32Array(mask.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    words[2 * i] = FOUR[bits[i]! & 15]!;
+    words[2 * i + 1] = FOUR[bits[i]! >> 4]!;
   }
   return mask.subarray(0, length);
 }
+
+/** Four elements, as one word, for each four bits. */
+const FOUR = new Uint32Array(Uint8Array.from({ length: 4 * 16 }, (_, i) => ((i >> 2) >> (i & 3)) & 1).buffer);

@@ -3,8 +3,12 @@
  * @param values at least n + 1 numbers, none of them NaN
  */
 export function nthSmallest(values: Float32Array | Float64Array, n: number): number {
-  return values instanceof Float64Array ? values.slice().sort()[n]! : nthSmallestOf(() => [values], n);
+  const few = values instanceof Float64Array || values.length < FEW;
+  return few ? values.slice().sort()[n]! : nthSmallestOf(() => [values], n);
 }
+
+/** So many numbers are sorted sooner than counted. */
+const FEW = 1 << 18;
 
 /**
  * The same of several lists together, which are gone through twice: numbers are counted by the upper and then by the lower

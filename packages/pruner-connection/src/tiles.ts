@@ -51,15 +51,16 @@ const isOne = ([from, to]: Columns): boolean => to - from === 1;
 export function takeLowest(tiles: Tiles, [first, end]: Columns, wanted: number, mark: (tile: number) => void): void {
   if (wanted <= 0) return;
   const means = tiles.means.subarray(first, end);
+  const single = tiles.bands.every(isOne) && tiles.groups.every(isOne);
+  const sizeOf = (i: number): number => (single ? 1 : sizeOfTile(tiles, first + i));
   const heldBelow = (limit: number, atLimit: boolean): number => {
     let held = 0;
-    for (let i = 0; i < means.length; i++)
-      if (means[i]! < limit || (atLimit && means[i] === limit)) held += sizeOfTile(tiles, first + i);
+    for (let i = 0; i < means.length; i++) if (means[i]! < limit || (atLimit && means[i] === limit)) held += sizeOf(i);
     return held;
   };
   // The lowest score up to which tiles hold enough: of that many tiles at most, and fewer where tiles are larger.
   let [low, high] = [0, Math.min(wanted, means.length) - 1];
-  if (tiles.bands.every(isOne) && tiles.groups.every(isOne)) low = high;
+  if (single) low = high;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (heldBelow(nthSmallest(means, middle), true) >= wanted) high = middle;
@@ -69,7 +70,7 @@ export function takeLowest(tiles: Tiles, [first, end]: Columns, wanted: number, 
   let left = wanted - heldBelow(limit, false);
   for (let i = means.length - 1; i >= 0; i--) {
     const tied = means[i] === limit && left > 0;
-    if (tied) left -= sizeOfTile(tiles, first + i);
+    if (tied) left -= sizeOf(i);
     if (tied || means[i]! < limit) mark(first + i);
   }
 }

@@ -167,8 +167,9 @@ type Words = Uint8Array | Uint16Array | Uint32Array;
 /** Writes zeros over the elements of `width` bytes that a mask has at 0. */
 export function zeroMasked(bytes: Uint8Array, width: number, mask: Uint8Array): void {
   const size = Math.min(4, width); // 64-bit elements are two words each
-  const [words, each] = [wordsOf(bytes, size), width / size];
-  for (let i = 0; i < mask.length; i++) if (!mask[i]) for (let k = 0; k < each; k++) words[i * each + k] = 0;
+  const words = wordsOf(bytes, size);
+  if (size === width) for (let i = 0; i < mask.length; i++) words[i] = mask[i] ? words[i]! : 0;
+  else for (let i = 0; i < words.length; i++) words[i] = mask[i >> 1] ? words[i]! : 0;
 }
 
 function wordsOf({ buffer, byteOffset, length }: Uint8Array, width: number): Words {
