@@ -5,6 +5,8 @@ export interface DampingOptions {
   /** What is added to the diagonal, as a fraction of its mean. Default 0.01. */
   readonly damping?: number;
   readonly gemm?: Gemm | undefined;
+  /** Whether rows and columns are taken in reverse order. Default false. */
+  readonly reversed?: boolean | undefined;
 }
 
 /** A matrix of second moments that was made positive definite, and its factor. */
@@ -44,11 +46,11 @@ const TRIES = 16;
 export async function dampedCholesky(
   a: Float64Array,
   n: number,
-  { damping = 0.01, gemm = multiply }: DampingOptions = {},
+  { damping = 0.01, gemm = multiply, reversed }: DampingOptions = {},
 ): Promise<DampedFactor | undefined> {
   if (!Number.isFinite(meanDiagonal(a, n))) return undefined;
   for (let attempt = 0, share = damping; attempt < TRIES; attempt++, share = Math.max(FIRST_RAISE, share * 10)) {
-    const lower = await cholesky(a, n, gemm, dampedDiagonal(a, n, share));
+    const lower = await cholesky(a, n, gemm, { diagonal: dampedDiagonal(a, n, share), reversed });
     if (lower) return { lower, damping: share };
   }
   return undefined;
