@@ -24,8 +24,8 @@ export async function cholesky(
   const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     const row = l.subarray(i * n, i * n + i + 1);
-    if (reversed) row.set(a.subarray((n - i) * n - i - 1, (n - i) * n)), row.reverse();
-    else row.set(a.subarray(i * n, i * n + i + 1));
+    row.set(reversed ? a.subarray((n - i) * n - i - 1, (n - i) * n) : a.subarray(i * n, i * n + i + 1));
+    if (reversed) row.reverse();
     if (diagonal) row[i] = diagonal[reversed ? n - 1 - i : i]!;
   }
   // The left of a block never has more: pages of new memory cost more than what is copied into them.
