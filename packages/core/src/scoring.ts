@@ -21,10 +21,7 @@ export interface ScoringOptions {
   readonly normalize?: Normalization;
 }
 
-/** Scores of single weights that are remembered, in bytes. Beyond that they are computed again when they are asked for again. */
-const HELD_BYTES = 2 ** 28;
-
-/** Scores of one scorer, each computed once unless they take too much memory. */
+/** Scores of one scorer, each computed once; those of weights that are not in memory, whenever they are asked for. */
 export interface Scoring {
   readonly group: (group: ChannelGroup) => Promise<Float32Array>;
   readonly weights: (layer: LinearLayer) => Promise<Float32Array>;
@@ -41,7 +38,7 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
   if (!NORMALIZATIONS.includes(normalize)) throw errorBadOption("normalize", NORMALIZATIONS.join(", "), normalize);
   if (scorer.score && options.aggregate)
     throw errorBadOption("aggregate", `left out: scorer "${scorer.name}" scores groups as a whole`, aggregate);
-  const weights = remembered((layer: LinearLayer) => checkedWeights(scorer, layer, context));
+  const weights = byLayer((layer) => checkedWeights(scorer, layer, context));
   const groups = new Map<ChannelGroup, Promise<Float32Array>>();
   const layers = new Set<LinearLayer>();
   const group = remembered(async (group: ChannelGroup) => {
@@ -55,25 +52,21 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
     layers.add(layer);
     return normalize === "none" ? weights(layer) : normalizedOnce(layer);
   };
-  const normalizedOnce = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize));
+  const normalizedOnce = byLayer(async (layer) => normalized(await weights(layer), normalize));
   return { group, weights: scaled, known: { groups, layers } };
 }
 
-function remembered<K>(
-  make: (key: K) => Promise<Float32Array>,
-  known = new Map<K, Promise<Float32Array>>(),
-): (key: K) => Promise<Float32Array> {
-  let held = 0;
-  return async (key) => {
-    const before = known.get(key);
-    if (before) return before;
-    const made = make(key);
-    known.set(key, made);
-    const { byteLength } = await made;
-    if (held + byteLength > HELD_BYTES) known.delete(key);
-    else held += byteLength;
-    return made;
+function remembered<K, V>(make: (key: K) => Promise<V>, known = new Map<K, Promise<V>>()): (key: K) => Promise<V> {
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
   };
+}
+
+function byLayer(make: (layer: LinearLayer) => Promise<Float32Array>): (layer: LinearLayer) => Promise<Float32Array> {
+  const once = remembered(make);
+  return (layer) => (layer.tensor.stored ? make(layer) : once(layer));
 }
 
 async function checkedWeights(scorer: Scorer, layer: LinearLayer, context: ScoreContext): Promise<Float32Array> {
