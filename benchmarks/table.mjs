@@ -12,12 +12,17 @@ export function table(path, heads) {
       rows.push(cells);
       console.log(line(cells));
     },
-    write(note) {
-      const widths = heads.map((_, i) => Math.max(...rows.map((cells) => cells[i].length)));
-      const padded = rows.map((cells) => line(cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))))); // prettier-ignore
-      const rule = line(widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)));
-      const machine = `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Node.js ${process.versions.node}`;
-      writeFileSync(path, `${[padded[0], rule, ...padded.slice(1)].join("\n")}\n\n${note} ${machine}.\n`);
-    },
+    write: (note) => writeTable(path, rows, note),
   };
+}
+
+/** Writes rows, heads first, as a Markdown table, with what it was measured on. */
+export function writeTable(path, rows, note) {
+  const [heads] = rows;
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  const widths = heads.map((_, i) => Math.max(...rows.map((cells) => cells[i].length)));
+  const padded = rows.map((cells) => line(cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))))); // prettier-ignore
+  const rule = line(widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)));
+  const machine = `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, Node.js ${process.versions.node}`;
+  writeFileSync(path, `${[padded[0], rule, ...padded.slice(1)].join("\n")}\n\n${note} ${machine}.\n`);
 }

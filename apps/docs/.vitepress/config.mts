@@ -39,7 +39,12 @@ export default defineConfig({
         },
         {
           text: "Where models run",
-          items: [page("GPUs", "/guide/gpu"), page("Browsers", "/guide/browser"), page("TensorFlow.js", "/guide/tfjs")],
+          items: [
+            page("Large models", "/guide/large-models"),
+            page("GPUs", "/guide/gpu"),
+            page("Browsers", "/guide/browser"),
+            page("TensorFlow.js", "/guide/tfjs"),
+          ],
         },
         {
           text: "Further",

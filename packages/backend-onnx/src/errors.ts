@@ -192,6 +192,13 @@ export function errorWrite(path: string, cause: unknown): PruneError {
   return new PruneError("io-failed", `${path}: cannot be written: ${firstLine(cause)}. ${fix}.`, { cause });
 }
 
+/** What a large model leaves for later cannot be put into a temporary file. */
+export function errorTemporary(folder: string, cause: unknown): PruneError {
+  if (isPruneError(cause)) return cause;
+  const text = `${folder}: a temporary file for what does not fit into memory cannot be used: ${firstLine(cause)}`;
+  return new PruneError("io-failed", `${text}. Free some space there, or name another folder in TMPDIR.`, { cause });
+}
+
 const WRITE_FIXES: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full; free some space or write elsewhere",
   EDQUOT: "Your share of the disk is used up; free some space or write elsewhere",

@@ -206,7 +206,7 @@ describe("after a change", () => {
     const before = hidden(weights, own);
     expect((await changing.of(analysis.linear[0]!))!.blocks).toEqual((await hessian.of(analysis.linear[0]!))!.blocks);
     const other = weights.map((w, i) => (i % 2 ? 0 : w + 1));
-    changing.change(tensor, other);
+    changing.change(tensor, () => other);
     const found = (await changing.of(second))!;
     const after = hidden(other, own);
     meanOf(after, after).forEach((v, i) => expect(found.blocks[0]![i]).toBeCloseTo(v, 4));
@@ -219,7 +219,8 @@ describe("after a change", () => {
     const cut = cutOf(analysis, new Map([[group, Uint8Array.of(0, 1, 0)]]));
     const changing = hessian.after(cut, {});
     const { tensor, bias } = analysis.linear[0]!;
-    changing.change(tensor, toFloat32(tensor).fill(1));
+    const ones = toFloat32(tensor).fill(1);
+    changing.change(tensor, () => ones);
     const kept = hidden([1, 0, 1, 1, 0, 1], toFloat32(bias!).map((b, i) => (i === 1 ? 0 : b))); // prettier-ignore
     const found = (await changing.of(second))!;
     meanOf(kept, kept).forEach((v, i) => expect(found.blocks[0]![i]).toBeCloseTo(v, 4));

@@ -27,14 +27,14 @@ export async function applyConfig(root: Command, command: Command, asked: string
   const known = new Set(["evaluate", ...root.commands.flatMap((c) => c.options.map((o) => o.attributeName()))]);
   const unknown = Object.keys(values).find((key) => !known.has(key));
   if (unknown !== undefined) throw errorConfig(file, unknown, `No command has it. There are: ${[...known].toSorted().join(", ")}.`); // prettier-ignore
-  for (const option of setValues(command, values, file)) giveWay(command, option);
+  for (const option of await setValues(command, values, file)) giveWay(command, option);
 }
 
 /**
  * Gives a command's options the values that a configuration has for them, after the flags' own checks.
  * @returns the options that have one
  */
-export function setValues(command: Command, { evaluate, ...values }: Fields, file: string): Option[] {
+export async function setValues(command: Command, { evaluate, ...values }: Fields, file: string): Promise<Option[]> {
   if (evaluate !== undefined && typeof evaluate !== "function")
     throw errorConfig(file, "evaluate", "It must be a function.");
   const given: Option[] = [];

@@ -28,20 +28,28 @@ export function histogram(scores: Float32Array, removed: (index: number) => bool
   let [from, max, lost, stayed] = [Infinity, -Infinity, -Infinity, Infinity];
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i]!;
-    from = Math.min(from, score);
-    max = Math.max(max, score);
-    if (removed(i)) lost = Math.max(lost, score);
-    else stayed = Math.min(stayed, score);
+    if (score < from) from = score;
+    if (score > max) max = score;
+    if (removed(i)) {
+      if (score > lost) lost = score;
+    } else if (score < stayed) stayed = score;
   }
   const high = sorted[Math.ceil(0.99 * (sorted.length - 1))] ?? 0;
   const to = high > from ? high : max;
   const bins = to > from ? Math.min(MAX_BINS, Math.max(4, Math.ceil(2 * Math.sqrt(scores.length)))) : 1;
-  const none = (): number[] => Array.from({ length: bins }, () => 0);
-  const counts = { kept: none(), removed: none() };
+  const counts = { kept: new Float64Array(bins), removed: new Float64Array(bins) };
   for (let i = 0; i < scores.length; i++) {
     const bin = bins === 1 ? 0 : Math.min(bins - 1, Math.floor(((scores[i]! - from) / (to - from)) * bins));
-    counts[removed(i) ? "removed" : "kept"][bin]! += 1;
+    const into = removed(i) ? counts.removed : counts.kept;
+    into[bin]!++;
   }
   const parted = lost <= stayed && lost > -Infinity && stayed < Infinity;
-  return { from, to, max, ...counts, ...(parted ? { cut: (lost + stayed) / 2 } : {}) };
+  return {
+    from,
+    to,
+    max,
+    kept: [...counts.kept],
+    removed: [...counts.removed],
+    ...(parted ? { cut: (lost + stayed) / 2 } : {}),
+  };
 }

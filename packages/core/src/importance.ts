@@ -13,7 +13,7 @@ export interface ImportanceReport extends Histogram {
 
 /** All importances that a decision was made by. */
 export async function importanceReport(
-  { groups, layers }: Scoring["known"],
+  { known: { groups, layers }, weights: scoresOf }: Pick<Scoring, "known" | "weights">,
   removed: RemovedUnits,
   masks: Edits["masks"],
 ): Promise<ImportanceReport[]> {
@@ -21,10 +21,12 @@ export async function importanceReport(
     const gone = removed.get(group);
     return { of: group.id, kind: group.kind, ...histogram(await scores, (i) => gone?.[i] === 1) };
   });
-  const weights = [...layers].flatMap(([{ tensor }, scores]) => {
-    const mask = masks?.get(tensor.name);
-    if (!mask) return [];
-    return [scores.then((s): ImportanceReport => ({ of: tensor.name, kind: "weights", ...histogram(s, (i) => mask[i] === 0) }))]; // prettier-ignore
-  });
-  return Promise.all([...units, ...weights]);
+  const weights: ImportanceReport[] = [];
+  for (const layer of layers) {
+    const mask = masks?.get(layer.tensor.name);
+    if (!mask) continue;
+    const scores = await scoresOf(layer);
+    weights.push({ of: layer.tensor.name, kind: "weights", ...histogram(scores, (i) => mask[i] === 0) });
+  }
+  return [...(await Promise.all(units)), ...weights];
 }

@@ -1,6 +1,7 @@
 import type { DType } from "./graph/dtype.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { OpHandler } from "./ops/define-op.ts";
+import type { Keep } from "./stored.ts";
 
 /** A tensor on its way into or out of a run. */
 export interface RunTensor {
@@ -34,6 +35,11 @@ export interface Session {
    * runtime cannot do so; {@link stepsOf} works with every session.
    */
   steps?(initial: RunValues, next: Readonly<Record<string, string>>): Promise<Steps>;
+  /**
+   * Runs the graph on many inputs, where it is so large that a few of its layers are in memory at a time: each is loaded
+   * once. Absent where the graph is in memory as a whole.
+   */
+  over?(feeds: readonly (() => RunValues)[], onRun: (values: RunValues, index: number) => void): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -65,6 +71,8 @@ export interface Runtime {
   readonly name: string;
   /** Loads any graph, the model's own or one derived from it. @throws {PruneError} `runtime-failed` */
   open(graph: Graph, options?: SessionOptions): Promise<Session>;
+  /** Where to put what a large network leaves for later. Default: it stays in memory. */
+  readonly keep?: Keep | undefined;
 }
 
 /** A trained network together with the runtime that can execute it and the format it is saved in. */

@@ -6,6 +6,7 @@ import { gatherEvidence } from "./evidence/gather.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { Model } from "./model.ts";
 import { importanceReport, type ImportanceReport } from "./importance.ts";
+import { LazyMap } from "./stored.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { costModel, type CostModel } from "./plan/cost.ts";
 import { cutOf, type Cut } from "./plan/cut.ts";
@@ -155,12 +156,12 @@ function targetFor(pruner: Pruner, option: TargetOption | undefined): Target {
   return { sparsity: 0 };
 }
 
-/** Gathers what the scorer needs, and puts together what a pruner decides with, for any target. `scored` fills as it asks for scores. */
+/** Gathers what the scorer needs, and puts together what a pruner decides with, for any target. `scored` knows which scores it has asked for. */
 async function contextFor(
   model: Model,
   analysis: Analysis,
   options: Omit<PruneOptions, "target"> & Pick<ScoreContext, "remark"> & { readonly scorer: Scorer },
-): Promise<{ readonly contextAt: (target: Target) => PruneContext; readonly scored: Scoring["known"] }> {
+): Promise<{ readonly contextAt: (target: Target) => PruneContext; readonly scored: Scoring }> {
   const { scorer, seed = 0, onStage, calibration } = options;
   if (scorer.needs.length) onStage?.("gather");
   const evidence = await gatherEvidence(model, analysis, {
@@ -173,7 +174,8 @@ async function contextFor(
   });
   onStage?.("score");
   const scoring = { analysis, seed, evidence, runtime: model.runtime, remark: options.remark };
-  const { group: score, weights: scoreWeights, known: scored } = scoringWith(scorer, scoring, options);
+  const scored = scoringWith(scorer, scoring, options);
+  const { group: score, weights: scoreWeights } = scored;
   const common = {
     analysis,
     groups: analysis.groups.filter((g) => !g.blocked),
@@ -278,7 +280,7 @@ async function recoverWith(
   let pruned = graph;
   if (compensate && calibration) {
     const { values, notes } = await compensate({ cut, edits });
-    const all = new Map([...(edits.values ?? []), ...values]);
+    const all = edits.values?.size ? new LazyMap(edits.values, values) : values;
     pruned = applyCut(withEdits(analysis, { ...edits, values: all }), cut);
     reports.push({ name: "compensate", samples: calibration.count, ...(notes ? { notes } : {}) });
   }

@@ -21,14 +21,14 @@ export interface ScoringOptions {
   readonly normalize?: Normalization;
 }
 
-/** Scores of one scorer, each computed once. */
+/** Scores of one scorer, each computed once; those of weights that are not in memory, whenever they are asked for. */
 export interface Scoring {
   readonly group: (group: ChannelGroup) => Promise<Float32Array>;
   readonly weights: (layer: LinearLayer) => Promise<Float32Array>;
   /** Those that were asked for, so far. */
   readonly known: {
     readonly groups: ReadonlyMap<ChannelGroup, Promise<Float32Array>>;
-    readonly layers: ReadonlyMap<LinearLayer, Promise<Float32Array>>;
+    readonly layers: ReadonlySet<LinearLayer>;
   };
 }
 
@@ -38,8 +38,9 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
   if (!NORMALIZATIONS.includes(normalize)) throw errorBadOption("normalize", NORMALIZATIONS.join(", "), normalize);
   if (scorer.score && options.aggregate)
     throw errorBadOption("aggregate", `left out: scorer "${scorer.name}" scores groups as a whole`, aggregate);
-  const weights = remembered((layer: LinearLayer) => checkedWeights(scorer, layer, context));
-  const [groups, layers] = [new Map<ChannelGroup, Promise<Float32Array>>(), new Map<LinearLayer, Promise<Float32Array>>()]; // prettier-ignore
+  const weights = byLayer((layer) => checkedWeights(scorer, layer, context));
+  const groups = new Map<ChannelGroup, Promise<Float32Array>>();
+  const layers = new Set<LinearLayer>();
   const group = remembered(async (group: ChannelGroup) => {
     const scores = await unitScores(scorer, group, context, aggregate, weights);
     if (scores.length !== group.size)
@@ -47,7 +48,11 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
     if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
     return normalized(scores, normalize);
   }, groups);
-  const scaled = remembered(async (layer: LinearLayer) => normalized(await weights(layer), normalize), layers);
+  const scaled = (layer: LinearLayer): Promise<Float32Array> => {
+    layers.add(layer);
+    return normalize === "none" ? weights(layer) : normalizedOnce(layer);
+  };
+  const normalizedOnce = byLayer(async (layer) => normalized(await weights(layer), normalize));
   return { group, weights: scaled, known: { groups, layers } };
 }
 
@@ -57,6 +62,11 @@ function remembered<K, V>(make: (key: K) => Promise<V>, known = new Map<K, Promi
     known.set(key, value);
     return value;
   };
+}
+
+function byLayer(make: (layer: LinearLayer) => Promise<Float32Array>): (layer: LinearLayer) => Promise<Float32Array> {
+  const once = remembered(make);
+  return (layer) => (layer.tensor.stored ? make(layer) : once(layer));
 }
 
 async function checkedWeights(scorer: Scorer, layer: LinearLayer, context: ScoreContext): Promise<Float32Array> {

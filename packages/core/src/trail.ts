@@ -3,7 +3,10 @@ import { hasFixedBatch } from "./evidence/runs.ts";
 import { capturedNames, producersOf, type Graph, type ValueInfo } from "./graph/graph.ts";
 import type { Node } from "./graph/node.ts";
 import type { Runtime, RunTensor, RunValues, Session } from "./model.ts";
+import { keepFor } from "./parts/in-parts.ts";
+import { infoOf } from "./parts/walk.ts";
 import { feedsFor } from "./plan/slice-value.ts";
+import { keepInMemory, storedValue, type StoredValue } from "./stored.ts";
 
 /** A stretch of a graph, loaded and ready to run over every batch in turn. */
 export interface Stretch {
@@ -15,8 +18,8 @@ export interface Stretch {
 
 /**
  * Goes through a graph stretch by stretch over the same samples. Between two stretches it keeps the values that nodes
- * further on read, so that no node runs again because of those behind it; where they take more memory than is allowed,
- * later stretches begin at the last place whose values were kept. Weights of nodes that were not reached may change
+ * further on read, so that no node runs again because of those behind it, where the runtime keeps such things; where it
+ * does not, and they take more memory than is allowed, later stretches begin at the last place whose values were kept. Weights of nodes that were not reached may change
  * from one stretch to the next.
  */
 export class Trail {
@@ -27,9 +30,9 @@ export class Trail {
   /** First outputs of the nodes that kept values stand for. */
   private reached: ReadonlySet<string> = new Set();
   /** Kept values of every batch. */
-  private kept: ReadonlyMap<string, RunTensor>[] = [];
+  private kept: ReadonlyMap<string, StoredValue>[] = [];
 
-  /** @param memory bytes of values that are kept between two stretches */
+  /** @param memory bytes of values that are kept in memory between two stretches */
   constructor(runtime: Runtime, graph: Graph, data: DataSource, memory: number) {
     this.runtime = runtime;
     this.data = data;
@@ -46,11 +49,12 @@ export class Trail {
     const producers = producersOf(graph);
     const reached = new Set([...this.reached, ...namesBehind(upTo, producers, this.reached)]);
     const frontier = frontierOf(graph, producers, reached);
-    const given = this.kept[0] ?? new Map<string, RunTensor>();
+    const given = this.kept[0] ?? new Map<string, StoredValue>();
     const part = partOf(graph, producers, [...wanted, ...frontier], (name) => this.infoOf(name));
+    const keep = keepFor(this.runtime, graph);
     const session = part.outputs.length ? await this.runtime.open(part) : undefined;
     const needed = part.inputs.map((v) => v.name);
-    const next: ReadonlyMap<string, RunTensor>[] = [];
+    const next: ReadonlyMap<string, StoredValue>[] = [];
     // A sequence cannot be handed from one session to another.
     let keeping = !frontier.some((name) => /Sequence|Optional/.test(producers.get(name)!.opType));
     const run = async (index: number, feeds: RunValues = {}): Promise<RunValues> => {
@@ -59,19 +63,22 @@ export class Trail {
         ? feedsFor(graph, this.data.batch(from, to))
         : {};
       const inputs = Object.fromEntries(
-        needed.map((name) => [name, this.kept[index]?.get(name) ?? feeds[name] ?? fresh[name]!]),
+        needed.map((name) => [name, this.kept[index]?.get(name)?.read() ?? feeds[name] ?? fresh[name]!]),
       );
       const fetched = keeping ? [...new Set([...wanted, ...frontier])] : wanted;
       const values = await runSome(session, inputs, fetched, this.kept[index]);
       if (keeping) {
-        next[index] = new Map(frontier.map((name) => [name, values[name]!]));
-        keeping = (bytesOf(next[index]) / (to - from)) * this.data.count <= this.memory;
+        const bytes = frontier.reduce((sum, name) => sum + bytesOf(values[name]!), 0);
+        keeping = keep !== undefined || (bytes / (to - from)) * this.data.count <= this.memory;
+        next[index] = new Map(frontier.map((name) => [name, storedValue(values[name]!, keep ?? keepInMemory)]));
       }
       return values;
     };
     const close = async (): Promise<void> => {
       await session?.release();
-      if (!keeping || next.length < this.batches.length) return; // Nothing is reached where a run failed, either.
+      const done = keeping && next.length === this.batches.length; // Nothing is reached where a run failed, either.
+      for (const value of (done ? this.kept : next).flatMap((values) => [...values.values()])) value.free();
+      if (!done) return;
       this.kept = next;
       this.reached = reached;
     };
@@ -81,8 +88,7 @@ export class Trail {
   /** What an input that stands for a kept value is known to be; sizes that vary from batch to batch are left open. */
   private infoOf(name: string): ValueInfo | undefined {
     const [first, last] = [this.kept[0]?.get(name), this.kept.at(-1)?.get(name)];
-    if (!first || !last) return undefined;
-    return { name, dtype: first.dtype, dims: first.dims.map((d, i) => (d === last.dims[i] ? d : undefined)) };
+    return first && last && infoOf(name, first, last);
   }
 }
 
@@ -91,17 +97,18 @@ async function runSome(
   session: Session | undefined,
   inputs: RunValues,
   fetched: readonly string[],
-  kept: ReadonlyMap<string, RunTensor> | undefined,
+  kept: ReadonlyMap<string, StoredValue> | undefined,
 ): Promise<RunValues> {
   const computed = fetched.filter((name) => !kept?.has(name));
-  const known = Object.fromEntries(fetched.flatMap((name) => (kept?.has(name) ? [[name, kept.get(name)!]] : [])));
+  const known = Object.fromEntries(
+    fetched.flatMap((name) => (kept?.has(name) ? [[name, kept.get(name)!.read()]] : [])),
+  );
   return session && computed.length ? { ...known, ...(await session.run(inputs, computed)) } : known;
 }
 
 const readsOf = (node: Node): string[] => [...node.inputs.filter(Boolean), ...capturedNames(node)];
 
-const bytesOf = (values: ReadonlyMap<string, RunTensor>): number =>
-  [...values.values()].reduce((sum, { data }) => sum + ("byteLength" in data ? data.byteLength : 0), 0);
+const bytesOf = ({ data }: RunTensor): number => ("byteLength" in data ? data.byteLength : 0);
 
 /** First outputs of the nodes that some values are computed by, as far back as those already known. */
 export function namesBehind(

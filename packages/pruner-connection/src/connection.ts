@@ -1,7 +1,9 @@
 import {
   errorBadOption,
   errorNothingToPrune,
+  gather,
   isFloat,
+  Masks,
   matrixOf,
   rangesOf,
   scatter,
@@ -62,15 +64,15 @@ interface Chosen {
   readonly maxSparsity: number | undefined;
 }
 
-async function masksFor(context: PruneContext, chosen: Chosen): Promise<Map<string, Uint8Array>> {
+async function masksFor(context: PruneContext, chosen: Chosen): Promise<Masks> {
   const layers = prunable(context.analysis);
   if (!layers.length) throw errorNothingToPrune("no layer with weights may be pruned");
   const removed = chosen.pattern.kind === "n-of-m" ? byPattern(context, chosen.pattern, layers) : await byTarget(context, chosen, layers); // prettier-ignore
-  const masks = new Map<string, Uint8Array>();
+  const masks = new Masks();
   for (const [i, layer] of layers.entries()) {
     if (removed[i] === 0) continue;
     const rule = ruleFor(layer, chosen.pattern, removed[i]!, chosen.over);
-    masks.set(layer.tensor.name, await maskOf(context, layer, rule));
+    masks.add(layer.tensor.name, await maskOf(context, layer, rule));
   }
   return masks;
 }
@@ -132,10 +134,14 @@ async function scoresFor(
 async function maskOf(context: PruneContext, layer: LinearLayer, rule: MaskRule): Promise<Uint8Array> {
   const { scorer, scoring } = context;
   if (scorer.maskWeights) return scorer.maskWeights(layer, rule, scoring);
-  const scores = matrixOf(layer, await context.scoreWeights(layer));
   const columns = layer.features * layer.kernel;
-  const mask = new Uint8Array(scores.length);
-  for (const [from, to] of rangesOf(layer, rule, columns)) {
+  const size = layer.blocks * layer.rows * columns;
+  const scores = gather(layer, await context.scoreWeights(layer), new Float32Array(size));
+  const whole = new Uint8Array(sizeOf(layer.tensor.dims)).fill(1);
+  const ranges = rangesOf(layer, rule, columns);
+  if (ranges.length === 1) return scatter(layer, rule.choose({ scores, columns: [0, columns] }), whole);
+  const mask = new Uint8Array(size);
+  for (const [from, to] of ranges) {
     const width = to - from;
     const part = new Float64Array((scores.length / columns) * width);
     for (let row = 0; row * columns < scores.length; row++)
@@ -144,5 +150,5 @@ async function maskOf(context: PruneContext, layer: LinearLayer, rule: MaskRule)
     for (let row = 0; row * columns < scores.length; row++)
       mask.set(stays.subarray(row * width, (row + 1) * width), row * columns + from);
   }
-  return scatter(layer, mask, new Uint8Array(sizeOf(layer.tensor.dims)).fill(1));
+  return scatter(layer, mask, whole);
 }

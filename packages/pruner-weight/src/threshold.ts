@@ -1,4 +1,4 @@
-import { type Analysis, type LinearLayer, toFloat32 } from "@prune/core";
+import { type Analysis, type LinearLayer, Masks, nthSmallestOf, sizeOf, toFloat32 } from "@prune/core";
 
 /** The weights of linear layers that are not to be left as they are, each tensor once. */
 function weightsOf({ linear, ignored }: Analysis): LinearLayer["tensor"][] {
@@ -8,26 +8,24 @@ function weightsOf({ linear, ignored }: Analysis): LinearLayer["tensor"][] {
 
 /** The magnitude below which, or at which, a share of all weights lies: `percentile` in (0, 100). */
 export function thresholdAt(analysis: Analysis, percentile: number): number {
-  const tensors = weightsOf(analysis).map(toFloat32);
-  const all = new Float32Array(tensors.reduce((n, { length }) => n + length, 0));
-  let from = 0;
-  for (const data of tensors) {
-    for (let i = 0; i < data.length; i++) all[from + i] = Math.abs(data[i]!);
-    from += data.length;
-  }
-  all.sort();
-  const count = Math.floor((all.length * percentile) / 100);
-  return count ? all[count - 1]! : 0;
+  const tensors = weightsOf(analysis);
+  const total = tensors.reduce((n, { dims }) => n + sizeOf(dims), 0);
+  const count = Math.floor((total * percentile) / 100);
+  return count ? nthSmallestOf(() => eachMagnitudes(tensors), count - 1) : 0;
+}
+
+function* eachMagnitudes(tensors: readonly LinearLayer["tensor"][]): Generator<Float32Array> {
+  for (const tensor of tensors) yield toFloat32(tensor).map(Math.abs);
 }
 
 /** Masks over the weights whose magnitude is at most a threshold; none of a tensor that has no such weight but zeros. */
-export function masksBelow(analysis: Analysis, threshold: number): Map<string, Uint8Array> {
-  const masks = new Map<string, Uint8Array>();
+export function masksBelow(analysis: Analysis, threshold: number): Masks {
+  const masks = new Masks();
   for (const tensor of weightsOf(analysis)) {
     const data = toFloat32(tensor);
     const small = (w: number): boolean => Math.abs(w) <= threshold;
     if (data.some((w) => w !== 0 && small(w)))
-      masks.set(
+      masks.add(
         tensor.name,
         Uint8Array.from(data, (w) => (small(w) ? 0 : 1)),
       );

@@ -3,6 +3,7 @@ import {
   type ChannelGroup,
   type Decision,
   errorBadOption,
+  Masks,
   type PruneContext,
   type Pruner,
   sizeOf,
@@ -57,7 +58,7 @@ export function weight({ epsilon = 0, percentile }: WeightOptions = {}): Pruner 
 async function decide(context: PruneContext, epsilon: number, percentile: number | undefined): Promise<Decision> {
   const { analysis } = context;
   const threshold = percentile === undefined ? epsilon : thresholdAt(analysis, percentile);
-  const masks = threshold > 0 ? masksBelow(analysis, threshold) : new Map<string, Uint8Array>();
+  const masks = threshold > 0 ? masksBelow(analysis, threshold) : new Masks();
   const { removed, values, allDead } = await findDead(context, masks);
   return {
     removed,
@@ -80,12 +81,7 @@ async function findDead(
   masks: ReadonlyMap<string, Uint8Array>,
 ): Promise<Found> {
   const rules = rulesOf(analysis);
-  const weights = new Weights(analysis);
-  for (const [name, mask] of masks)
-    weights.set(
-      name,
-      toFloat32(analysis.operands.constants.get(name)!).map((w, i) => (mask[i] ? w : 0)),
-    );
+  const weights = new Weights(analysis, masks);
   const constants = new Constants(analysis, masks, runtime);
   const removed = new Map<ChannelGroup, Uint8Array>();
   const folded = new Set<string>();
@@ -127,7 +123,7 @@ function summaryOf(
 ): string[] {
   const all = new Map(analysis.linear.map(({ tensor }) => [tensor.name, sizeOf(tensor.dims)]));
   const total = [...all.values()].reduce((n, size) => n + size, 0);
-  const small = [...masks].reduce((n, [name, mask]) => n + newZeros(analysis, name, mask), 0);
+  const small = [...masks.keys()].reduce((n, name) => n + newZeros(analysis, name, masks.get(name)!), 0);
   const dead = [...removed.values()].reduce((n, units) => n + count(units), 0);
   const lines = small ? [`${small} of ${plural(total, "weight")} became zero, in ${plural(masks.size, "layer")}.`] : [];
   if (dead)

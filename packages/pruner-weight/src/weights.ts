@@ -1,4 +1,4 @@
-import { isFloat, sizeOf, toFloat32, type Analysis, type Tensor } from "@prune/core";
+import { isFloat, LazyMap, sizeOf, toFloat32, type Analysis, type Tensor } from "@prune/core";
 
 /** What is known of a slice: nothing (0), that it holds one number throughout, or that this number is zero. */
 export const UNIFORM = 1;
@@ -7,23 +7,48 @@ export const ZERO = 2;
 /** One of the above per index of an axis, or per unit of a group. */
 export type Facts = Uint8Array;
 
-/** The constants of a network while it is being emptied: copies are made of what changes. */
+/** Indices of an axis whose slices are zero. */
+interface Cleared {
+  readonly axis: number;
+  readonly indices: readonly number[];
+}
+
+/** The constants of a network while it is being emptied. What leaves is noted; elements are read when they are needed. */
 export class Weights {
   private readonly constants: ReadonlyMap<string, Tensor>;
-  private readonly copies = new Map<string, Float32Array>();
+  private readonly masks: ReadonlyMap<string, Uint8Array>;
+  private readonly values = new Map<string, Float32Array>();
+  private readonly cleared = new Map<string, Cleared[]>();
   private readonly known = new Map<string, Facts>();
 
-  constructor({ operands }: Analysis) {
+  /** @param masks of weights that are zero from the start */
+  constructor({ operands }: Analysis, masks: ReadonlyMap<string, Uint8Array> = new LazyMap()) {
     this.constants = operands.constants;
+    this.masks = masks;
   }
 
   /** All elements; not to be written to. */
   data(name: string): Float32Array {
-    return this.copies.get(name) ?? toFloat32(this.constants.get(name)!);
+    const tensor = this.constants.get(name)!;
+    const given = this.values.get(name);
+    const mask = given ? undefined : this.masks.get(name);
+    const cleared = this.cleared.get(name);
+    const own = given ?? toFloat32(tensor);
+    if (!mask && !cleared) return own;
+    const data = own.slice();
+    if (mask) for (let i = 0; i < data.length; i++) if (!mask[i]) data[i] = 0;
+    for (const slices of cleared ?? []) clear(data, tensor.dims, slices);
+    return data;
   }
 
+  /** Gives a constant other elements. */
   set(name: string, data: Float32Array): void {
-    this.copies.set(name, data);
+    this.values.set(name, data);
+    this.cleared.delete(name);
+    this.forget(name);
+  }
+
+  private forget(name: string): void {
     for (const key of this.known.keys()) if (key.endsWith(`:${name}`)) this.known.delete(key);
   }
 
@@ -38,14 +63,16 @@ export class Weights {
 
   /** Sets the slices of some indices of an axis to zero. */
   clear({ name, dims }: Tensor, axis: number, goes: (index: number) => boolean): void {
-    const data = this.copies.get(name) ?? this.data(name).slice();
-    const size = dims[axis]!;
-    const inner = sizeOf(dims.slice(axis + 1));
-    const going = Array.from({ length: size }, (_, i) => i).filter(goes);
-    for (let row = 0; row < data.length; row += size * inner)
-      for (const i of going) data.fill(0, row + i * inner, row + (i + 1) * inner);
-    this.set(name, data);
+    const indices = Array.from({ length: dims[axis]! }, (_, i) => i).filter(goes);
+    this.cleared.set(name, [...(this.cleared.get(name) ?? []), { axis, indices }]);
+    this.forget(name);
   }
+}
+
+function clear(data: Float32Array, dims: readonly number[], { axis, indices }: Cleared): void {
+  const inner = sizeOf(dims.slice(axis + 1));
+  for (let row = 0; row < data.length; row += dims[axis]! * inner)
+    for (const i of indices) data.fill(0, row + i * inner, row + (i + 1) * inner);
 }
 
 /** Looks at every slice only as far as it holds one number: most are done with after two elements. */

@@ -1,4 +1,7 @@
 import {
+  keepInMemory,
+  LazyMap,
+  storedFloats,
   matrixOf,
   momentsInOrder,
   multiply,
@@ -8,6 +11,7 @@ import {
   toFloat32,
   withDamping,
   type ChangedMoments,
+  type ChangingMoments,
   type Compensation,
   type DampingOptions,
   type LinearLayer,
@@ -34,7 +38,8 @@ export async function compensate(
   context: ScoreContext,
   options: CompensationOptions,
 ): Promise<Compensation> {
-  const values = new Map<string, Float32Array>();
+  const values = new LazyMap<Float32Array>();
+  const { keep = keepInMemory } = context.runtime ?? {};
   const changing = context.evidence.get("hessian").after(cut, edits);
   let damping = 0;
   for (const layer of context.analysis.linear) {
@@ -43,19 +48,19 @@ export async function compensate(
     const gone = goneColumns(layer, cut.kept(layer.input));
     const mask = edits.masks?.get(tensor.name);
     if (!gone && !mask?.includes(0)) continue;
-    const moments = await changing.of(layer);
-    if (!isUsable(moments)) continue;
     const original = edits.values?.get(tensor.name) ?? toFloat32(tensor);
     const weights = matrixOf(layer, original);
-    const blocks = blocksOf(layer, weights, moments);
+    const blocks = await blocksOf(layer, weights, changing, options);
+    if (!blocks) continue;
     const used = mask
       ? await withoutMasked(layer, blocks, matrixOf(layer, mask), gone, options)
       : await withoutColumns(blocks, gone!, options);
     if (used === undefined) continue;
     damping = Math.max(damping, used);
     const changed = scatter(layer, weights, Float32Array.from(original));
-    values.set(tensor.name, changed);
-    changing.change(tensor, changed);
+    const { read } = storedFloats(changed, tensor.stored ? keep : keepInMemory);
+    values.set(tensor.name, read);
+    changing.change(tensor, read);
   }
   return { values, notes: { layers: values.size, damping } };
 }
@@ -63,15 +68,25 @@ export async function compensate(
 const isUsable = (moments: ChangedMoments | undefined): moments is ChangedMoments =>
   Boolean(moments?.count) && [...moments!.blocks, ...moments!.cross].every((block) => block.every(Number.isFinite));
 
-/** A layer's blocks, whose weights are parts of its matrix. */
-function blocksOf(layer: LinearLayer, weights: Float64Array, { blocks, cross }: ChangedMoments): Block[] {
-  const size = layer.rows * layer.features * layer.kernel;
-  return blocks.map((moments, b) => ({
-    weights: weights.subarray(b * size, (b + 1) * size),
-    rows: layer.rows,
-    moments: momentsInOrder(layer, moments),
-    cross: momentsInOrder(layer, cross[b]!),
-  }));
+/** A layer's blocks, whose weights are parts of its matrix; undefined where second moments cannot be had. */
+async function blocksOf(
+  layer: LinearLayer,
+  weights: Float64Array,
+  changing: ChangingMoments,
+  { gemm = multiply }: DampingOptions,
+): Promise<Block[] | undefined> {
+  const found = await changing.of(layer);
+  if (!isUsable(found)) return undefined;
+  const columns = layer.features * layer.kernel;
+  const size = layer.rows * columns;
+  const blocks: Block[] = [];
+  for (const [b, moments] of found.blocks.entries()) {
+    const own = weights.subarray(b * size, (b + 1) * size);
+    // The second of the two large matrices is needed no longer than this.
+    const target = await gemm(own, momentsInOrder(layer, found.cross[b]!), layer.rows, columns, columns);
+    blocks.push({ weights: own, rows: layer.rows, moments: momentsInOrder(layer, moments), target });
+  }
+  return blocks;
 }
 
 /** Per block 1 for each column of the layer's matrix whose input leaves; undefined where no block loses some and keeps others. */
@@ -119,17 +134,19 @@ async function withoutMasked(
   const { gemm = multiply } = options;
   for (const [b, block] of blocks.entries()) {
     const own = stays.subarray(b * size, (b + 1) * size);
-    const hessian = withDamping(block.moments, columns, found.damping);
-    const added = Float64Array.from({ length: columns }, (_, c) => hessian[c * (columns + 1)]! - block.moments[c * (columns + 1)]!); // prettier-ignore
-    const wanted = await wantedOf(block, added, gemm);
     const choose: SweepInput["choose"] = ({ length }, [from, to]) => {
       const width = to - from;
       return Uint8Array.from({ length }, (_, at) => own[Math.floor(at / width) * columns + from + (at % width)]!);
     };
     const { weights } = block;
+    const original = options.steps ? weights.slice() : weights;
     const alone = { ...layer, blocks: 1 };
     const ranges = rangesOf(layer, { columns: 1, apart: false }, WIDTH);
     await sweep({ layer: alone, weights, factors: [found.factors[b]!], ranges, choose, gemm });
+    if (!options.steps) continue;
+    const hessian = withDamping(block.moments, columns, found.damping);
+    const added = Float64Array.from({ length: columns }, (_, c) => hessian[c * (columns + 1)]! - block.moments[c * (columns + 1)]!); // prettier-ignore
+    const wanted = wantedOf({ ...block, weights: original }, added);
     await solveMasked({ weights, wanted, stays: own, hessian, rows, steps: options.steps, gemm });
   }
   return found.damping;

@@ -30,7 +30,7 @@ export async function eliminate(block: Block, gone: Uint8Array, options: Damping
     const damped = withDamping(own, width, factor.damping);
     const added = Float64Array.from({ length: n }, () => 0);
     for (const [j, c] of stays.entries()) added[c] = damped[j * width + j]! - own[j * width + j]!;
-    const wanted = await wantedOf(block, added, gemm);
+    const wanted = wantedOf(block, added);
     const solved = await solveCholesky(factor.lower, width, part(wanted, Array.from({ length: rows }, (_, r) => r)), rows, gemm); // prettier-ignore
     for (let r = 0; r < rows; r++) for (const [j, c] of stays.entries()) weights[r * n + c] = solved[r * width + j]!;
   }

@@ -1,4 +1,4 @@
-import { dampedCholesky, inverseFactor, reversedOf, type DampingOptions, type LinearLayer } from "@prune/core";
+import { dampedCholesky, inverseFactor, type DampingOptions, type LinearLayer } from "@prune/core";
 
 /** Per block the upper triangular U with `H⁻¹ = Uᵀ·U`, and the largest damping that was needed. */
 export interface InverseFactors {
@@ -16,7 +16,7 @@ export async function inverseFactorsOf(
   const factors: Float64Array[] = [];
   let damping = 0;
   for (const block of moments) {
-    const factor = await dampedCholesky(reversedOf(block), columns, options);
+    const factor = await dampedCholesky(block, columns, { ...options, reversed: true });
     if (!factor) return undefined;
     factors.push(await inverseFactor(factor.lower, columns, options.gemm));
     damping = Math.max(damping, factor.damping);

@@ -82,7 +82,7 @@ describe("laws", () => {
       const h = moments(n, seed);
       const gone = Uint8Array.from(draw(n, seed + 1), (v, i) => (v > 0 && i > 0 ? 1 : 0));
       const [weights, steps] = [draw(3 * n, seed + 2), draw(3 * n, seed + 2)];
-      await eliminate({ weights, rows: 3, moments: h, cross: h }, gone, { damping: 0 });
+      await eliminate({ weights, rows: 3, moments: h, target: multiply(weights, h, 3, n, n) }, gone, { damping: 0 });
       // W −= W_:j·[H⁻¹]_j: / [H⁻¹]_jj, then row and column j leave H⁻¹ by Gaussian elimination.
       const inverse = await inverseOf((await cholesky(h, n))!, n);
       for (const j of gone.keys()) {

@@ -1,14 +1,12 @@
-import type { Gemm } from "@prune/core";
-
 /** One block of a layer, as it makes up for what left. */
 export interface Block {
-  /** Of the original, `[rows, n]`. */
+  /** Of the original, `[rows, n]`; become those that make up for what left. */
   readonly weights: Float64Array;
   readonly rows: number;
   /** Mean of `x̂·x̂ᵀ`, `[n, n]`, with x̂ what the layer reads by now. */
   readonly moments: Float64Array;
-  /** Mean of `x̂·xᵀ`, with x what it read in the original; `moments` where nothing before it has changed. */
-  readonly cross: Float64Array;
+  /** `W₀·E[x·x̂ᵀ]`, `[rows, n]`, with W₀ the original's weights and x what it read there. */
+  readonly target: Float64Array;
 }
 
 /**
@@ -17,13 +15,7 @@ export interface Block {
  * @param added λ, per column
  * @returns `[rows, n]`
  */
-export async function wantedOf(
-  { weights, rows, cross }: Block,
-  added: Float64Array,
-  gemm: Gemm,
-): Promise<Float64Array> {
+export function wantedOf({ weights, target }: Block, added: Float64Array): Float64Array {
   const n = added.length;
-  const wanted = Float64Array.from(await gemm(weights, cross, rows, n, n));
-  for (let at = 0; at < wanted.length; at++) wanted[at]! += weights[at]! * added[at % n]!;
-  return wanted;
+  return target.map((v, at) => v + weights[at]! * added[at % n]!);
 }

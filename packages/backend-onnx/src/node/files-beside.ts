@@ -12,8 +12,9 @@ interface Found {
 /**
  * The files in a model's folder. Each read opens its file anew, so that a model of many gigabytes takes the memory of
  * one tensor; a file that was replaced in between is an error rather than other numbers.
+ * @param stored whether tensors are so large together that nobody should hold on to them
  */
-export function filesBeside(model: string, source: string): DataFiles {
+export function filesBeside(model: string, source: string, stored?: true): DataFiles {
   const found = new Map<string, Found>();
   return {
     open({ location, offset, length }, tensor) {
@@ -22,7 +23,7 @@ export function filesBeside(model: string, source: string): DataFiles {
       const { size } = file.stat;
       const end = length === undefined ? size : offset + length;
       if (offset > size || end > size) throw errorShortDataFile(source, location, tensor, end, size);
-      return { length: end - offset, read: () => readRange(file, offset, end - offset) };
+      return { length: end - offset, read: () => readRange(file, offset, end - offset), stored };
     },
   };
 }

@@ -4,7 +4,10 @@ export type Chunk = Uint8Array | LazyChunk;
 /** Bytes whose number is known beforehand. */
 export interface LazyChunk {
   readonly length: number;
+  /** Fetches the bytes, into fresh memory where they are `stored`. */
   read(): Uint8Array;
+  /** They are not in memory, and should not stay there. */
+  readonly stored?: true | undefined;
 }
 
 /** The chunk's bytes. */

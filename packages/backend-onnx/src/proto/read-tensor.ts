@@ -25,7 +25,7 @@ export function readTensor(r: Reader, files: DataFiles): Tensor {
   const size = elementsOf(dims, r, name);
   const external = parts.external ? openExternal(parts, dtype, size, r, files) : undefined;
   const bytes = external ? () => bytesOf(external) : dataOf(parts, dtype, size, r);
-  const read = { name, dtype, dims, bytes: bytesPerElement(dtype) > 0 ? bytes : noBytes };
+  const read = { name, dtype, dims, bytes: bytesPerElement(dtype) > 0 ? bytes : noBytes, stored: external?.stored };
   const origin: TensorOrigin = { kind: "onnx-tensor", raw: r.raw(), read, dataType, sparse: false, external };
   return { ...read, origin };
 }

@@ -26,25 +26,25 @@ const texts = (chances: readonly number[], labels: readonly number[] = [0, 1, 2,
 });
 
 test("one over the geometric mean of what labels were given", async () => {
-  expect(await perplexity.measure(model, texts([0.25, 0.25, 0.25, 0.25]))).toBeCloseTo(4, 5);
-  expect(await perplexity.measure(model, texts([0.5, 0.125, 0.5, 0.125]))).toBeCloseTo(4, 5);
-  expect(await perplexity.measure(model, texts([0.9, 0.9, 0.9, 0.9]))).toBeCloseTo(1 / 0.9, 5);
+  expect(await perplexity.measure(model, texts([0.25, 0.25, 0.25, 0.25]), model)).toBeCloseTo(4, 5);
+  expect(await perplexity.measure(model, texts([0.5, 0.125, 0.5, 0.125]), model)).toBeCloseTo(4, 5);
+  expect(await perplexity.measure(model, texts([0.9, 0.9, 0.9, 0.9]), model)).toBeCloseTo(1 / 0.9, 5);
 });
 
 test("labels below zero do not count", async () => {
-  expect(await perplexity.measure(model, texts([0.5, 0.01, 0.5, 0.01], [0, -100, 2, -100]))).toBeCloseTo(2, 5);
+  expect(await perplexity.measure(model, texts([0.5, 0.01, 0.5, 0.01], [0, -100, 2, -100]), model)).toBeCloseTo(2, 5);
 });
 
 describe("errors", () => {
   test("labels that do not fit", async () => {
-    await expect(perplexity.measure(model, texts([1, 1, 1, 1], [0, 1, 2, 4]))).rejects.toThrow(
+    await expect(perplexity.measure(model, texts([1, 1, 1, 1], [0, 1, 2, 4]), model)).rejects.toThrow(
       'Label 4 is none of the 4 classes of "y".',
     );
-    await expect(perplexity.measure(model, texts([1, 1, 1, 1], [-1, -1, -1, -1]))).rejects.toThrow(
+    await expect(perplexity.measure(model, texts([1, 1, 1, 1], [-1, -1, -1, -1]), model)).rejects.toThrow(
       "Perplexity needs at least one label that is not negative.",
     );
     const each = { ...texts([1, 1, 1, 1]), labels: Int32Array.of(0, 1), labelDims: [] };
-    await expect(perplexity.measure(model, each)).rejects.toThrow(
+    await expect(perplexity.measure(model, each, model)).rejects.toThrow(
       'Output "y" is float32 [1, 2, 4] for labels [1]; perplexity needs float32 scores [N, …, C] and a label for each of [N, …].',
     );
   });

@@ -5,7 +5,8 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Model, RunValues } from "../model.ts";
 import type { Cut } from "../plan/cut.ts";
 import { editGraph, withValues, type Edits } from "../plan/edits.ts";
-import { maskedTensor, withConstantsAsParameters, withParameters } from "../plan/verify/weights.ts";
+import { withConstantsAsParameters } from "../parts/weights.ts";
+import { maskedTensor, withParameters } from "../plan/verify/weights.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
 import { Trail } from "../trail.ts";
@@ -41,7 +42,9 @@ export function changingMoments({ model, analysis, cut, edits, data }: ChangingI
       return layer.unfold && stays ? momentsOf(layer, [original, changed], trails) : undefined;
     },
     change: (tensor, values) => {
-      const changedTensor = cutToZero(withValues(tensor, values, quantized.get(tensor.name)));
+      const { name, dtype, dims } = tensor;
+      const stored = tensor.stored && { name, dtype, dims, stored: tensor.stored, bytes: () => withValues(tensor, values(), quantized.get(name)).bytes() }; // prettier-ignore
+      const changedTensor = cutToZero(stored ?? withValues(tensor, values(), quantized.get(name)));
       changed = { ...changed, parameters: new Map([...changed.parameters, [tensor.name, changedTensor]]) };
     },
   };

@@ -55,8 +55,11 @@ export interface ChangedMoments extends SecondMoments {
 export interface ChangingMoments {
   /** Ask in the order of `analysis.linear`. Undefined for a layer that has no `unfold`. */
   readonly of: (layer: LinearLayer) => Promise<ChangedMoments | undefined>;
-  /** Gives the constant of a layer new elements, in terms of the original; what was cut stays zero. */
-  readonly change: (tensor: Tensor, values: Float32Array) => void;
+  /**
+   * Gives the constant of a layer new elements, in terms of the original; what was cut stays zero. Of a tensor that is not
+   * in memory, they are asked for whenever they are needed.
+   */
+  readonly change: (tensor: Tensor, values: () => Float32Array) => void;
 }
 
 /** Second moments, gathered a few layers at a time as they are asked for: ask in the order of `analysis.linear`. */

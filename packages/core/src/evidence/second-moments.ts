@@ -4,10 +4,11 @@ import { sizeOf } from "../graph/tensor.ts";
 import type { RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { LinearLayer } from "../solver/linear-layers.ts";
+import { Trail } from "../trail.ts";
 import { blocksOf } from "./blocks-of.ts";
 import { changingMoments } from "./changing-moments.ts";
 import type { EvidenceContext, EvidenceProvider, HessianEvidence, SecondMoments } from "./evidence.ts";
-import { floatsOf, hasFixedBatch, runOver } from "./runs.ts";
+import { floatsOf, hasFixedBatch } from "./runs.ts";
 
 export interface SecondMomentOptions {
   /** Bytes of moments that are gathered in one pass over the samples. Default 256 MiB. */
@@ -19,7 +20,7 @@ export interface SecondMomentOptions {
 /**
  * Second moments `mean(x·xᵀ)` of what every linear layer multiplies its weights with: for a convolution the windows under
  * its kernel. Products are computed inside the graph; sums over batches are kept in double precision. Layers are taken
- * in passes of bounded memory, of which only the latest is kept.
+ * in passes of bounded memory, of which only the latest is kept; each goes on where the one before it ended.
  */
 export function secondMoments(options: SecondMomentOptions = {}): EvidenceProvider<"hessian"> {
   return { kind: "hessian", gather: (context) => Promise.resolve(gather(context, options)) };
@@ -31,19 +32,26 @@ function gather(
 ): HessianEvidence {
   const layers = analysis.linear.filter((layer) => layer.unfold);
   let known = new Map<LinearLayer, SecondMoments>();
+  const small = smallEnough(data, analysis, layers, runBytes);
+  const trail = new Trail(model.runtime, analysis.graph, small, KEPT_BYTES);
   return {
     of: async (layer) => {
       if (!layer.unfold) return undefined;
       if (!known.has(layer)) {
-        const part = passFrom(layers, layer, passBytes);
-        known = await momentsOf(model.runtime, analysis, part, smallEnough(data, analysis, part, runBytes), onProgress);
+        known = new Map(); // before there are others
+        known = await momentsOf(analysis, passFrom(layers, layer, passBytes), trail, onProgress);
       }
       return known.get(layer);
     },
-    after: (cut, edits) =>
-      changingMoments({ model, analysis, cut, edits, data: smallEnough(data, analysis, layers, runBytes) }),
+    after: (cut, edits) => {
+      known = new Map(); // those of the last pass have served their turn
+      return changingMoments({ model, analysis, cut, edits, data: small });
+    },
   };
 }
+
+/** Bytes of activations that are kept in memory between two passes. */
+const KEPT_BYTES = 2 ** 29;
 
 const columnsOf = (layer: LinearLayer): number => layer.features * layer.kernel;
 
@@ -76,10 +84,9 @@ export function smallEnough(
 }
 
 async function momentsOf(
-  runtime: EvidenceContext["model"]["runtime"],
   { graph }: Analysis,
   layers: readonly LinearLayer[],
-  data: DataSource,
+  trail: Trail,
   onProgress: EvidenceContext["onProgress"],
 ): Promise<Map<LinearLayer, SecondMoments>> {
   const builder = new GraphBuilder(graph);
@@ -100,7 +107,20 @@ async function momentsOf(
       }
     }
   };
-  await runOver(runtime, builder.build(), data, add, onProgress);
+  const wanted = parts.flatMap(({ product, mean, rows }) => [product, mean, rows]);
+  const stretch = await trail.open(
+    builder.build(),
+    wanted,
+    layers.map((layer) => layer.input.value),
+  );
+  try {
+    for (const [i, [, to]] of trail.batches.entries()) {
+      add(await stretch.run(i));
+      onProgress?.(to, trail.batches.at(-1)![1]);
+    }
+  } finally {
+    await stretch.close();
+  }
   return new Map(
     parts.map(({ layer, sums, total: { count } }) => {
       for (const sum of [...sums.blocks, ...sums.means])

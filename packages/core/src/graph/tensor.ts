@@ -10,6 +10,11 @@ export interface Tensor {
    * Empty for strings and types of unknown size, which only their backend can carry along.
    */
   readonly bytes: () => Uint8Array;
+  /**
+   * Whether the data is not in memory, because the network is too large for that: `bytes` then fetches or makes it anew
+   * each time, in memory that the caller may write to, and nobody should hold on to it for long.
+   */
+  readonly stored?: true | undefined;
   /** What the backend that read this tensor needs to write it back unchanged. Opaque to everything else. */
   readonly origin?: unknown;
 }

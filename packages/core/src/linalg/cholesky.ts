@@ -2,6 +2,14 @@ import { BLOCK, copyOf } from "./blocks.ts";
 import { dot, multiply, type Gemm } from "./gemm.ts";
 import { invertSmall } from "./triangular.ts";
 
+/** What is factored. */
+export interface CholeskyOptions {
+  /** What stands on the diagonal in place of the matrix' own. */
+  readonly diagonal?: Float64Array;
+  /** Whether rows and columns are taken in reverse order; the upper triangle is read then. Default false. */
+  readonly reversed?: boolean | undefined;
+}
+
 /**
  * The lower triangular L with `A = L·Lᵀ`, row-major `[n, n]` with zeros above the diagonal; only the lower triangle of A
  * is read. Undefined when A is not positive definite to double precision, or not finite. Left-looking and blocked:
@@ -11,9 +19,15 @@ export async function cholesky(
   a: Float64Array,
   n: number,
   gemm: Gemm = multiply,
+  { diagonal, reversed = false }: CholeskyOptions = {},
 ): Promise<Float64Array<ArrayBuffer> | undefined> {
   const l = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) l.set(a.subarray(i * n, i * n + i + 1), i * n);
+  for (let i = 0; i < n; i++) {
+    const row = l.subarray(i * n, i * n + i + 1);
+    row.set(reversed ? a.subarray((n - i) * n - i - 1, (n - i) * n) : a.subarray(i * n, i * n + i + 1));
+    if (reversed) row.reverse();
+    if (diagonal) row[i] = diagonal[reversed ? n - 1 - i : i]!;
+  }
   // The left of a block never has more: pages of new memory cost more than what is copied into them.
   const memory = new Float64Array(Math.ceil(n ** 2 / 4));
   for (let from = 0; from < n; from += BLOCK) {

@@ -5,6 +5,8 @@ export interface DampingOptions {
   /** What is added to the diagonal, as a fraction of its mean. Default 0.01. */
   readonly damping?: number;
   readonly gemm?: Gemm | undefined;
+  /** Whether rows and columns are taken in reverse order. Default false. */
+  readonly reversed?: boolean | undefined;
 }
 
 /** A matrix of second moments that was made positive definite, and its factor. */
@@ -18,9 +20,13 @@ export interface DampedFactor {
 /** `A + λ·mean(diag A)·I`, with 1 on the diagonal where A has 0. */
 export function withDamping(a: Float64Array, n: number, share: number): Float64Array<ArrayBuffer> {
   const damped = Float64Array.from(a);
-  const added = share * meanDiagonal(a, n);
-  for (let i = 0; i < n; i++) damped[i * n + i] = (a[i * n + i] || 1) + added;
+  dampedDiagonal(a, n, share).forEach((d, i) => (damped[i * n + i] = d));
   return damped;
+}
+
+function dampedDiagonal(a: Float64Array, n: number, share: number): Float64Array {
+  const added = share * meanDiagonal(a, n);
+  return Float64Array.from({ length: n }, (_, i) => (a[i * n + i]! || 1) + added);
 }
 
 function meanDiagonal(a: Float64Array, n: number): number {
@@ -40,11 +46,11 @@ const TRIES = 16;
 export async function dampedCholesky(
   a: Float64Array,
   n: number,
-  { damping = 0.01, gemm = multiply }: DampingOptions = {},
+  { damping = 0.01, gemm = multiply, reversed }: DampingOptions = {},
 ): Promise<DampedFactor | undefined> {
   if (!Number.isFinite(meanDiagonal(a, n))) return undefined;
   for (let attempt = 0, share = damping; attempt < TRIES; attempt++, share = Math.max(FIRST_RAISE, share * 10)) {
-    const lower = await cholesky(withDamping(a, n, share), n, gemm);
+    const lower = await cholesky(a, n, gemm, { diagonal: dampedDiagonal(a, n, share), reversed });
     if (lower) return { lower, damping: share };
   }
   return undefined;

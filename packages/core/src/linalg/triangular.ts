@@ -29,6 +29,10 @@ export async function invertLower(
   return x;
 }
 
+/** {@link invertLower} in the memory of the matrix. */
+export const invertInPlace = (l: Float64Array, n: number, gemm: Gemm): Promise<void> =>
+  invertWithin(l, n, [0, n], gemm);
+
 /** Inverts the triangle that lies between some indices of a matrix, where it lies. */
 async function invertWithin(
   x: Float64Array,

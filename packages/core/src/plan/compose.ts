@@ -1,4 +1,5 @@
 import { toFloat32 } from "../graph/tensor.ts";
+import { Masks } from "../masks.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { Cut } from "./cut.ts";
 import type { Edits } from "./edits.ts";
@@ -40,12 +41,12 @@ function composedAxes(first: readonly PlanAxis[], second: readonly PlanAxis[]): 
 /** Writes the second's masks and values to where their elements are in the original. */
 function composedEdits(original: Analysis, { cut, edits }: Done, second: Edits): Edits {
   const constants = original.operands.constants;
-  const masks = new Map(edits.masks);
+  const masks = new Masks(edits.masks ?? new Map<string, Uint8Array>());
   for (const [name, mask] of second.masks ?? []) {
     if (!constants.has(name)) continue;
     const whole = masks.get(name)?.slice() ?? new Uint8Array(toFloat32(constants.get(name)!).length).fill(1);
     keptPositions(original, cut, name).forEach((at, i) => (whole[at]! &= mask[i]!));
-    masks.set(name, whole);
+    masks.add(name, whole);
   }
   const values = new Map(edits.values);
   for (const [name, own] of second.values ?? []) {

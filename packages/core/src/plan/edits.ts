@@ -8,6 +8,7 @@ import { constantOf } from "../solver/constants.ts";
 import { operandsOf } from "../solver/operands.ts";
 import { requantized, zeroElements, type Quantized } from "../solver/quantized.ts";
 import { reshare } from "./reshare.ts";
+import { zeroMasked } from "./slice.ts";
 
 /** Changes of a network besides cutting slices; all in terms of the original, before any slice is cut. */
 export interface Edits {
@@ -21,8 +22,13 @@ export interface Edits {
   readonly dropped?: ReadonlySet<string>;
 }
 
-export const hasEdits = ({ masks, values, bypassed }: Edits): boolean =>
-  [...(masks?.values() ?? [])].some((mask) => mask.includes(0)) || Boolean(values?.size) || Boolean(bypassed?.size);
+export const hasEdits = (edits: Edits): boolean =>
+  Boolean(edits.values?.size) || Boolean(edits.bypassed?.size) || maskedIn(edits).length > 0;
+
+/** The constants of which masks set something to zero. */
+export function maskedIn({ masks = new Map<string, Uint8Array>() }: Edits): string[] {
+  return [...masks.keys()].filter((name) => masks.get(name)!.includes(0));
+}
 
 /** The analysis of a graph after some edits: groups are those of the graph before, layers those that are left. */
 export function withEdits(analysis: Analysis, edits: Edits): Analysis {
@@ -76,12 +82,11 @@ export function editGraph(
   { masks, values, bypassed, dropped }: Edits,
   quantized: ReadonlyMap<string, Quantized> = new Map(),
 ): Graph {
+  const zeroed = new Set(maskedIn(masks ? { masks } : {}));
   const changed = (tensor: Tensor): Tensor => {
-    const value = values?.get(tensor.name);
-    const mask = masks?.get(tensor.name);
     const integers = quantized.get(tensor.name);
-    const base = value ? withValues(tensor, value, integers) : tensor;
-    return mask?.includes(0) ? masked(base, mask, integers) : base;
+    const base = values?.has(tensor.name) ? valued(tensor, values, integers) : tensor;
+    return zeroed.has(tensor.name) ? masked(base, masks!, integers) : base;
   };
   const parameters = new Map([...graph.parameters].map(([name, tensor]) => [name, changed(tensor)]));
   const nodes = graph.nodes.map((node) => {
@@ -98,18 +103,26 @@ export function editGraph(
 export const withValues = (tensor: Tensor, values: Float32Array, quantized?: Quantized): Tensor =>
   quantized ? requantized(quantized, values) : floatTensor(tensor.name, tensor.dtype, values, tensor.dims);
 
-/** A tensor with zeros where the mask has them; made when it is asked for. */
-function masked(tensor: Tensor, mask: Uint8Array, quantized: Quantized | undefined): Tensor {
+/** The same; where the constant is not in memory, its values are asked for whenever they are needed. */
+function valued(tensor: Tensor, values: NonNullable<Edits["values"]>, quantized: Quantized | undefined): Tensor {
+  const make = (): Tensor => withValues(tensor, values.get(tensor.name)!, quantized);
+  const { name, dtype, dims, stored } = tensor;
+  if (!stored) return make();
+  return { name, dtype, dims, stored, bytes: () => make().bytes() };
+}
+
+/** A tensor with zeros where its mask has them; made when it is asked for. */
+function masked(tensor: Tensor, masks: ReadonlyMap<string, Uint8Array>, quantized: Quantized | undefined): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
-  if (mask.length !== sizeOf(tensor.dims))
-    throw errorBadPlan(
-      `The mask of "${tensor.name}" has ${mask.length} elements; the tensor has ${sizeOf(tensor.dims)}.`,
-    );
+  const { length } = masks.get(tensor.name)!;
+  if (length !== sizeOf(tensor.dims))
+    throw errorBadPlan(`The mask of "${tensor.name}" has ${length} elements; the tensor has ${sizeOf(tensor.dims)}.`);
   const width = bytesPerElement(tensor.dtype);
   const bytes = (): Uint8Array => {
-    const copy = tensor.bytes().slice();
-    for (let i = 0; i < mask.length; i++) if (!mask[i]) copy.fill(0, i * width, (i + 1) * width);
+    const mask = masks.get(tensor.name)!;
+    const copy = tensor.stored ? tensor.bytes() : tensor.bytes().slice();
+    zeroMasked(copy, width, mask);
     if (quantized) zeroElements(quantized, copy, (i) => !mask[i]);
     return copy;
   };

@@ -1,4 +1,5 @@
 import { errorBadPlan } from "../errors.ts";
+import { packed, unpacked } from "../masks.ts";
 
 /** A bit per element, the first in the lowest bit of the first byte; bytes in base64. */
 export const MASK_ENCODING = "bits/base64";
@@ -6,9 +7,7 @@ export const MASK_ENCODING = "bits/base64";
 export const VALUE_ENCODING = "float32/base64";
 
 export function encodeMask(mask: Uint8Array): string {
-  const bits = new Uint8Array(Math.ceil(mask.length / 8));
-  for (let i = 0; i < mask.length; i++) if (mask[i]) bits[i >> 3]! |= 1 << (i & 7);
-  return toBase64(bits);
+  return toBase64(packed(mask));
 }
 
 /** @throws {PruneError} `bad-plan` when the text is not that of `size` elements */
@@ -16,9 +15,7 @@ export function decodeMask(text: string, size: number): Uint8Array {
   const bits = fromBase64(text);
   if (bits.length !== Math.ceil(size / 8))
     throw errorBadPlan(`A mask of the plan has ${bits.length} bytes; ${size} elements take ${Math.ceil(size / 8)}.`);
-  const mask = new Uint8Array(size);
-  for (let i = 0; i < size; i++) mask[i] = (bits[i >> 3]! >> (i & 7)) & 1;
-  return mask;
+  return unpacked(bits, size);
 }
 
 export const encodeFloats = (values: Float32Array): string =>

@@ -1,5 +1,6 @@
 import type { RecoveryContext } from "../recovery.ts";
 import { constantsOf } from "../solver/constants.ts";
+import { maskedIn } from "./edits.ts";
 import { keptPositions } from "./kept-positions.ts";
 
 /** The masks of a decision as the weights that a cut left have them. */
@@ -10,8 +11,11 @@ export function masksAfter({
   pruned,
 }: Pick<RecoveryContext, "analysis" | "cut" | "edits" | "pruned">): Record<string, Uint8Array> {
   const left = constantsOf(pruned);
-  const masks = [...(edits.masks ?? [])].filter(([name, mask]) => mask.includes(0) && left.has(name));
+  const masks = maskedIn(edits).filter((name) => left.has(name));
   return Object.fromEntries(
-    masks.map(([name, mask]) => [name, Uint8Array.from(keptPositions(analysis, cut, name), (at) => mask[at]!)]),
+    masks.map((name) => {
+      const mask = edits.masks!.get(name)!;
+      return [name, Uint8Array.from(keptPositions(analysis, cut, name), (at) => mask[at]!)];
+    }),
   );
 }

@@ -1,4 +1,5 @@
 import { errorBadPlan } from "../errors.ts";
+import { Masks } from "../masks.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { describeNode } from "../graph/node.ts";
@@ -6,7 +7,7 @@ import { constantsOf } from "../solver/constants.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { cutOf, type Cut } from "./cut.ts";
 import { decodeFloats, decodeMask, encodeFloats, encodeMask, MASK_ENCODING, VALUE_ENCODING } from "./encoding.ts";
-import { editGraph, type Edits } from "./edits.ts";
+import { editGraph, maskedIn, type Edits } from "./edits.ts";
 
 /** What is left of one axis of one tensor. */
 export interface PlanAxis {
@@ -69,14 +70,10 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
     replace: [...(edits.bypassed ?? [])].map(([value, by]) => ({ value, by })),
     ...(cut.tokens ? { tokens: { input: cut.tokens.input, kept: Array.from(cut.tokens.kept) } } : {}),
     ...(edits.dropped?.size ? { dropped: [...edits.dropped] } : {}),
-    masks: [...(edits.masks ?? [])]
-      .filter(([, mask]) => mask.includes(0))
-      .map(([tensor, mask]) => ({ tensor, encoding: MASK_ENCODING, data: encodeMask(mask) })),
-    values: [...(edits.values ?? [])].map(([tensor, v]) => ({
-      tensor,
-      encoding: VALUE_ENCODING,
-      data: encodeFloats(v),
-    })),
+    masks: maskedIn(edits).map((name) => dataOf(name, MASK_ENCODING, () => encodeMask(edits.masks!.get(name)!))),
+    values: [...(edits.values?.keys() ?? [])].map((name) =>
+      dataOf(name, VALUE_ENCODING, () => encodeFloats(edits.values!.get(name)!)),
+    ),
     ...(lossless ? { lossless } : {}),
     groups: [...cut.removed].map(([g, gone]) => ({
       id: g.id,
@@ -88,6 +85,15 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
     blocked: blockedIn(analysis),
   };
 }
+
+/** Data of a tensor; written out when it is read, since that of a large network takes much memory. */
+const dataOf = (tensor: string, encoding: string, data: () => string): PlanData => ({
+  tensor,
+  encoding,
+  get data() {
+    return data();
+  },
+});
 
 /** What cannot be cut, and why: groups, and nodes whose bodies stay whole. */
 export function blockedIn({ groups, bodies }: Analysis): Plan["blocked"] {
@@ -128,11 +134,17 @@ export function editsOfPlan({ graph, shapes }: Analysis, { masks, values, replac
       );
   }
   return {
-    masks: new Map(masks.map((m) => [m.tensor, decodeMask(m.data, sizeFor(m, MASK_ENCODING))])),
+    masks: masksOfPlan(masks, (m) => decodeMask(m.data, sizeFor(m, MASK_ENCODING))),
     values: new Map(values.map((v) => [v.tensor, decodeFloats(v.data, sizeFor(v, VALUE_ENCODING))])),
     bypassed: new Map(replace.map(({ value, by }) => [value, by])),
     dropped: new Set(dropped),
   };
+}
+
+function masksOfPlan(list: Plan["masks"], decode: (data: PlanData) => Uint8Array): Masks {
+  const masks = new Masks();
+  for (const data of list) masks.add(data.tensor, decode(data));
+  return masks;
 }
 
 /**

@@ -4,12 +4,17 @@ import { byteLength, sizeOf, type Tensor } from "../graph/tensor.ts";
 /** What stays of some axes of a tensor: axis → indices, in the order in which they are wanted. */
 export type KeptAxes = ReadonlyMap<number, ArrayLike<number>>;
 
-/** The tensor with only the kept indices of some axes. Data is copied when it is first asked for, once. */
+/**
+ * The tensor with only the kept indices of some axes. Data is copied when it is first asked for, once; of a tensor whose
+ * data is not in memory, each time.
+ */
 export function keepSlices(tensor: Tensor, kept: KeptAxes): Tensor {
   const dims = tensor.dims.map((d, axis) => kept.get(axis)?.length ?? d);
   let known: Uint8Array | undefined;
-  const bytes = (): Uint8Array => (known ??= copyKept(tensor, kept, sizeOf(dims) * bytesPerElement(tensor.dtype)));
-  return { name: tensor.name, dtype: tensor.dtype, dims, bytes, origin: tensor.origin };
+  const { name, dtype, stored, origin } = tensor;
+  const make = (): Uint8Array => copyKept(tensor, kept, sizeOf(dims) * bytesPerElement(dtype));
+  const bytes = stored ? make : (): Uint8Array => (known ??= make());
+  return { name, dtype, dims, bytes, stored, origin };
 }
 
 /** Gives memory for a number of bytes, at an address that fits every element type; what it holds is anything. */
@@ -21,14 +26,15 @@ const newMemory: Memory = (length) => new Uint8Array(length);
 export function zeroSlices(tensor: Tensor, kept: KeptAxes, memory: Memory = newMemory): Tensor {
   const { origin, ...rest } = tensor;
   void origin; // the file's bytes no longer stand for this tensor
-  return { ...rest, bytes: () => copyMasked(tensor, kept, memory(byteLength(tensor))) };
+  return { ...rest, bytes: () => copyMasked(tensor, kept, memory) };
 }
 
 /** Copies a tensor, with zeros in place of what is not kept. */
-function copyMasked(tensor: Tensor, kept: KeptAxes, out: Uint8Array): Uint8Array {
+function copyMasked(tensor: Tensor, kept: KeptAxes, memory: Memory): Uint8Array {
   const source = tensor.bytes();
+  const out = tensor.stored ? source : memory(byteLength(tensor));
   if (out.length === 0 || kept.size === 0) {
-    out.set(source);
+    if (out !== source) out.set(source);
     return out;
   }
   const { rows, row, indices, inner } = layoutOf(tensor, kept);
@@ -41,7 +47,7 @@ function copyMasked(tensor: Tensor, kept: KeptAxes, out: Uint8Array): Uint8Array
     const [from, end] = [r * row, (r + 1) * row];
     if (!stays[r]) out.fill(0, from, end);
     else {
-      out.set(source.subarray(from, end), from);
+      if (out !== source) out.set(source.subarray(from, end), from);
       erase(from);
     }
   }
@@ -157,6 +163,14 @@ function copyWords(source: Uint8Array, out: Uint8Array, layout: Layout, width: n
 }
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
+
+/** Writes zeros over the elements of `width` bytes that a mask has at 0. */
+export function zeroMasked(bytes: Uint8Array, width: number, mask: Uint8Array): void {
+  const size = Math.min(4, width); // 64-bit elements are two words each
+  const words = wordsOf(bytes, size);
+  if (size === width) for (let i = 0; i < mask.length; i++) words[i] = mask[i] ? words[i]! : 0;
+  else for (let i = 0; i < words.length; i++) words[i] = mask[i >> 1] ? words[i]! : 0;
+}
 
 function wordsOf({ buffer, byteOffset, length }: Uint8Array, width: number): Words {
   if (width === 4) return new Uint32Array(buffer, byteOffset, length / 4);

@@ -6,7 +6,7 @@ import { sampleInputs, type DimSizes } from "../solver/sample-inputs.ts";
 import type { Cut } from "./cut.ts";
 import { withEdits, type Edits } from "./edits.ts";
 import { sliceValue } from "./slice-value.ts";
-import { CHUNK_BYTES } from "./verify/chunks.ts";
+import { CHUNK_BYTES } from "../parts/chunks.ts";
 import { difference, toleranceFor } from "./verify/compare.ts";
 import { referenceFor } from "./verify/reference.ts";
 import { rounds, unrounded } from "./verify/unrounded.ts";

@@ -7,7 +7,15 @@ import type { LinearLayer } from "./linear-layers.ts";
  * @param values in the layout of `layer.tensor`
  */
 export function matrixOf(layer: LinearLayer, values: ArrayLike<number>): Float64Array<ArrayBuffer> {
-  const matrix = new Float64Array(layer.blocks * layer.rows * layer.features * layer.kernel);
+  return gather(layer, values, new Float64Array(layer.blocks * layer.rows * layer.features * layer.kernel));
+}
+
+/** {@link matrixOf} in memory of the caller's. */
+export function gather<T extends Float32Array | Float64Array | Uint8Array>(
+  layer: LinearLayer,
+  values: ArrayLike<number>,
+  matrix: T,
+): T {
   eachWeight(layer, (at, index) => {
     matrix[at] = values[index]!;
   });

@@ -23,7 +23,7 @@ export async function jobFlags(
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
     .action((_, flags: RunFlags) => void (found = flags));
-  setValues(command, options, file);
+  await setValues(command, options, file);
   try {
     await command.parseAsync([model, "-o", output], { from: "user" });
   } catch (error) {

@@ -1,3 +1,5 @@
+import { CHUNK_BYTES, chunksLike, chunksOf } from "../../parts/chunks.ts";
+import { Walk } from "../../parts/walk.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeOf, type Tensor } from "../../graph/tensor.ts";
@@ -6,13 +8,12 @@ import type { Analysis } from "../../solver/analyze.ts";
 import type { Cut } from "../cut.ts";
 import { renumbered, sliceValue, zeroValue } from "../slice-value.ts";
 import type { KeptAxes } from "../slice.ts";
-import { CHUNK_BYTES, chunksLike, chunksOf } from "./chunks.ts";
 import { Comparison } from "./comparison.ts";
 import { freshValue } from "./fresh.ts";
 import { freshName, openedLayers, openedNodes, type OpenedLayer } from "./layers.ts";
 import { Scratch } from "./scratch.ts";
-import { Walk } from "./walk.ts";
-import { maskedTensor, runTensorOf, withConstantsAsParameters, withParameters } from "./weights.ts";
+import { maskedTensor, withParameters } from "./weights.ts";
+import { runTensorOf, withConstantsAsParameters } from "../../parts/weights.ts";
 
 export interface SideBySideOptions {
   /** The original with its edits. */
@@ -74,8 +75,10 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const ends = masked.outputs.map((v) => v.name);
   const comparison = new Comparison(layers, ends, cut, tolerance);
   const walk = (graph: Graph, parts: ReadonlyMap<Node, number>, wanted: Iterable<string>): Walk =>
-    new Walk({ graph, chunks: parts, wanted, runtime, feedAbove });
-  const wholes = options.feeds.map((own) => ({ own, walk: walk(reference, referenceChunks, ends), outputs: {} }));
+    new Walk({ graph, chunks: parts, wanted, runtime, feedAbove, session: { cpu: true, optimize: false } });
+  const whole = walk(reference, referenceChunks, ends);
+  const all = options.feeds.map((own) => () => own);
+  const outputs = options.feeds.map((): Record<string, RunTensor> => ({}));
   const original = walk(masked, openedNodes(chunks, layers, "node"), comparison.originals());
   const partner = walk(pruned, openedNodes(prunedChunks, layers, "partner"), comparison.partners());
 
@@ -85,15 +88,19 @@ export async function runSideBySide(options: SideBySideOptions): Promise<SideByS
   const keep = (layer: OpenedLayer, value: RunTensor): RunTensor => sliceValue(value, cutOf(layer));
   for (let i = 0; i < count; i++) {
     scratch.clear();
-    const weight = once((tensor) => runTensorOf(tensor, scratch.take));
-    for (const whole of wholes) Object.assign(whole.outputs, await whole.walk.step(i, whole.own, weight));
+    const weights = new Map<Tensor, RunTensor>();
+    const weight = once((tensor) => runTensorOf(tensor, scratch.take), weights);
+    (await whole.step(i, all, weight)).forEach((found, run) => Object.assign(outputs[run]!, found));
     const here = layers.filter((l) => chunks.get(l.node) === i);
-    comparison.addOriginals(await original.step(i, { ...feeds, ...freshValues(here, fill) }, weight));
+    for (const found of await original.step(i, [() => ({ ...feeds, ...freshValues(here, fill) })], weight))
+      comparison.addOriginals(found);
+    for (const tensor of weights.keys()) if (tensor.stored) weights.delete(tensor); // before the partner's are read
     const there = layers.filter((l) => prunedChunks.get(l.partner) === i);
-    comparison.addPartners(await partner.step(i, { ...narrow, ...freshValues(there, keep) }, weight));
+    for (const found of await partner.step(i, [() => ({ ...narrow, ...freshValues(there, keep) })], weight))
+      comparison.addPartners(found);
   }
   const { worst, proven, unproven } = comparison;
-  return { layerError: worst, layers: layers.length, proven, unproven, outputs: wholes.map((w) => w.outputs) };
+  return { layerError: worst, layers: layers.length, proven, unproven, outputs };
 }
 
 /** What a cut leaves of the sample inputs of the network before it. */
@@ -126,8 +133,7 @@ function freshValues(
 }
 
 /** The function, computed once per argument. */
-function once<B>(compute: (tensor: Tensor) => B): (tensor: Tensor) => B {
-  const known = new Map<Tensor, B>();
+function once<B>(compute: (tensor: Tensor) => B, known = new Map<Tensor, B>()): (tensor: Tensor) => B {
   return (tensor) => {
     const value = known.get(tensor) ?? compute(tensor);
     known.set(tensor, value);

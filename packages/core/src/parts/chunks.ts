@@ -1,6 +1,6 @@
-import { capturedNames, type Graph } from "../../graph/graph.ts";
-import type { Node } from "../../graph/node.ts";
-import { byteLength } from "../../graph/tensor.ts";
+import { capturedNames, type Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { byteLength } from "../graph/tensor.ts";
 
 /** Bytes that a part of a graph may take, unless a single node takes more. */
 export const CHUNK_BYTES: number = 24 * 2 ** 20;
