@@ -7,6 +7,7 @@ export const definitions: Readonly<Record<string, Schema>> = {
       { $ref: "#/definitions/FullReport" },
       { $ref: "#/definitions/Comparison" },
       { $ref: "#/definitions/SensitivityReport" },
+      { $ref: "#/definitions/SweepReport" },
     ],
   },
   FullReport: {
@@ -18,6 +19,7 @@ export const definitions: Readonly<Record<string, Schema>> = {
       layers: { type: "array", items: { $ref: "#/definitions/MeasuredLayer" } },
       groups: { type: "array", items: { $ref: "#/definitions/GroupReport" } },
       graph: { type: "array", items: { $ref: "#/definitions/NodeReport" } },
+      signature: { type: "array", items: { $ref: "#/definitions/SignatureChange" } },
       importance: { type: "array", items: { $ref: "#/definitions/ImportanceReport" } },
       steps: { type: "array", items: { $ref: "#/definitions/StepReport" } },
       blocked: {
@@ -81,7 +83,7 @@ export const definitions: Readonly<Record<string, Schema>> = {
     },
     required: ["id", "kind", "size", "kept", "width", "exact"],
   },
-  GroupKind: { type: "string", enum: ["channels", "heads", "blocks"] },
+  GroupKind: { type: "string", enum: ["channels", "heads", "blocks", "tokens"] },
   NodeReport: {
     type: "object",
     properties: {
@@ -92,6 +94,16 @@ export const definitions: Readonly<Record<string, Schema>> = {
       removed: { type: "boolean", const: true },
     },
     required: ["name", "opType", "from"],
+  },
+  SignatureChange: {
+    type: "object",
+    properties: {
+      name: { type: "string" },
+      kind: { type: "string", enum: ["input", "output"] },
+      before: { type: "array", items: { type: ["number", "string", "null"] } },
+      after: { type: "array", items: { type: ["number", "string", "null"] } },
+    },
+    required: ["name", "kind", "before"],
   },
   ImportanceReport: {
     type: "object",
@@ -224,6 +236,7 @@ export const definitions: Readonly<Record<string, Schema>> = {
       percentile: { type: "number" },
       rank: { type: "string" },
       blocks: { type: "string" },
+      keepTokens: { type: "string" },
       pattern: { type: "string" },
       over: { type: "string" },
       schedule: { type: "string" },
@@ -281,7 +294,12 @@ export const definitions: Readonly<Record<string, Schema>> = {
       agreement: { type: "number" },
       metric: {
         type: "object",
-        properties: { name: { type: "string" }, before: { type: "number" }, after: { type: "number" } },
+        properties: {
+          name: { type: "string" },
+          before: { type: "number" },
+          after: { type: "number" },
+          better: { type: "string", enum: ["higher", "lower"] },
+        },
         required: ["name", "before", "after"],
       },
       scaling: { $ref: "#/definitions/Scaling" },
@@ -351,5 +369,70 @@ export const definitions: Readonly<Record<string, Schema>> = {
     type: "object",
     properties: { removed: { type: "number" }, sparsity: { type: "number" }, value: { type: "number" } },
     required: ["removed", "sparsity", "value"],
+  },
+  SweepReport: {
+    type: "object",
+    properties: {
+      format: { type: "string", const: "prune-sweep/1" },
+      name: { type: "string" },
+      axes: { type: "array", items: { type: "string" } },
+      jobs: { type: "array", items: { $ref: "#/definitions/SweepJob" } },
+      fronts: { type: "array", items: { $ref: "#/definitions/SweepFront" } },
+      interrupted: { type: "boolean", const: true },
+      remarks: { type: "array", items: { type: "string" } },
+      environment: { $ref: "#/definitions/Environment" },
+    },
+    required: ["format", "name", "axes", "jobs", "fronts"],
+  },
+  SweepJob: {
+    type: "object",
+    properties: {
+      id: { type: "string" },
+      name: { type: "string" },
+      model: { type: "string" },
+      settings: { type: "object", additionalProperties: { type: "string" } },
+      state: { type: "string", enum: ["done", "failed", "left"] },
+      reason: { type: "string" },
+      tries: { type: "number" },
+      where: { type: "string" },
+      before: { $ref: "#/definitions/SweepCost" },
+      after: { $ref: "#/definitions/SweepCost" },
+      value: { $ref: "#/definitions/SweepValue" },
+      page: { type: "string" },
+    },
+    required: ["id", "name", "model", "settings", "state", "tries"],
+  },
+  SweepCost: {
+    type: "object",
+    properties: {
+      macs: { type: "number" },
+      params: { type: "number" },
+      bytes: { type: "number" },
+      latency: { type: "number" },
+    },
+    required: ["macs", "params", "bytes"],
+  },
+  SweepValue: {
+    type: "object",
+    properties: {
+      measure: { type: "string" },
+      better: { type: "string", enum: ["higher", "lower"] },
+      before: { type: "number" },
+      after: { type: "number" },
+    },
+    required: ["measure", "better", "before", "after"],
+  },
+  SweepFront: {
+    type: "object",
+    properties: {
+      measure: { type: "string" },
+      better: { type: "string", enum: ["higher", "lower"] },
+      data: { type: "string" },
+      against: { type: "string" },
+      among: { type: "array", items: { type: "string" } },
+      jobs: { type: "array", items: { type: "string" } },
+      originals: { type: "array", items: { type: "string" } },
+    },
+    required: ["measure", "better", "against", "among", "jobs", "originals"],
   },
 };
