@@ -2,7 +2,8 @@
 export interface Schema {
   readonly $ref?: string;
   readonly anyOf?: readonly Schema[];
-  readonly type?: string;
+  /** One type, or any of several. */
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -27,7 +28,8 @@ export function schemaProblem(value: unknown, schema: Schema, all: Definitions, 
   if (schema.anyOf) return schema.anyOf.some((s) => !schemaProblem(value, s, all, at)) ? undefined : `${at} is of no known form`; // prettier-ignore
   if (schema.const !== undefined && value !== schema.const) return `${at} is not ${JSON.stringify(schema.const)}`;
   if (schema.enum && !schema.enum.includes(value)) return `${at} is none of ${schema.enum.join(", ")}`;
-  if (schema.type !== undefined && typeOf(value) !== schema.type) return `${at} is not of type ${schema.type}`;
+  const types = schema.type === undefined ? [] : [schema.type].flat();
+  if (types.length && !types.includes(typeOf(value))) return `${at} is not of type ${types.join(" or ")}`;
   if (Array.isArray(value)) return listProblem(value, schema, all, at);
   return typeOf(value) === "object" ? objectProblem(value as Record<string, unknown>, schema, all, at) : undefined;
 }
