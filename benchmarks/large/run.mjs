@@ -2,7 +2,16 @@
 // them. Prints rows as they come, and writes a table to results.md, where those of other sizes and ways stay as they were.
 //   node benchmarks/large/run.mjs [--sizes 1e9,2e9,4e9] [--ways l2,magnitude,dead,wanda,obs]    (needs GNU time)
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,7 +85,7 @@ writeFileSync(join(dir, "ids.npy"), ids(CALIBRATION));
 const model = join(dir, "model.onnx");
 for (const size of sizes) {
   await make(model, size);
-  const { size: bytes } = statSync(`${model}.data`);
+  const { size: bytes } = statSync(join(dir, weightsOf("model")[0]));
   for (const way of ways) {
     const out = join(dir, "out.onnx");
     const { bound, args } = WAYS[way];
@@ -86,9 +95,14 @@ for (const size of sizes) {
     rows.set(keyOf(cells), cells);
     console.log(cells.join(" | "), peak <= bound ? "" : "above the bound");
     rmSync(out);
-    rmSync(`${out}.data`, { force: true });
+    for (const name of weightsOf("out")) rmSync(join(dir, name));
     write();
   }
+}
+
+/** The files of weights beside a model. */
+function weightsOf(name) {
+  return readdirSync(dir).filter((file) => file.startsWith(`${name}-`) && file.endsWith(".data"));
 }
 
 function write() {
