@@ -2,7 +2,7 @@
 // train10k, on labels (`finetune`) and on what the original answers (`distill`), with three seeds. Options are the
 // defaults but for those in OPTIONS, which did best on samples of train10k that were held out; a tenth of train10k is held out to choose the best weights by; test10k is read once per row.
 //
-//   node benchmarks/accuracy/retrain.mjs [--models resnet,mlp,…] [--scorers obs,l2] [--seeds 0,1,2] [--again]
+//   node benchmarks/accuracy/retrain.mjs [--models resnet,mlp,…] [--scorers obs,wanda,l2] [--seeds 0,1,2] [--again]
 //
 // Rows are kept in retrain.json, and measured again only with --again: a run that was stopped goes on where it was.
 // retrain.md is written anew after every row. One thread, so that a repeated run gives the same figures.
@@ -21,6 +21,7 @@ const { firstOf, prune } = await load("@prune/core");
 const { loadOnnx } = await load("@prune/backend-onnx");
 const { neuron } = await load("@prune/pruner-neuron");
 const { bn, distill, finetune, reconstruct } = await load("@prune/recovery");
+const { wanda } = await load("@prune/scorer-activation", "packages/cli");
 const { obs } = await load("@prune/scorer-hessian", "packages/cli");
 const { l2 } = await load("@prune/scorer-magnitude");
 
@@ -35,7 +36,7 @@ const { values: flags } = parseArgs({
 const MODELS = flags.models.split(",");
 const SEEDS = flags.seeds.split(",").map(Number);
 const METHODS = { finetune, distill };
-const SCORERS = { obs, l2 };
+const SCORERS = { obs, wanda, l2 };
 
 /** What there is to train: a network, how much of its MACs is left, and what chose the neurons. */
 const CASES = flags.scorers
