@@ -1,6 +1,6 @@
 // Accuracy of the trained networks in fixtures/, pruned, recovered without labels and then trained for 2 epochs on
 // train10k, on labels (`finetune`) and on what the original answers (`distill`), with three seeds. Options are the
-// defaults but for those in OPTIONS, which did best on samples of train10k that were held out; a tenth of train10k is held out to choose the best weights by; test10k is read once per row.
+// defaults but for those in OPTIONS, which had the lowest loss on samples of train10k held out; a tenth of train10k is held out to choose the best weights by; test10k is read once per row.
 //
 //   node benchmarks/accuracy/retrain.mjs [--models resnet,mlp,…] [--scorers obs,wanda,l2] [--seeds 0,1,2] [--again]
 //
