@@ -4,6 +4,9 @@ export interface AxisRef {
   readonly axis: number;
 }
 
+/** A name of an axis, to find it by. */
+export const axisKey = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
+
 /** A factor of an axis that is no axis of its own: the groups of a grouped Conv, the gates of an LSTM. Local to one node. */
 export interface Factor {
   readonly factor: string;
