@@ -1,5 +1,6 @@
-// Healthy models that the damaged ones are made from: the sample networks of @prune/core/testing, and for
-// TensorFlow.js a LayersModel with convolutions, a sum and a concatenation.
+// Healthy models that the damaged ones are made from: the sample networks of @prune/core/testing, as they are and with
+// every node in a function of its own, and for TensorFlow.js a LayersModel with convolutions, a sum and a concatenation.
+import { inFunctions } from "./in-functions.mjs";
 import { load, loadFrom } from "./load.mjs";
 
 const { Network, sampleNetworks } = await load("@prune/core/testing");
@@ -23,7 +24,7 @@ function apart(graph) {
 }
 
 const graphs = sampleNetworks().map(({ network, outputs }) => network.graph(outputs));
-export const onnxSeeds = graphs.map(bytesOf);
+export const onnxSeeds = graphs.map(bytesOf).flatMap((bytes) => [bytes, inFunctions(bytes)]);
 export const onnxSeedsApart = graphs.map(apart);
 
 /** A network that tells three classes apart. */
