@@ -3,13 +3,17 @@
 //   node benchmarks/accuracy/update-readme.mjs [--check]
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { chosenOf } from "./choose-table.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const read = (name) => JSON.parse(readFileSync(here(name), "utf8"));
 const NAMES = { resnet: "ResNet-20", mobilenet: "MobileNet", vit: "ViT", lstm: "LSTM", mlp: "MLP" };
 
 const rows = read("results.json").filter((row) => !row.failed);
-const retrained = read("retrain.json").filter(({ macs, scorer }) => macs === 0.5 && scorer === "obs");
+const chosen = chosenOf(read("choose.json"));
+const retrained = read("retrain.json").filter(
+  ({ model, macs, scorer }) => macs === 0.5 && scorer === chosen.get(`${model} ${macs}`),
+);
 const percent = (x) => (x === undefined ? "" : `${(100 * x).toFixed(2)}%`);
 const mean = (list) => (list.length ? list.reduce((a, b) => a + b, 0) / list.length : undefined);
 
@@ -28,8 +32,10 @@ function best(list) {
   const top = list.toSorted((a, b) => b.accuracy - a.accuracy)[0];
   return top ? `${percent(top.accuracy)} \`${top.scorer}\`` : "";
 }
-const after = (model, method) =>
-  percent(mean(retrained.filter((r) => r.model === model && r.method === method).map((r) => r.accuracy)));
+const after = (model, method) => {
+  const own = retrained.filter((r) => r.model === model && r.method === method);
+  return own.length ? `${percent(mean(own.map((r) => r.accuracy)))} \`${own[0].scorer}\`` : "";
+};
 
 const HEAD = [
   [
@@ -39,8 +45,8 @@ const HEAD = [
     "best, as cut",
     "`random`, recovered",
     "best, recovered",
-    "`obs`, `distill`",
-    "`obs`, `finetune`",
+    "`distill`",
+    "`finetune`",
   ],
   ["Network", "Dense", "`random`", "`absolute`", "`wanda`", "`obs`", "`obs`, recovered"],
 ];

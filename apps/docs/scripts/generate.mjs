@@ -48,7 +48,8 @@ for (const name of packages) {
 for (const name of ["ARCHITECTURE", "CONTRIBUTING", "SECURITY"])
   write(`./${name.toLowerCase()}.md`, relinked(safe(read(`${name}.md`))));
 
-write("results/retraining.md", safe(read("benchmarks/accuracy/retrain.md")));
+const chosen = read("benchmarks/accuracy/choose.md").replace(/^# /, "## ");
+write("results/retraining.md", safe(`${read("benchmarks/accuracy/retrain.md")}\n${chosen}`));
 write("results/language-models.md", safe(read("benchmarks/language-model/results.md")));
 write("results/accuracy.md", safe(read("benchmarks/accuracy/results.md")));
 const table = /<!-- demo:start -->([\s\S]*?)<!-- demo:end -->/.exec(read("README.md"))[1];
