@@ -207,7 +207,9 @@ describe("after a change", () => {
     expect((await changing.of(analysis.linear[0]!))!.blocks).toEqual((await hessian.of(analysis.linear[0]!))!.blocks);
     const other = weights.map((w, i) => (i % 2 ? 0 : w + 1));
     changing.change(tensor, () => other);
-    const found = (await changing.of(second))!;
+    const alone = (await changing.of(second))!;
+    const found = (await changing.withCross(second))!;
+    expect(alone).toEqual({ ...found, cross: [] });
     const after = hidden(other, own);
     meanOf(after, after).forEach((v, i) => expect(found.blocks[0]![i]).toBeCloseTo(v, 4));
     meanOf(after, before).forEach((v, i) => expect(found.cross[0]![i]).toBeCloseTo(v, 4));

@@ -25,10 +25,7 @@ export function masksBelow(analysis: Analysis, threshold: number): Masks {
     const data = toFloat32(tensor);
     const small = (w: number): boolean => Math.abs(w) <= threshold;
     if (data.some((w) => w !== 0 && small(w)))
-      masks.add(
-        tensor.name,
-        Uint8Array.from(data, (w) => (small(w) ? 0 : 1)),
-      );
+      masks.add(tensor.name, new Uint8Array(data.map((w) => (small(w) ? 0 : 1))));
   }
   return masks;
 }

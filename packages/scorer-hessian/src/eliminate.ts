@@ -1,5 +1,5 @@
 import { dampedCholesky, multiply, solveCholesky, withDamping, type DampingOptions } from "@prune/core";
-import { wantedOf, type Block } from "./wanted.ts";
+import { wantedOf, type FittedBlock } from "./wanted.ts";
 
 /**
  * Takes columns of a layer's matrix away and has those that stay make up for it: with S what stays, C = E[x·x̂ᵀ] and λ the
@@ -12,7 +12,11 @@ import { wantedOf, type Block } from "./wanted.ts";
  * @param gone 1 for columns that leave
  * @returns what was added to the diagonal, as a fraction of its mean; undefined where nothing could be done
  */
-export async function eliminate(block: Block, gone: Uint8Array, options: DampingOptions): Promise<number | undefined> {
+export async function eliminate(
+  block: FittedBlock,
+  gone: Uint8Array,
+  options: DampingOptions,
+): Promise<number | undefined> {
   const { weights, rows, moments } = block;
   const n = gone.length;
   const stays = Array.from(gone.keys()).filter((c) => !gone[c]);

@@ -17,10 +17,13 @@ export async function momentsOf(layer: LinearLayer, context: ScoreContext): Prom
 /** A layer's weights as a matrix, with zeros for inputs that were never active: those weights cost nothing. */
 export function liveWeights(layer: LinearLayer, moments: readonly Float64Array[] | undefined): Float64Array {
   const columns = layer.features * layer.kernel;
-  const seen = moments?.map((block) => diagonalOf(block, columns));
-  return matrixOf(layer, toFloat32(layer.tensor)).map((w, at) =>
-    seen?.[Math.floor(at / columns / layer.rows)]![at % columns] === 0 ? 0 : w,
-  );
+  const weights = matrixOf(layer, toFloat32(layer.tensor));
+  for (const [b, block] of moments?.entries() ?? []) {
+    const size = layer.rows * columns;
+    for (const [c, seen] of diagonalOf(block, columns).entries())
+      if (seen === 0) for (let at = b * size + c; at < (b + 1) * size; at += columns) weights[at] = 0;
+  }
+  return weights;
 }
 
 /** The diagonal of a square matrix. */

@@ -5,6 +5,10 @@ export interface Block {
   readonly rows: number;
   /** Mean of `x̂·x̂ᵀ`, `[n, n]`, with x̂ what the layer reads by now. */
   readonly moments: Float64Array;
+}
+
+/** One that makes up for what changed before it as well. */
+export interface FittedBlock extends Block {
   /** `W₀·E[x·x̂ᵀ]`, `[rows, n]`, with W₀ the original's weights and x what it read there. */
   readonly target: Float64Array;
 }
@@ -15,7 +19,7 @@ export interface Block {
  * @param added λ, per column
  * @returns `[rows, n]`
  */
-export function wantedOf({ weights, target }: Block, added: Float64Array): Float64Array {
+export function wantedOf({ weights, target }: FittedBlock, added: Float64Array): Float64Array {
   const n = added.length;
   return target.map((v, at) => v + weights[at]! * added[at % n]!);
 }

@@ -36,11 +36,13 @@ export function changingMoments({ model, analysis, cut, edits, data }: ChangingI
   const original = analysis.graph;
   let changed = withParameters(withConstantsAsParameters(editGraph(original, edits, quantized)), cutToZero);
   const trails = [original, changed].map((graph) => new Trail(model.runtime, graph, data, MEMORY)) as [Trail, Trail];
+  const gather = async (layer: LinearLayer, crossed: boolean): Promise<ChangedMoments | undefined> => {
+    const stays = changed.nodes.some((node) => node.outputs[0] === layer.node.outputs[0]);
+    return layer.unfold && stays ? momentsOf(layer, [original, changed], trails, crossed) : undefined;
+  };
   return {
-    of: async (layer) => {
-      const stays = changed.nodes.some((node) => node.outputs[0] === layer.node.outputs[0]);
-      return layer.unfold && stays ? momentsOf(layer, [original, changed], trails) : undefined;
-    },
+    of: (layer) => gather(layer, false),
+    withCross: (layer) => gather(layer, true),
     change: (tensor, values) => {
       const { name, dtype, dims } = tensor;
       const stored = tensor.stored && { name, dtype, dims, stored: tensor.stored, bytes: () => withValues(tensor, values(), quantized.get(name)).bytes() }; // prettier-ignore
@@ -50,10 +52,12 @@ export function changingMoments({ model, analysis, cut, edits, data }: ChangingI
   };
 }
 
+/** @param crossed whether cross moments are wanted; without them, `cross` is empty */
 async function momentsOf(
   layer: LinearLayer,
   [original, changed]: readonly [Graph, Graph],
   [before, after]: readonly [Trail, Trail],
+  crossed: boolean,
 ): Promise<ChangedMoments> {
   const columns = layer.features * layer.kernel;
   const reader = new GraphBuilder(original);
@@ -63,41 +67,42 @@ async function momentsOf(
   // Errors of earlier steps must not mislead a recurrent layer: it is given the states that the original starts with.
   const recurrent = layer.node.outputs.includes(layer.input.value);
   const own = recurrent ? x : builder.op("Cast", [layer.unfold!(builder)], { to: 1 });
-  const [now, then] = [blocksOf(builder, own, layer.blocks, columns), blocksOf(builder, x, layer.blocks, columns)];
+  const now = blocksOf(builder, own, layer.blocks, columns);
   const rows = builder.op("Gather", [builder.op("Shape", [own]), builder.int64([0])]);
-  const names = {
-    blocks: builder.op("MatMul", [now.across, now.down]),
-    cross: builder.op("MatMul", [now.across, then.down]),
-    means: builder.sum(own, [0]),
-  };
   const sums = (size: number): Float64Array[] => Array.from({ length: layer.blocks }, () => new Float64Array(size));
-  const moments = { blocks: sums(columns ** 2), cross: sums(columns ** 2), means: sums(columns) };
+  const blocks = { name: builder.op("MatMul", [now.across, now.down]), sums: sums(columns ** 2) };
+  const means = { name: builder.sum(own, [0]), sums: sums(columns) };
+  const cross = crossed && {
+    name: builder.op("MatMul", [now.across, blocksOf(builder, x, layer.blocks, columns).down]),
+    sums: sums(columns ** 2),
+  };
+  const parts = cross ? [blocks, means, cross] : [blocks, means];
   let count = 0;
   const add = (values: RunValues): void => {
     count += Number(values[rows]!.data[0]);
-    for (const key of ["blocks", "cross", "means"] as const) {
-      const from = floatsOf(values[names[key]]!);
-      for (const [b, into] of moments[key].entries())
+    for (const { name, sums: all } of parts) {
+      const from = floatsOf(values[name]!);
+      for (const [b, into] of all.entries())
         for (let i = 0; i < into.length; i++) into[i]! += from[b * into.length + i]!;
     }
   };
-  const asked = [rows, ...Object.values(names)].map(builder.output);
+  const asked = [rows, ...parts.map(({ name }) => name)].map(builder.output);
   const upTo = recurrent ? layer.node.inputs.filter(Boolean) : [layer.input.value];
-  const first = await before.open(reader.build(), [given], upTo);
+  const first = crossed || recurrent ? await before.open(reader.build(), [given], upTo) : undefined;
   try {
     const second = await after.open(builder.build(), asked, upTo);
     try {
-      for (let i = 0; i < before.batches.length; i++) {
-        const values = await first.run(i);
-        add(await second.run(i, { [x]: values[given]! }));
+      for (let i = 0; i < after.batches.length; i++) {
+        const values = await first?.run(i);
+        add(await second.run(i, values && { [x]: values[given]! }));
       }
     } finally {
       await second.close();
     }
   } finally {
-    await first.close();
+    await first?.close();
   }
-  for (const part of Object.values(moments).flat())
+  for (const part of parts.flatMap(({ sums: all }) => all))
     for (let i = 0; i < part.length; i++) part[i]! /= Math.max(1, count);
-  return { count, columns, ...moments };
+  return { count, columns, blocks: blocks.sums, means: means.sums, cross: cross ? cross.sums : [] };
 }

@@ -53,8 +53,10 @@ export interface ChangedMoments extends SecondMoments {
 
 /** Second moments of a network after a cut and edits, while its layers get new weights. */
 export interface ChangingMoments {
-  /** Ask in the order of `analysis.linear`. Undefined for a layer that has no `unfold`. */
-  readonly of: (layer: LinearLayer) => Promise<ChangedMoments | undefined>;
+  /** Of what a layer reads by now. Ask in the order of `analysis.linear`. Undefined for a layer that has no `unfold`. */
+  readonly of: (layer: LinearLayer) => Promise<SecondMoments | undefined>;
+  /** The same and the cross moments: twice the memory, and runs of the original too. */
+  readonly withCross: (layer: LinearLayer) => Promise<ChangedMoments | undefined>;
   /**
    * Gives the constant of a layer new elements, in terms of the original; what was cut stays zero. Of a tensor that is not
    * in memory, they are asked for whenever they are needed.

@@ -48,11 +48,11 @@ export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[
 
 /** Second moments that stay as they are, whatever layers before change. */
 export function steadyMoments(of: HessianEvidence["of"]): HessianEvidence {
-  const changed = async (layer: Layer): ReturnType<ChangingMoments["of"]> => {
+  const withCross: ChangingMoments["withCross"] = async (layer) => {
     const moments = await of(layer);
     return moments && { ...moments, cross: moments.blocks };
   };
-  return { of, after: () => ({ of: changed, change: () => undefined }) };
+  return { of, after: () => ({ of, withCross, change: () => undefined }) };
 }
 
 /** Which index of the network before the move an index of an axis is. */
