@@ -1,4 +1,4 @@
-import { consumersOf, sizeOf, type Analysis, type LinearLayer, type Node, type Tensor } from "@prune/core";
+import { sizeOf, type Analysis, type LinearLayer, type Node, type Tensor } from "@prune/core";
 
 /** Where a number that a layer's outputs always gain can go: a constant, and how a number is put into it. */
 export interface Bias {
@@ -13,11 +13,15 @@ export interface Bias {
  * The constant that takes up what a layer's outputs gain: its own bias; or what the one node that reads its output adds
  * to each feature, or (a normalisation) subtracts from it. Only in single precision, which new values are written in.
  */
-export function biasOf(analysis: Analysis, layer: LinearLayer): Bias | undefined {
+export function biasOf(
+  analysis: Analysis,
+  consumers: ReadonlyMap<string, readonly Node[]>,
+  layer: LinearLayer,
+): Bias | undefined {
   const { graph } = analysis;
   const { bias, output } = layer;
   if (bias) return isFloat32(bias) ? { tensor: bias, at: layer.biasAt, sign: 1 } : undefined;
-  const readers = consumersOf(graph).get(output.value) ?? [];
+  const readers = consumers.get(output.value) ?? [];
   const [node] = readers;
   if (readers.length !== 1 || !node || graph.outputs.some((v) => v.name === output.value)) return undefined;
   const found = addedBy(node, layer, analysis);

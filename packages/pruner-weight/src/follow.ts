@@ -1,4 +1,5 @@
 import {
+  consumersOf,
   producersOf,
   unitsAlong,
   type Analysis,
@@ -42,6 +43,7 @@ interface Sum {
 export interface Rules {
   readonly analysis: Analysis;
   readonly producers: ReadonlyMap<string, Node>;
+  readonly consumers: ReadonlyMap<string, readonly Node[]>;
   readonly sums: readonly Sum[];
   /** Axes that a node sums over: their slices do not become slices of its output. */
   readonly summed: ReadonlyMap<Node, ReadonlySet<string>>;
@@ -63,7 +65,7 @@ export function rulesOf(analysis: Analysis): Rules {
   for (const { node, weight, data } of sums) add(node, [weight, ...data]);
   for (const { kind, axes, mark } of space.conditions) if (kind === "needs-zero" && mark.node) add(mark.node, axes);
   const shuffled = new Map(space.shuffles.flatMap((s) => s.exits.map((e) => [e.value, s.root] as const)));
-  return { analysis, producers: producersOf(graph), sums, summed, shuffled };
+  return { analysis, producers: producersOf(graph), consumers: consumersOf(graph), sums, summed, shuffled };
 }
 
 const keyOf = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
@@ -81,13 +83,13 @@ function sumOf({ space, operands, linear }: Analysis, weight: AxisRef, node: Nod
 }
 
 /** The sums over units of a group. */
-export function contractionsOf({ analysis, sums }: Rules, group: ChannelGroup): Contraction[] {
+export function contractionsOf({ analysis, consumers, sums }: Rules, group: ChannelGroup): Contraction[] {
   const holds = (axis: AxisRef): boolean => unitsAlong(analysis, group, axis) !== undefined;
   return sums.flatMap(({ weight, data, layers }) => {
     if (!holds(weight)) return [];
     const own = layers.filter((l) => holds(l.input));
     const layer = own.length === 1 ? own[0] : undefined;
-    return [{ weight, data: data.filter(holds), layer, bias: layer && biasOf(analysis, layer) }];
+    return [{ weight, data: data.filter(holds), layer, bias: layer && biasOf(analysis, consumers, layer) }];
   });
 }
 

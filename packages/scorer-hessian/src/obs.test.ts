@@ -1,4 +1,13 @@
-import { cholesky, cutOf, inverseOf, multiply, rangesOf, type MaskRule } from "@prune/core";
+import {
+  cholesky,
+  cutOf,
+  evidenceOf,
+  inverseOf,
+  multiply,
+  rangesOf,
+  type HessianEvidence,
+  type MaskRule,
+} from "@prune/core";
 import { checkScorer, analyzeNetwork, Network } from "@prune/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -45,6 +54,28 @@ describe("by hand, with H = [[2, 1], [1, 1]]", () => {
     const { values, notes } = await exact.compensate!(outcome, context);
     expect([...values.get("a.weight")!].map((w) => w.toFixed(5))).toEqual(["0.00000", "5.00000"]);
     expect(notes).toEqual({ layers: 1, damping: 0 });
+  });
+
+  test("cross moments, which take as much memory again, are gathered only for weights that are refined", async () => {
+    const { analysis } = await dense([[1, 4]]);
+    const context = contextOf(analysis, [H]);
+    const { after, ...evidence } = context.evidence.get("hessian");
+    let crossed = 0;
+    const counting: HessianEvidence = {
+      ...evidence,
+      after: (...change) => {
+        const changing = after(...change);
+        return { ...changing, withCross: (layer) => (crossed++, changing.withCross(layer)) };
+      },
+    };
+    const outcome = { cut: cutOf(analysis, new Map()), edits: { masks: new Map([["a.weight", Uint8Array.of(0, 1)]]) } };
+    for (const refine of [0, 1]) {
+      const own = { ...context, evidence: evidenceOf({ hessian: counting }) };
+      const { values } = await obs({ damping: 0, refine }).compensate!(outcome, own);
+      // Least squares: (1·H₀₁ + 4·H₁₁) / H₁₁ = 5.
+      expect([...values.get("a.weight")!].map((w) => w.toFixed(5))).toEqual(["0.00000", "5.00000"]);
+      expect(crossed).toBe(refine);
+    }
   });
 
   test("an input that was never active costs nothing", async () => {

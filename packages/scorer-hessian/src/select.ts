@@ -8,6 +8,7 @@ import {
   type LinearLayer,
   type MaskRule,
 } from "@prune/core";
+import { diagonalOf } from "./moments.ts";
 
 /** Strength of the pull together at first, for a Hessian with ones on its diagonal, and how it grows from stage to stage. */
 const [FIRST_PULL, GROWTH] = [0.03, 1.9];
@@ -47,11 +48,12 @@ export async function select(input: SelectInput): Promise<Uint8Array> {
   const columns = layer.features * layer.kernel;
   const part = (of: Float64Array, block: number): Float64Array =>
     of.subarray(block * rows * columns, (block + 1) * rows * columns);
-  const hessians = moments.map((block) => withDamping(block, columns, damping));
-  const units = hessians.map((hessian) => withUnitDiagonal(hessian, columns));
+  const units = moments.map((block) => withDamping(block, columns, damping));
+  const diagonals = units.map((hessian) => diagonalOf(hessian, columns));
+  for (const [block, hessian] of units.entries()) toUnitDiagonal(hessian, diagonals[block]!);
   const target = input.weights.map((w, at) => {
     const block = Math.floor(at / columns / rows);
-    const length = hessians[block]![(at % columns) * (columns + 1)]! * (input.scales?.[block] ?? 1);
+    const length = diagonals[block]![at % columns]! * (input.scales?.[block] ?? 1);
     return w * Math.sqrt(length);
   });
   const wanted = new Float64Array(target.length);
@@ -83,10 +85,11 @@ export async function select(input: SelectInput): Promise<Uint8Array> {
   return mask;
 }
 
-/** `H_ij / √(H_ii·H_jj)`. */
-function withUnitDiagonal(hessian: Float64Array, n: number): Float64Array {
-  const lengths = Float64Array.from({ length: n }, (_, i) => Math.sqrt(hessian[i * n + i]!));
-  return hessian.map((h, at) => h / (lengths[Math.floor(at / n)]! * lengths[at % n]!));
+/** `H_ij / √(H_ii·H_jj)`, in place of H. */
+function toUnitDiagonal(hessian: Float64Array, diagonal: Float64Array): void {
+  const n = diagonal.length;
+  const lengths = diagonal.map(Math.sqrt);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) hessian[i * n + j]! /= lengths[i]! * lengths[j]!;
 }
 
 /** What a rule keeps of all columns of a matrix, by squares. */

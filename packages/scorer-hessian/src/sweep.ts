@@ -6,6 +6,9 @@ import { multiply, type Columns, type Gemm, type LinearLayer } from "@prune/core
  */
 export const WIDTH = 128;
 
+/** Elements that are taken off the columns that follow in one product: 16 MiB of memory. */
+const PANEL = 2 ** 21;
+
 /** What a sweep goes over. */
 export interface SweepInput {
   readonly layer: Pick<LinearLayer, "blocks" | "rows" | "features" | "kernel">;
@@ -90,11 +93,15 @@ async function passOn(
     const later = new Float64Array(rest * span);
     for (let c = 0; c < span; c++)
       for (let k = 0; k < rest; k++) later[k * span + c] = u[(start + c) * columns + end + k]!;
-    const own = errors.subarray(block * rows * span, (block + 1) * rows * span);
-    const product = await gemm(own, later, rows, span, rest);
-    for (let r = 0; r < rows; r++) {
-      const row = (block * rows + r) * columns + end;
-      for (let k = 0; k < rest; k++) weights[row + k]! -= product[r * rest + k]!;
+    const panel = Math.ceil(PANEL / rest);
+    for (let first = block * rows; first < (block + 1) * rows; first += panel) {
+      const height = Math.min(panel, (block + 1) * rows - first);
+      const own = errors.subarray(first * span, (first + height) * span);
+      const product = await gemm(own, later, height, span, rest);
+      for (let r = 0; r < height; r++) {
+        const row = (first + r) * columns + end;
+        for (let k = 0; k < rest; k++) weights[row + k]! -= product[r * rest + k]!;
+      }
     }
   }
 }

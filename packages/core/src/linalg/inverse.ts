@@ -1,11 +1,25 @@
-import { transposeOf } from "./blocks.ts";
+import { copyOf, mirror, put, stripesOf } from "./blocks.ts";
 import { multiply, type Gemm } from "./gemm.ts";
-import { invertInPlace, invertLower } from "./triangular.ts";
+import { invertLower } from "./triangular.ts";
 
-/** The inverse `L⁻ᵀ·L⁻¹` of a symmetric matrix with Cholesky factor L, row-major `[n, n]`. */
-export async function inverseOf(l: Float64Array, n: number, gemm: Gemm = multiply): Promise<Float64Array> {
-  const across = transposeOf(await invertLower(l, n, gemm), n, n);
-  return gemm(across, across, n, n, n);
+/**
+ * The inverse `L⁻ᵀ·L⁻¹` of a symmetric matrix with Cholesky factor L, row-major `[n, n]`, which takes the place of L in
+ * memory: below the diagonal, stripe by stripe. A row of the product needs no more of `L⁻ᵀ`, which is upper triangular,
+ * than what lies right of that row's place on the diagonal.
+ */
+export async function inverseOf<T extends Float64Array>(l: T, n: number, gemm: Gemm = multiply): Promise<T> {
+  await invertLower(l, n, gemm);
+  mirror(l, n);
+  const stripes = stripesOf(n);
+  const memory = new Float64Array(Math.max(0, ...stripes.map(([from, to]) => to * (n - from))));
+  for (const [from, to] of stripes) {
+    for (let i = from; i < to; i++) l.fill(0, i * n + from, i * n + i);
+    const above = copyOf(l, n, [0, to], [from, n], memory);
+    const own = above.subarray(from * (n - from));
+    put(l, n, await gemm(own, above, to - from, n - from, to), from, 0, to);
+  }
+  mirror(l, n);
+  return l;
 }
 
 /**
@@ -18,6 +32,5 @@ export async function inverseFactor(
   n: number,
   gemm: Gemm = multiply,
 ): Promise<Float64Array<ArrayBuffer>> {
-  await invertInPlace(reversed, n, gemm);
-  return reversed.reverse();
+  return (await invertLower(reversed, n, gemm)).reverse();
 }

@@ -1,4 +1,4 @@
-import { BLOCK, copyOf, transposeOf } from "./blocks.ts";
+import { BLOCK, copyOf, put, stripesOf, transposeOf } from "./blocks.ts";
 import { multiply, type Gemm } from "./gemm.ts";
 
 /** The inverse of a small lower triangular matrix `[n, n]`, row by row. */
@@ -16,22 +16,13 @@ export function invertSmall(l: Float64Array, n: number): Float64Array<ArrayBuffe
 }
 
 /**
- * The inverse of a lower triangular matrix, row-major `[n, n]`. By halves:
+ * The inverse of a lower triangular matrix, row-major `[n, n]`, which takes its place in memory. By halves:
  * `[L₁ 0; B L₂]⁻¹ = [L₁⁻¹ 0; −L₂⁻¹·B·L₁⁻¹ L₂⁻¹]`; products with a triangle go by stripes, which leave most of its zeros out.
  */
-export async function invertLower(
-  l: Float64Array,
-  n: number,
-  gemm: Gemm = multiply,
-): Promise<Float64Array<ArrayBuffer>> {
-  const x = Float64Array.from(l);
-  await invertWithin(x, n, [0, n], gemm);
-  return x;
+export async function invertLower<T extends Float64Array>(l: T, n: number, gemm: Gemm = multiply): Promise<T> {
+  await invertWithin(l, n, [0, n], gemm);
+  return l;
 }
-
-/** {@link invertLower} in the memory of the matrix. */
-export const invertInPlace = (l: Float64Array, n: number, gemm: Gemm): Promise<void> =>
-  invertWithin(l, n, [0, n], gemm);
 
 /** Inverts the triangle that lies between some indices of a matrix, where it lies. */
 async function invertWithin(
@@ -49,31 +40,19 @@ async function invertWithin(
   await invertWithin(x, stride, [middle, to], gemm);
   // (B·L₁⁻¹)ᵀ = L₁⁻ᵀ·Bᵀ, so that the second product needs no transpose.
   const right = new Float64Array(half * rest);
+  const memory = new Float64Array(half * rest);
   for (const [a, b] of stripesOf(half)) {
     const known = half - a;
     const upper = transposeOf(copyOf(x, stride, [from + a, middle], [from + a, from + b]), known, b - a);
-    const below = copyOf(x, stride, [middle, to], [from + a, middle]);
+    const below = copyOf(x, stride, [middle, to], [from + a, middle], memory);
     right.set(await gemm(upper, below, b - a, known, rest), a * rest);
   }
   for (const [a, b] of stripesOf(rest)) {
     const lower = copyOf(x, stride, [middle + a, middle + b], [middle, middle + b]);
-    const corner = await gemm(lower, copyOf(right, rest, [0, half], [0, b]), b - a, b, half);
-    put(x, stride, corner.map((v) => -v), middle + a, from, half); // prettier-ignore
+    for (let i = 0; i < lower.length; i++) lower[i] = -lower[i]!;
+    const corner = await gemm(lower, copyOf(right, rest, [0, half], [0, b], memory), b - a, b, half);
+    put(x, stride, corner, middle + a, from, half);
   }
-}
-
-/** Writes rows of some width into a matrix. */
-function put(x: Float64Array, stride: number, rows: Float64Array, row: number, column: number, width: number): void {
-  for (let i = 0; i * width < rows.length; i++)
-    x.set(rows.subarray(i * width, (i + 1) * width), (row + i) * stride + column);
-}
-
-/** Rows of a stripe: fewer leave out more zeros, in smaller products. */
-const STRIPE = 4 * BLOCK;
-
-/** Ranges that a triangle of n rows is multiplied by: of k of them, (k + 1) / 2k of the full product is left. */
-function stripesOf(n: number): (readonly [from: number, to: number])[] {
-  return Array.from({ length: Math.ceil(n / STRIPE) }, (_, i) => [i * STRIPE, Math.min(n, (i + 1) * STRIPE)] as const);
 }
 
 /**

@@ -146,15 +146,16 @@ async function withoutNodes(
 
 /** Whether a body of the node, or one inside it, reads weights of two elements and more. */
 function hasWeights(node: Node, outer: Graph): boolean {
+  const bodies = Object.values(node.attributes).filter((attribute) => attribute.type === "graph");
+  if (!bodies.length) return false; // most nodes: for them, constants are not gathered
   const known = constantsOf(outer);
   const isWeight = (name: string, body: ReadonlyMap<string, Tensor>): boolean => {
     const tensor = body.get(name) ?? known.get(name);
     return tensor !== undefined && holdsWeights(tensor.dtype) && tensor.dims.length > 1 && sizeOf(tensor.dims) > 1;
   };
-  return Object.values(node.attributes).some((attribute) => {
-    if (attribute.type !== "graph") return false;
-    const own = constantsOf(attribute.value);
-    return attribute.value.nodes.some((n) => n.inputs.some((name) => isWeight(name, own)) || hasWeights(n, attribute.value)); // prettier-ignore
+  return bodies.some(({ value: body }) => {
+    const own = constantsOf(body);
+    return body.nodes.some((n) => n.inputs.some((name) => isWeight(name, own)) || hasWeights(n, body));
   });
 }
 
