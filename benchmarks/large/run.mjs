@@ -21,7 +21,7 @@ import { bytesOf, make, SIZES } from "./make.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const MB = 1e6;
-const { layer, block } = bytesOf(SIZES);
+const { layer, block, ends } = bytesOf(SIZES);
 
 /** Samples for the ways that need some: 8 texts of 64 tokens. */
 const CALIBRATION = { samples: 8, tokens: 64 };
@@ -111,6 +111,6 @@ function write() {
   writeTable(
     results,
     [heads, ...sorted],
-    `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for \`wanda\` and \`obs\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
+    `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for \`wanda\` and \`obs\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Embedding and classifier, which cost less than blocks of their size, are ${(ends / MB).toFixed(0)} MB of every model: of larger ones a smaller part, so that those take more time per GB. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
   );
 }
