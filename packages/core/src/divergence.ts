@@ -3,6 +3,7 @@ import { runOver } from "./evidence/runs.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { RunTensor } from "./model.ts";
 import type { Runtime } from "./model.ts";
+import { sinkBodies } from "./passes/sink-bodies.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { cutOf, type RemovedUnits } from "./plan/cut.ts";
 import type { Analysis } from "./solver/analyze.ts";
@@ -21,8 +22,9 @@ export function divergenceOf(
   data: DataSource,
 ): (removed: RemovedUnits) => Promise<number> {
   const some = firstOf(data, SAMPLES);
-  const names = answersOf(analysis).map((v) => v.name);
-  const answersTo = (graph: Graph): Promise<Float64Array[]> => outputsOf(graph, names, runtime, some);
+  const names = answersOf({ ...analysis, graph: sinkBodies(analysis.graph, analysis.bodies) }).map((v) => v.name);
+  const answersTo = (graph: Graph): Promise<Float64Array[]> =>
+    outputsOf(sinkBodies(graph, analysis.bodies), names, runtime, some);
   let whole: Promise<Float64Array[]> | undefined;
   return async (removed) => {
     whole ??= answersTo(analysis.graph);

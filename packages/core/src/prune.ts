@@ -15,6 +15,7 @@ import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
+import { partsOf, withoutUnseen, withPart } from "./passes/parts.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { OpHandler } from "./ops/define-op.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
@@ -102,10 +103,9 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
   const { scorer = NO_SCORER, onStage, recover = [] } = options;
   for (const step of recover) dataFor(step, options);
   if (!options.analysis) onStage?.("analyze");
-  // Data says nothing of what a body is given.
   const analysis =
     options.analysis ??
-    (await analyzeModel(model, { bodies: !options.calibration, ...options, ...options.pruner.frees }));
+    (await analyzeSeen(model, { ...options, needs: scorer.needs, ...options.pruner.frees }));
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const { contextAt, scored } = await contextFor(model, analysis, { ...options, scorer, remark });
@@ -287,14 +287,21 @@ async function recoverWith(
   for (const [i, step] of recover.entries()) {
     const data = dataFor(step, options);
     const runtime = (step.wants === "training" ? model.trainer : undefined) ?? model.runtime;
-    const context = { analysis, cut, edits, pruned, runtime, data, operators, seed, signal };
-    const { graph: better, notes } = await step.recover({
-      ...context,
-      checkpoints: checkpoints && under(checkpoints, `${i + 1}: ${step.name}`),
-      onProgress: (text, fraction) => onProgress?.(`${step.name}: ${text}`, fraction),
-    });
-    pruned = better;
-    reports.push({ name: step.name, samples: data.count, ...(notes ? { notes } : {}) });
+    const context = { cut, edits, runtime, operators, seed, signal };
+    for (const part of await partsOf(runtime, analysis, data)) {
+      if (analysis.bodies.nodes.length && !(part.data.count && part.analysis.linear.length)) continue;
+      const name = part.place === undefined ? step.name : `${step.name}, ${part.place}`;
+      const { graph: better, notes } = await step.recover({
+        ...context,
+        analysis: part.analysis,
+        pruned: part.of(pruned),
+        data: part.data,
+        checkpoints: checkpoints && under(checkpoints, `${i + 1}: ${name}`),
+        onProgress: (text, fraction) => onProgress?.(`${name}: ${text}`, fraction),
+      });
+      pruned = analysis.bodies.nodes.length ? withPart(pruned, better) : better;
+      reports.push({ name, samples: part.data.count, ...(notes ? { notes } : {}) });
+    }
   }
   return { graph: pruned, reports };
 }
@@ -308,6 +315,21 @@ function dataFor(
   if (!data) throw errorNeedsCalibration(`recovery step "${name}"`, ["samples"]);
   if (needsLabels && !data.labels) throw errorNeedsLabels(name);
   return data;
+}
+
+/**
+ * Analyses a model, the bodies in it too where what is to come can see into them. What did not run on the calibration
+ * data stays whole there.
+ */
+export async function analyzeSeen(
+  model: Model,
+  options: AnalyzeOptions & Pick<PruneOptions, "dims" | "calibration" | "recover"> & { readonly needs?: Scorer["needs"] },
+): Promise<Analysis> {
+  const { calibration, needs = [], recover = [] } = options;
+  const bodies = !needs.includes("gradients") && !recover.some(({ wants }) => wants === "training");
+  const analysis = await analyzeModel(model, { bodies, ...options });
+  if (!calibration || !analysis.bodies.nodes.length) return analysis;
+  return withoutUnseen(analysis, await partsOf(model.runtime, analysis, calibration));
 }
 
 /** Analyses a model: shapes from its runtime, links from its operators. */

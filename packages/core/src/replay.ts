@@ -4,7 +4,7 @@ import { liftAlike } from "./passes/lift-alike.ts";
 import { costModel } from "./plan/cost.ts";
 import { cutOfPlan, editsOfPlan, type Plan } from "./plan/plan.ts";
 import { verify, type Verification } from "./plan/verify.ts";
-import { analyzeModel, finish, type FinishOptions, type PruneResult } from "./prune.ts";
+import { analyzeModel, analyzeSeen, finish, type FinishOptions, type PruneResult } from "./prune.ts";
 import type { OpHandler } from "./ops/define-op.ts";
 import type { AnalyzeOptions } from "./solver/analyze.ts";
 
@@ -20,7 +20,7 @@ export interface ReplayOptions extends FinishOptions {
  */
 export async function replay(model: Model, plan: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
   checkModel(model, plan, options.force);
-  const analysis = await analyzeModel(model, { ...options, bodies: !options.calibration, ...everything(plan) });
+  const analysis = await analyzeSeen(model, { ...options, ...everything(plan) });
   const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
   return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan }, options);
 }

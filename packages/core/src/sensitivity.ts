@@ -8,7 +8,7 @@ import { leastImportant } from "./plan/least-important.ts";
 import { applyCut } from "./plan/apply-cut.ts";
 import { cutOf } from "./plan/cut.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
-import { analyzeModel } from "./prune.ts";
+import { analyzeSeen } from "./prune.ts";
 import type { Scorer } from "./scorer.ts";
 import { scoringWith, type ScoringOptions } from "./scoring.ts";
 import type { AnalyzeOptions } from "./solver/analyze.ts";
@@ -64,7 +64,7 @@ export async function sensitivity(model: Model, options: SensitivityOptions): Pr
   const wrong = ratios.find((r) => !(r > 0 && r < 1));
   if (!ratios.length || wrong !== undefined)
     throw errorBadOption("ratios", "fractions between 0 and 1", wrong ?? "none");
-  const analysis = await analyzeModel(model, { bodies: !calibration, ...options });
+  const analysis = await analyzeSeen(model, { ...options, needs: scorer.needs });
   const providers = options.evidence;
   const who = `scorer "${scorer.name}"`;
   const evidence = await gatherEvidence(model, analysis, { who, kinds: scorer.needs, calibration, providers, seed });

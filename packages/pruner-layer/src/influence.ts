@@ -1,4 +1,4 @@
-import { type Analysis, type DataSource, GraphBuilder, type Runtime, runOver } from "@prune/core";
+import { type Analysis, type DataSource, GraphBuilder, partsOf, type Runtime, runOver } from "@prune/core";
 import type { Block } from "./blocks.ts";
 
 /**
@@ -15,15 +15,22 @@ export async function blockInfluence(
   data: DataSource,
   source: (value: string) => string,
 ): Promise<Float64Array> {
-  const builder = new GraphBuilder(analysis.graph);
-  const names = blocks.map((block) => cosines(builder, analysis, source(block.from), block));
   const [sums, counts] = [new Float64Array(blocks.length), new Float64Array(blocks.length)];
-  const add = (values: Parameters<Parameters<typeof runOver>[3]>[0]): void =>
-    names.forEach(({ sum, count }, i) => {
-      sums[i]! += Number(values[sum]!.data[0]);
-      counts[i]! += Number(values[count]!.data[0]);
+  for (const part of await partsOf(runtime, analysis, data)) {
+    const { graph } = part.analysis;
+    const made = new Set(graph.nodes.flatMap((node) => node.outputs));
+    const builder = new GraphBuilder(graph);
+    const names = blocks.flatMap((block, i) =>
+      made.has(block.to) ? [{ i, ...cosines(builder, analysis, source(block.from), block) }] : [],
+    );
+    if (!names.length) continue;
+    await runOver(runtime, builder.build(), part.data, (values) => {
+      for (const { i, sum, count } of names) {
+        sums[i]! += Number(values[sum]!.data[0]);
+        counts[i]! += Number(values[count]!.data[0]);
+      }
     });
-  await runOver(runtime, builder.build(), data, add);
+  }
   return sums.map((sum, i) => (counts[i] ? 1 - sum / counts[i] : 0));
 }
 

@@ -23,7 +23,8 @@ const BATCH_SAMPLES = 128;
 
 /**
  * Samples out of arrays that are named after the model's inputs, with optional `labels`; a model with one input takes an
- * array of any name.
+ * array of any name. Where an array has an axis more than its input, such as one number per sample for a scalar, its
+ * samples are runs of their own: they are taken one at a time, without that axis.
  * @param inputs the model's inputs
  * @throws {PruneError} `bad-data`
  */
@@ -48,7 +49,7 @@ export function dataSetOf(
   const uneven = chosen.find(([, a]) => a.dims[0] !== count);
   if (uneven) throw bad(source, `has ${count} samples in one array and ${uneven[1].dims[0]!} in "${uneven[0].name}"`);
   if (count === 0) throw bad(source, "has no samples");
-  const batchSize = batchSizeOf(chosen);
+  const batchSize = chosen.some(([input, array]) => isStacked(input, array)) ? 1 : batchSizeOf(chosen);
   if (batchSize > count) throw bad(source, `has ${count} samples; the model takes ${batchSize} at a time`);
   const floats = chosen.find(([input]) => input.dtype.startsWith("float"));
   return {
@@ -62,15 +63,19 @@ export function dataSetOf(
     },
     batchSize,
     batch: (from, to) =>
-      Object.fromEntries(chosen.map(([input, array]) => [input.name, samples(input, array, scaling, from, to)])),
+      Object.fromEntries(chosen.map(([input, array]) => [input.name, samples(source, input, array, scaling, from, to)])), // prettier-ignore
   };
 }
 
+const isStacked = ({ dims }: ValueInfo, array: NpyArray): boolean => dims?.length === array.dims.length - 1;
+
 function checkShape(source: string, input: ValueInfo, array: NpyArray): void {
   const dims = input.dims ?? array.dims.map(() => undefined);
+  const stacked = isStacked(input, array);
+  const own = stacked ? array.dims.slice(1) : array.dims;
   const fits =
-    dims.length === array.dims.length && dims.every((d, i) => i === 0 || typeof d !== "number" || d === array.dims[i]);
-  if (fits && dims.length) return;
+    dims.length === own.length && dims.every((d, i) => (!stacked && i === 0) || typeof d !== "number" || d === own[i]);
+  if (fits && array.dims.length) return;
   const wanted = dims.map((d, i) => (i === 0 ? "N" : (d ?? "?"))).join(", ");
   throw bad(source, `holds [${array.dims.join(", ")}] for input "${input.name}", which takes [${wanted}]`);
 }
@@ -91,7 +96,8 @@ function labelsOf(source: string, labels: NpyArray | undefined, count: number): 
 }
 
 function samples(
-  { name, dtype }: ValueInfo,
+  source: string,
+  input: ValueInfo,
   array: NpyArray,
   scaling: Scaling,
   first: number,
@@ -99,7 +105,11 @@ function samples(
 ): RunTensor {
   const each = array.data.length / array.dims[0]!;
   const [from, to] = [first * each, last * each];
-  const dims = [last - first, ...array.dims.slice(1)];
+  const { name, dtype } = input;
+  const stacked = isStacked(input, array);
+  if (stacked && last - first !== 1)
+    throw bad(source, `holds whole inputs "${name}", which are taken one at a time, not ${last - first}`);
+  const dims = stacked ? array.dims.slice(1) : [last - first, ...array.dims.slice(1)];
   const numbers = (): number[] => Array.from(array.data.subarray(from, to) as ArrayLike<number | bigint>, Number);
   switch (dtype) {
     case "float32":

@@ -127,7 +127,7 @@ test("bodies stay whole where it is asked for", async () => {
   const analysis = await analyzeModel(modelOf(choice), { bodies: false });
   expect(planOf(analysis, cutOf(analysis, new Map())).blocked.at(-1)).toEqual({
     group: "z",
-    reason: "has weights in a body, of whose inputs calibration data says nothing: without such data they are cut too",
+    reason: "has weights in a body, which gradients, training and schedules of several steps do not reach",
     node: 'If "z"',
   });
   expect(analysis.groups.filter((g) => !g.blocked)).toEqual([]);

@@ -43,8 +43,7 @@ export interface Part extends Prepared {
 /** Brings a graph into that form. `sizes`: those that its dynamic dimensions are known to run at. */
 export type Prepare = (graph: Graph, sizes?: DimSizes) => Promise<Prepared>;
 
-const UNKNOWN =
-  "has weights in a body, of whose inputs calibration data says nothing: without such data they are cut too";
+const WHOLE = "has weights in a body, which gradients, training and schedules of several steps do not reach";
 const ALONE = "has weights in a body that does not run by itself";
 
 /**
@@ -66,7 +65,7 @@ export async function liftBodies(
     ...prepared,
     bodies: { inputs, outputs, parameters: new Set(parameters.keys()), nodes: [], whole: nodes.map((node) => ({ node, reason })) }, // prettier-ignore
   });
-  if (!wanted || !holders.length) return wholeFor(UNKNOWN);
+  if (!wanted || !holders.length) return wholeFor(WHOLE);
   const outer = withConstants(original, new Set(holders.flatMap(capturedNames)));
   const lifted: { node: Node; bodies: Lifted[] }[] = [];
   for (const node of holders) {

@@ -19,12 +19,7 @@ type Content = Pick<Graph, "nodes" | "inputs" | "outputs">;
 
 /** One graph out of those that stand side by side. Adds the parameters that its bodies hold to `inside`. */
 function contentOf(flat: Graph, { inputs, outputs, nodes: holders }: Bodies, inside: Set<string>): Content {
-  const asked = holders.flatMap(({ node, bodies }) => [
-    ...node.inputs,
-    ...bodies.flatMap((b) => [...b.captured.keys()]),
-  ]);
-  const needed = nodesFor([...outputs.map((v) => v.name), ...asked], flat);
-  const nodes = flat.nodes.filter((node) => needed.has(node));
+  const nodes = nodesOf(flat, { outputs, nodes: holders });
   for (const { node, bodies } of holders) {
     const attributes = { ...node.attributes };
     for (const body of bodies) attributes[body.attribute] = bodyOf(flat, node, body, inside);
@@ -32,6 +27,16 @@ function contentOf(flat: Graph, { inputs, outputs, nodes: holders }: Bodies, ins
     nodes.splice(reader < 0 ? nodes.length : reader, 0, { ...node, attributes });
   }
   return { nodes, inputs, outputs };
+}
+
+/** The nodes of one of the graphs that stand side by side. */
+export function nodesOf(flat: Graph, { outputs, nodes: holders }: Pick<Bodies, "outputs" | "nodes">): Node[] {
+  const asked = holders.flatMap(({ node, bodies }) => [
+    ...node.inputs,
+    ...bodies.flatMap((b) => [...b.captured.keys()]),
+  ]);
+  const needed = nodesFor([...outputs.map((v) => v.name), ...asked], flat);
+  return flat.nodes.filter((node) => needed.has(node));
 }
 
 function bodyOf(
@@ -71,4 +76,4 @@ function nodesFor(values: readonly string[], graph: Graph): Set<Node> {
   return needed;
 }
 
-const readsOf = (node: Node): string[] => [...node.inputs, ...capturedNames(node)];
+export const readsOf = (node: Node): string[] => [...node.inputs, ...capturedNames(node)];

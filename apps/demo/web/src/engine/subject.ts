@@ -40,7 +40,7 @@ export async function openSubject(
       ? { evaluation: dataFor(graph, evaluation), calibration: dataFor(graph, calibration) }
       : { misfit: why };
   onProgress("Finding what belongs together");
-  // Data says nothing of what a body is given.
+  // Scorers that need gradients share the analysis, and gradients do not reach into bodies.
   const analysis = await analyzeModel(opened.model, { bodies: why !== undefined });
   return { ...opened, analysis, data, prepared: new Map(), predictions: new Map() };
 }
