@@ -104,8 +104,7 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
   for (const step of recover) dataFor(step, options);
   if (!options.analysis) onStage?.("analyze");
   const analysis =
-    options.analysis ??
-    (await analyzeSeen(model, { ...options, needs: scorer.needs, ...options.pruner.frees }));
+    options.analysis ?? (await analyzeSeen(model, { ...options, needs: scorer.needs, ...options.pruner.frees }));
   const remarks = new Set<string>();
   const remark = (text: string): void => void remarks.add(text);
   const { contextAt, scored } = await contextFor(model, analysis, { ...options, scorer, remark });
@@ -323,7 +322,8 @@ function dataFor(
  */
 export async function analyzeSeen(
   model: Model,
-  options: AnalyzeOptions & Pick<PruneOptions, "dims" | "calibration" | "recover"> & { readonly needs?: Scorer["needs"] },
+  options: AnalyzeOptions &
+    Pick<PruneOptions, "dims" | "calibration" | "recover"> & { readonly needs?: Scorer["needs"] },
 ): Promise<Analysis> {
   const { calibration, needs = [], recover = [] } = options;
   const bodies = !needs.includes("gradients") && !recover.some(({ wants }) => wants === "training");

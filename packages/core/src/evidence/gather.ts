@@ -53,7 +53,8 @@ export async function gatherEvidence(model: Model, analysis: Analysis, options: 
     else {
       parts ??= await seenParts(model, analysis, calibration!);
       const found: EvidenceKinds[EvidenceKind][] = [];
-      for (const part of parts) found.push(await provider.gather({ ...context, analysis: part.analysis, data: part.data }));
+      for (const part of parts)
+        found.push(await provider.gather({ ...context, analysis: part.analysis, data: part.data }));
       Object.assign(gathered, { [kind]: joined(kind, found, parts) });
     }
   }
@@ -72,7 +73,9 @@ function joined(
   found: readonly EvidenceKinds[EvidenceKind][],
   parts: readonly GraphPart[],
 ): EvidenceKinds["hessian" | "activations" | "samples"] {
-  const places = new Map(parts.flatMap(({ analysis }, i) => featureAxes(analysis).map(({ value }) => [value, i] as const)));
+  const places = new Map(
+    parts.flatMap(({ analysis }, i) => featureAxes(analysis).map(({ value }) => [value, i] as const)),
+  );
   const at = <T>(all: readonly T[], value: string): T => {
     const found = all[places.get(value) ?? -1];
     if (!found) throw errorNoStatistics(value);

@@ -112,7 +112,9 @@ describe("what layers in bodies read", () => {
 
   test("a branch that no sample takes stays whole, and says so", async () => {
     const analysis = await analyzeSeen(modelOf(choice), { calibration: dataOf([1, 1]) });
-    const reasons = analysis.groups.filter((g) => g.layers.some((n) => n.name === "e/up")).map((g) => g.blocked?.reason);
+    const reasons = analysis.groups
+      .filter((g) => g.layers.some((n) => n.name === "e/up"))
+      .map((g) => g.blocked?.reason);
     expect(reasons).toContain("is in a body that did not run on the calibration data");
     expect(analysis.groups.filter((g) => !g.blocked).flatMap((g) => g.layers.map((n) => n.name))).toEqual(["t/up", "t/down"]); // prettier-ignore
     expect([layerOf(analysis, "e/up"), layerOf(analysis, "t/up")].map(analysis.ignored)).toEqual([true, false]);

@@ -64,7 +64,7 @@ export function withoutUnseen(analysis: Analysis, parts: readonly GraphPart[]): 
   };
 }
 
-/** A graph in which parts of another have taken the place of what they were. */
+/** A graph in which a part, with new weights, has taken the place of what it was. */
 export function withPart(graph: Graph, part: Graph): Graph {
   const nodes = new Map(part.nodes.map((node) => [node.outputs[0], node]));
   return {
@@ -118,7 +118,8 @@ async function recorded(
   if (!part.nodes.length) return { runs: data, inside: new Map() };
   const runs: RunValues[] = [];
   const inside = new Map(
-    part.nodes.flatMap(({ node, bodies }) =>
+    part.nodes.flatMap(
+      ({ node, bodies }) =>
       bodies.map((body) => [body, { runs: [] as RunValues[], place: `${body.attribute} of "${node.name || node.outputs[0]!}"` }]), // prettier-ignore
     ),
   );
@@ -144,7 +145,11 @@ async function recorded(
   };
 }
 
-const dataOf = (runs: readonly RunValues[]): DataSource => ({ count: runs.length, batchSize: 1, batch: (i) => runs[i]! });
+const dataOf = (runs: readonly RunValues[]): DataSource => ({
+  count: runs.length,
+  batchSize: 1,
+  batch: (i) => runs[i]!,
+});
 
 /** What a body is given in every turn that it takes in one run; a branch takes one or none. */
 function turnsOf(node: Node, { attribute, captured, part }: Body, read: (name: string) => RunTensor): RunValues[] {
@@ -163,7 +168,7 @@ function turnsOf(node: Node, { attribute, captured, part }: Body, read: (name: s
 
 function sliceOf({ dtype, dims, data }: RunTensor, index: number): RunTensor {
   const size = dims.slice(1).reduce((a, b) => a * b, 1);
-  return { dtype, dims: dims.slice(1), data: data.slice(index * size, (index + 1) * size) as RunTensor["data"] };
+  return { dtype, dims: dims.slice(1), data: data.slice(index * size, (index + 1) * size) };
 }
 
 function withInputs(graph: Graph, flat: Graph, names: readonly string[]): Graph {
