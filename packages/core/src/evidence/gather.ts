@@ -76,24 +76,27 @@ function joined(
   const places = new Map(
     parts.flatMap(({ analysis }, i) => featureAxes(analysis).map(({ value }) => [value, i] as const)),
   );
-  const at = <T>(all: readonly T[], value: string): T => {
-    const found = all[places.get(value) ?? -1];
-    if (!found) throw errorNoStatistics(value);
-    return found;
-  };
+  const find = <T>(all: readonly T[], value: string): T | undefined => all[places.get(value) ?? -1];
   if (kind === "hessian") {
     const all = found as readonly HessianEvidence[];
     return {
-      of: (layer) => at(all, layer.output.value).of(layer),
+      of: async (layer) => find(all, layer.output.value)?.of(layer),
       after: (cut, edits) => {
         const changing = all.map((evidence) => evidence.after(cut, edits));
         return {
-          of: (layer) => at(changing, layer.output.value).of(layer),
+          of: async (layer) => find(changing, layer.output.value)?.of(layer),
+          withCross: async (layer) => find(changing, layer.output.value)?.withCross(layer),
           change: (tensor, values) => changing.forEach((part) => part.change(tensor, values)),
         };
       },
     } satisfies HessianEvidence;
   }
   const all = found as readonly ActivationEvidence[]; // or samples, which are asked for alike
-  return { of: (axis: AxisRef) => at(all, axis.value).of(axis) };
+  return {
+    of: (axis: AxisRef) => {
+      const part = find(all, axis.value);
+      if (!part) throw errorNoStatistics(axis.value);
+      return part.of(axis);
+    },
+  };
 }
