@@ -39,7 +39,7 @@ export * from "./ops/define-op.ts";
 export * from "./option-schema.ts";
 export { freshName, withNames } from "./passes/names.ts";
 export * from "./parts/in-parts.ts";
-export { partsOf, type GraphPart } from "./passes/parts.ts";
+export { partsOf, type GraphPart } from "./passes/recorded-parts.ts";
 export { unshare } from "./passes/unshare.ts";
 export { withWholeInputs } from "./passes/whole-inputs.ts";
 export * from "./plan/allocate.ts";

@@ -3,7 +3,7 @@ import { errorNeedsCalibration, errorNeedsProvider, errorNoStatistics } from "..
 import type { Model } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { AxisRef } from "../solver/link.ts";
-import { partsOf, type GraphPart } from "../passes/parts.ts";
+import { partsOf, type GraphPart } from "../passes/recorded-parts.ts";
 import { activations } from "./activations.ts";
 import { featureAxes } from "./axes.ts";
 import {

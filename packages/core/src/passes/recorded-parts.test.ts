@@ -9,7 +9,7 @@ import { float32Tensor, int64Tensor, type Tensor } from "../graph/tensor.ts";
 import type { RunValues } from "../model.ts";
 import { analyzeModel, analyzeSeen } from "../prune.ts";
 import type { Analysis } from "../solver/analyze.ts";
-import { partsOf, withoutUnseen } from "./parts.ts";
+import { partsOf, withoutUnseen } from "./recorded-parts.ts";
 
 const info = (name: string, ...dims: (number | string)[]): ValueInfo => ({ name, dtype: "float32", dims });
 const scalar = (name: string, dtype: "bool" | "int64"): ValueInfo => ({ name, dtype, dims: [] });
