@@ -1,4 +1,4 @@
-import { type AxisRef, type Graph, keyOf } from "@prune/core";
+import { axisKey, type AxisRef, type Graph } from "@prune/core";
 import { differentiate } from "./differentiate.ts";
 import { type Forward, forward, type ForwardOptions } from "./forward.ts";
 import { type Trainable, trainableWeights } from "./trainable.ts";
@@ -23,7 +23,7 @@ export interface GradientGraph {
   /** Activation → the output with `dL/da`, in its shape. */
   readonly activations: ReadonlyMap<string, string>;
   /**
-   * Axis, by `keyOf` of core → the output `[N, C]` with `Σ a · dL/da` over all other axes, per sample. Where the batch of
+   * Axis, by `axisKey` of core → the output `[N, C]` with `Σ a · dL/da` over all other axes, per sample. Where the batch of
    * N is not what the value's first axis counts, not even along with positions, `[1, C]`: all samples together.
    */
   readonly products: ReadonlyMap<string, string>;
@@ -64,7 +64,7 @@ export function withGradients(
     const samples = axis > 0 && value.dims[0]! % batch === 0 ? batch : 1;
     const apart = g.reshape(g.mul(value.name, gradient), [samples, value.dims[0]! / samples, ...value.dims.slice(1)]);
     const others = value.dims.map((_, i) => i + 1).filter((i) => i !== axis + 1);
-    return [[keyOf(ref), others.length ? g.reduce("ReduceSum", apart, others, false) : apart]];
+    return [[axisKey(ref), others.length ? g.reduce("ReduceSum", apart, others, false) : apart]];
   });
   const result = { loss, weights: found(weights), activations: found(activations), products: new Map(summed) };
   const outputs = [result.weights, result.activations, result.products].flatMap((map) => [...map.values()]);

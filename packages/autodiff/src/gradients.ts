@@ -13,7 +13,7 @@ import {
   type Graph,
   GraphBuilder,
   hasFixedBatch,
-  keyOf,
+  axisKey,
   labelsOf,
   type Loss,
   type RunTensor,
@@ -83,7 +83,7 @@ interface Gate {
   samples: number;
 }
 
-const gateKey = ({ id }: ChannelGroup, axis: Gate["axis"]): string => `${keyOf(axis)} ${id}`;
+const gateKey = ({ id }: ChannelGroup, axis: Gate["axis"]): string => `${axisKey(axis)} ${id}`;
 
 function gatesIn(analysis: Analysis): Gate[] {
   const free = analysis.groups.filter((group) => !group.blocked);
@@ -150,7 +150,7 @@ async function gradientsOver(
   const wanted = weightsOf(analysis);
   const weights = floatConstants(made).filter(({ name }) => wanted.has(name));
   const names = weights.map(({ name }) => name);
-  const axes = new Map(gates.map(({ axis }) => [keyOf(axis), axis]));
+  const axes = new Map(gates.map(({ axis }) => [axisKey(axis), axis]));
   const summed = withSums(withGradients(made, batch, { weights: names, products: [...axes.values()] }), weights);
   const session = await runtime.open(summed.graph);
   try {
@@ -158,7 +158,7 @@ async function gradientsOver(
     for (const [from, to] of ranges) {
       const results = await steps.run(feedsOf(from, to), [summed.loss, ...summed.products.values()]);
       for (const gate of gates) {
-        const product = summed.products.get(keyOf(gate.axis));
+        const product = summed.products.get(axisKey(gate.axis));
         if (product !== undefined) addTo(gate, results[product]!);
       }
       onProgress?.(to, data.count);

@@ -1,4 +1,5 @@
 import {
+  axisKey,
   consumersOf,
   producersOf,
   unitsAlong,
@@ -60,15 +61,13 @@ export function rulesOf(analysis: Analysis): Rules {
   const add = (node: Node, axes: readonly AxisRef[]): void => {
     const known = summed.get(node) ?? new Set<string>();
     summed.set(node, known);
-    for (const axis of axes) known.add(keyOf(axis));
+    for (const axis of axes) known.add(axisKey(axis));
   };
   for (const { node, weight, data } of sums) add(node, [weight, ...data]);
   for (const { kind, axes, mark } of space.conditions) if (kind === "needs-zero" && mark.node) add(mark.node, axes);
   const shuffled = new Map(space.shuffles.flatMap((s) => s.exits.map((e) => [e.value, s.root] as const)));
   return { analysis, producers: producersOf(graph), consumers: consumersOf(graph), sums, summed, shuffled };
 }
-
-const keyOf = ({ value, axis }: AxisRef): string => `${axis}:${value}`;
 
 function sumOf({ space, operands, linear }: Analysis, weight: AxisRef, node: Node): Sum {
   const layers = linear.filter((l) => l.node === node);
@@ -131,7 +130,7 @@ export function follow(rules: Rules, weights: Weights, group: ChannelGroup): Fol
 
   /** What an input says of the slices that a node's output has: those along axes that the node does not sum over. */
   const inputOf = (node: Node, value: string): Facts | undefined => {
-    const axes = axesOf(value).filter((axis) => !summed.get(node)?.has(keyOf(axis)));
+    const axes = axesOf(value).filter((axis) => !summed.get(node)?.has(axisKey(axis)));
     if (!axes.length) return undefined;
     return operands.constants.has(value) ? weakest(axes.map(constantAlong)) : of(value);
   };

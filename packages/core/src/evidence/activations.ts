@@ -1,7 +1,8 @@
 import { errorNoStatistics } from "../errors.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import type { RunValues } from "../model.ts";
-import { featureAxes, keyOf } from "./axes.ts";
+import { axisKey } from "../solver/link.ts";
+import { featureAxes } from "./axes.ts";
 import type { ActivationEvidence, ChannelStatistics, EvidenceContext, EvidenceProvider } from "./evidence.ts";
 import { floatsOf, runOver } from "./runs.ts";
 
@@ -33,7 +34,7 @@ async function gather({ model, analysis, data, onProgress }: EvidenceContext): P
     const parts = [x, builder.op("Abs", [x]), builder.op("Mul", [x, x]), nonzero];
     const [a, b, c, d] = parts.map((part) => builder.output(builder.sum(part, others)));
     const count = builder.output(builder.op("Size", [value]));
-    return { key: keyOf({ value, axis }), size: dims[axis]!, names: [a!, b!, c!, d!, count] };
+    return { key: axisKey({ value, axis }), size: dims[axis]!, names: [a!, b!, c!, d!, count] };
   });
   const totals = new Map(
     sums.map(({ key, size }) => [key, { count: 0, sums: [0, 1, 2, 3].map(() => new Float64Array(size)) }]),
@@ -62,7 +63,7 @@ async function gather({ model, analysis, data, onProgress }: EvidenceContext): P
   }
   return {
     of: (axis) => {
-      const statistics = found.get(keyOf(axis));
+      const statistics = found.get(axisKey(axis));
       if (!statistics) throw errorNoStatistics(axis.value);
       return statistics;
     },

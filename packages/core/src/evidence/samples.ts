@@ -2,8 +2,8 @@ import { errorNoStatistics } from "../errors.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import type { RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
-import type { AxisRef } from "../solver/link.ts";
-import { featureAxes, keyOf } from "./axes.ts";
+import { axisKey, type AxisRef } from "../solver/link.ts";
+import { featureAxes } from "./axes.ts";
 import type { EvidenceContext, EvidenceProvider, SampleEvidence } from "./evidence.ts";
 import { floatsOf, runOver } from "./runs.ts";
 
@@ -14,7 +14,7 @@ export function samples(): EvidenceProvider<"samples"> {
 
 async function gather({ model, analysis, data, onProgress }: EvidenceContext): Promise<SampleEvidence> {
   const builder = new GraphBuilder(analysis.graph);
-  const axes = featureAxes(analysis).map((axis) => ({ key: keyOf(axis), name: pooled(builder, analysis, axis) }));
+  const axes = featureAxes(analysis).map((axis) => ({ key: axisKey(axis), name: pooled(builder, analysis, axis) }));
   const rows = new Map(axes.map(({ key }) => [key, [] as Float32Array[]]));
   const add = (values: RunValues): void => {
     for (const { key, name } of axes) rows.get(key)!.push(floatsOf(values[name]!));
@@ -22,7 +22,7 @@ async function gather({ model, analysis, data, onProgress }: EvidenceContext): P
   if (axes.length) await runOver(model.runtime, builder.build(), data, add, onProgress);
   return {
     of: (axis) => {
-      const parts = rows.get(keyOf(axis));
+      const parts = rows.get(axisKey(axis));
       if (!parts) throw errorNoStatistics(axis.value);
       const values = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
       let at = 0;

@@ -1,4 +1,3 @@
-import { keyOf } from "../evidence/axes.ts";
 import {
   evidenceOf,
   type ChangingMoments,
@@ -10,7 +9,7 @@ import {
 import { float32Tensor, sizeOf, toFloat32 } from "../graph/tensor.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
-import type { AxisRef } from "../solver/link.ts";
+import { axisKey, type AxisRef } from "../solver/link.ts";
 import { unitsAlong } from "../solver/units-along.ts";
 import { permuteTensor, sourcesOf } from "./permute-units.ts";
 
@@ -66,7 +65,7 @@ type Samples = ReturnType<EvidenceKinds["samples"]["of"]>;
 
 function samplesOf(analysis: Analysis, axis: AxisRef, moved: MovedUnits | undefined): Samples {
   const sources = sourcesAlong(analysis, axis, moved);
-  const rows = Array.from({ length: SAMPLES }, (_, s) => sources.map((from) => activation(keyOf(axis), from, s)));
+  const rows = Array.from({ length: SAMPLES }, (_, s) => sources.map((from) => activation(axisKey(axis), from, s)));
   return { samples: SAMPLES, values: Float32Array.from(rows.flat()) };
 }
 
@@ -116,7 +115,7 @@ function momentsOf(
     const [sums, means] = [new Float64Array(columns * columns), new Float64Array(columns)];
     for (let s = 0; s < SAMPLES; s++) {
       const x = Array.from({ length: columns }, (_, c) =>
-        activation(keyOf(input), sources[inputOf(block, Math.floor(c / kernel))]!, s * kernel + (c % kernel)),
+        activation(axisKey(input), sources[inputOf(block, Math.floor(c / kernel))]!, s * kernel + (c % kernel)),
       );
       x.forEach((a, i) => {
         means[i]! += a / SAMPLES;
