@@ -4,25 +4,28 @@ import type { RunTensor } from "../../model.ts";
 
 /** How far two values are apart. */
 export interface Difference {
-  /** max |a − b| / max(1e-6, max |a|); infinite where only one of the two is a number. */
+  /** max |a − b| / max(smallest, max |a|); infinite where only one of the two is a number. */
   readonly error: number;
   /** Whether any element could be compared: a value that is nowhere finite, on both sides, proves nothing. */
   readonly proven: boolean;
 }
 
-/** Compares an original value with a pruned one of the same shape. What is not a number must not be one on either side. */
-export function difference(a: RunTensor, b: RunTensor): Difference {
+/**
+ * Compares an original value with a pruned one of the same shape. What is not a number must not be one on either side.
+ * @param smallest the scale of values that are smaller than this; default 1e-6
+ */
+export function difference(a: RunTensor, b: RunTensor, smallest = 1e-6): Difference {
   if (a.data.length !== b.data.length) return { error: Infinity, proven: true };
   if (a.dtype === "string" || b.dtype === "string") {
     const differs = (a.data as readonly string[]).some((text, i) => text !== b.data[i]);
     return { error: differs ? Infinity : 0, proven: true };
   }
   if (a.data.length === 0) return { error: 0, proven: true };
-  return differenceOf(numbers(a), numbers(b));
+  return differenceOf(numbers(a), numbers(b), smallest);
 }
 
-function differenceOf(a: ArrayLike<number>, b: ArrayLike<number>): Difference {
-  let [most, scale, compared] = [0, 1e-6, 0];
+function differenceOf(a: ArrayLike<number>, b: ArrayLike<number>, smallest: number): Difference {
+  let [most, scale, compared] = [0, smallest, 0];
   for (let i = 0; i < a.length; i++) {
     const x = a[i]!;
     const y = b[i]!;
