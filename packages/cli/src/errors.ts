@@ -165,8 +165,8 @@ export const errorFlagOfQueue = (flag: string): UsageError =>
 export const errorFlagOfWorker = (flag: string): UsageError =>
   new UsageError(`${flag} is for whoever runs the sweep, not for its workers: leave it out.`);
 
-export const errorJobsElsewhere = (): UsageError =>
-  new UsageError("--jobs is for threads here; with --queue, workers do the jobs: give it to them.");
+export const errorJobsElsewhere = (flag: string): UsageError =>
+  new UsageError(`${flag} is for jobs that run here; with --queue, workers do them: give it to those.`);
 
 export const errorQueueAddress = (got: string): UsageError =>
   new UsageError(`--queue must be an address such as redis://localhost:6379, rediss://… or valkey://…; got "${got}".`);

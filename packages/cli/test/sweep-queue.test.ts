@@ -90,7 +90,8 @@ test("flags of a queue: refused where they do not belong", async () => {
   };
   expect(await said("--worker")).toEqual([2, "prune: --worker is for a queue: give --queue redis://HOST:PORT, or leave it out.\n"]); // prettier-ignore
   expect(await said("--queue", "localhost")).toEqual([2, 'prune: --queue must be an address such as redis://localhost:6379, rediss://… or valkey://…; got "localhost".\n']); // prettier-ignore
-  expect(await said("--queue", "redis://localhost", "--jobs", "2")).toEqual([2, "prune: --jobs is for threads here; with --queue, workers do the jobs: give it to them.\n"]); // prettier-ignore
+  expect(await said("--queue", "redis://localhost", "--jobs", "2")).toEqual([2, "prune: --jobs is for jobs that run here; with --queue, workers do them: give it to those.\n"]); // prettier-ignore
+  expect(await said("--queue", "redis://localhost", "--processes")).toEqual([2, "prune: --processes is for jobs that run here; with --queue, workers do them: give it to those.\n"]); // prettier-ignore
   expect(await said("--queue", "redis://localhost", "--worker", "--json")).toEqual([2, "prune: --json is for whoever runs the sweep, not for its workers: leave it out.\n"]); // prettier-ignore
   expect(await said("--queue", "redis://127.0.0.1:1")).toEqual([1, expect.stringContaining("redis://127.0.0.1:1: no Redis or Valkey answers there")]); // prettier-ignore
 });

@@ -66,6 +66,15 @@ describe("a sweep in threads", { timeout: 120_000 }, () => {
     expect(readFileSync(at("sweep.html"), "utf8")).toContain("4 of 4 jobs done.");
   });
 
+  test("and in processes, to the same results", async () => {
+    const config = sweepOf(`{ eval: "images.npz", model: "mlp.onnx", grid: { scorer: ["l1", "random"], sparsity: [0.5, 0.25] } }`); // prettier-ignore
+    const [threads, processes] = [await reportOf(config), await reportOf(config, "--processes")];
+    const figures = ({ jobs }: SweepReport): unknown => jobs.map(({ id, state, after, value }) => [id, state, after, value]); // prettier-ignore
+    expect(figures(processes)).toEqual(figures(threads));
+    expect(threads.jobs.every(({ where }) => /^thread \d$/.test(where!))).toBe(true);
+    expect(processes.jobs.every(({ where }) => /^process \d$/.test(where!))).toBe(true);
+  });
+
   test("compares by what was measured: the front is of all models on the same data, by agreement of each alone", async () => {
     const labelled = await reportOf(sweepOf(`{
       eval: "images.npz", sparsity: 0.5,
@@ -113,21 +122,26 @@ describe("a sweep in threads", { timeout: 120_000 }, () => {
     ]);
   });
 
-  test("a thread that dies is replaced, and its job tried again", async () => {
-    const dying = `({ size }) => { if (!existsSync(MARK)) { writeFileSync(MARK, ""); process.exit(7); } return new Float32Array(size).fill(1); }`; // prettier-ignore
-    const path = at("dying.mjs");
+  test.each([
+    ["thread", "process.exit(7)", "it ended with 7", []],
+    // As a runtime that crashes, or a system without memory, does it.
+    ["process", `process.kill(process.pid, "SIGKILL")`, "it ended with SIGKILL", ["--processes"]],
+  ])("a %s that dies is replaced, and its job tried again", async (worker, die, how, flags) => {
+    const dying = `({ size }) => { if (!existsSync(MARK)) { writeFileSync(MARK, ""); ${die}; } return new Float32Array(size).fill(1); }`; // prettier-ignore
+    const path = at(`dying-${worker}.mjs`);
     writeFileSync(
       path,
       `import { existsSync, writeFileSync } from "node:fs"; const MARK = ${JSON.stringify(at("died"))};
        export default { model: "conv.onnx", sparsity: 0.5, plugin: [{ name: "dying", contract: 1, scorers: { dying: { summary: "d", make: () => ({ name: "dying", needs: [], score: ${dying} }) } } }], grid: { scorer: ["dying", "l1"] } };`,
     );
-    const { code, stdout, stderr } = await run("sweep", path, "--jobs", "1", "--json");
+    const { code, stdout, stderr } = await run("sweep", path, "--jobs", "1", "--json", ...flags);
     expect(code, stderr).toBe(0);
     expect((JSON.parse(stdout) as SweepReport).jobs.map(({ state, tries }) => [state, tries])).toEqual([["done", 2], ["done", 1]]); // prettier-ignore
-    expect(stderr).toContain("prune: dying: once more, thread 1 broke down: it ended with 7\n");
+    expect(stderr).toContain(`prune: dying: once more, ${worker} 1 broke down: ${how}\n`);
     rmSync(at("died"));
-    const none = await run("sweep", path, "--jobs", "1", "--retries", "0");
-    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("1 of 2 jobs failed; the first: thread 1 broke down")]); // prettier-ignore
+    const none = await run("sweep", path, "--jobs", "1", "--retries", "0", ...flags);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining(`1 of 2 jobs failed; the first: ${worker} 1 broke down`)]); // prettier-ignore
+    rmSync(at("died"));
   });
 
   test("a model that changes after the sweep began is not pruned as if it were the same", async () => {
@@ -187,11 +201,14 @@ describe("a sweep that is ended", { timeout: 240_000 }, () => {
     expect(sample.marks().length).toBe(marks);
   });
 
-  test("by a second Ctrl-C, ends at once", async () => {
-    const second = (...parts: string[]): string => at("second", ...parts);
+  test.each([
+    ["threads", []],
+    ["processes", ["--processes"]],
+  ])("by a second Ctrl-C, ends at once, with its %s", async (kind, flags) => {
+    const second = (...parts: string[]): string => at(kind, ...parts);
     mkdirSync(second());
     const sample = writeSweep(second);
-    const running = start(["sweep", sample.config, "--jobs", "2"]);
+    const running = start(["sweep", sample.config, "--jobs", "2", ...flags]);
     await until(() => sample.marks().length > 0, running);
     running.child.kill("SIGINT");
     await until(() => running.stderr().includes("a second time stops at once"), running);

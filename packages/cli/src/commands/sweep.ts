@@ -9,6 +9,7 @@ export interface SweepFlags extends PrintFlags {
   readonly report?: string;
   readonly journal?: string;
   readonly jobs?: number;
+  readonly processes?: boolean;
   readonly retries?: number;
   readonly queue?: string;
   readonly worker?: boolean;
@@ -41,6 +42,10 @@ export function sweepCommand(io: Io): Command {
       "--jobs <n>",
       "jobs at once, each in a thread of its own (default: one per core; 1 where latency is measured)",
       once("--jobs", whole(1)),
+    )
+    .option(
+      "--processes",
+      "do jobs in processes instead of threads: a job that crashes the runtime, or that the system ends for its memory, then ends no other",
     )
     .option("--retries <n>", "how often a job that broke down is tried again (default: 2)", once("--retries", whole(0)))
     .option(

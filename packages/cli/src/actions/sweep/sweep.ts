@@ -18,9 +18,11 @@ import { jobFlags } from "./job-flags.ts";
 import { type Live, liveOn } from "./live.ts";
 import { type LoadedSweep, loadSweep, plannedJob } from "./load-sweep.ts";
 import { folderOf, resultName } from "./perform.ts";
+import { openProcess } from "./process.ts";
 import { queueAt } from "./queue-at.ts";
+import { workerRunner } from "./runner.ts";
 import { linkFrom, sweepReport } from "./sweep-report.ts";
-import { threadRunner } from "./thread-runner.ts";
+import { openThread } from "./thread.ts";
 
 /** Runs a sweep, or works for one. */
 export async function sweep(path: string, flags: SweepFlags, io: Io): Promise<void> {
@@ -40,13 +42,14 @@ interface Task {
   readonly identifier: Identifier;
 }
 
-function checkFlags({ report, worker, queue, jobs, journal, json }: SweepFlags): void {
+function checkFlags({ report, worker, queue, jobs, processes, journal, json }: SweepFlags): void {
   checkReportFormat(report);
   if (worker && queue === undefined) throw errorFlagOfQueue("--worker");
   if (worker) {
     const stray = Object.entries({ report, journal, json }).find(([, value]) => value !== undefined);
     if (stray) throw errorFlagOfWorker(`--${stray[0]}`);
-  } else if (queue !== undefined && jobs !== undefined) throw errorJobsElsewhere();
+  } else if (queue !== undefined && jobs !== undefined) throw errorJobsElsewhere("--jobs");
+  else if (queue !== undefined && processes) throw errorJobsElsewhere("--processes");
 }
 
 async function runAll({ sweep, flags, io, identifier }: Task): Promise<void> {
@@ -58,7 +61,7 @@ async function runAll({ sweep, flags, io, identifier }: Task): Promise<void> {
   const isTimed = await timesLatency(sweep);
   const size = Math.min(flags.jobs ?? (isTimed ? 1 : availableParallelism()), jobs.length);
   const remarks = isTimed && url === undefined && size > 1 ? [TIMED] : [];
-  const pool = url === undefined ? threadPool(size, sweep, output, live) : undefined;
+  const pool = url === undefined ? localPool(size, sweep, flags, live) : undefined;
   const queue = url === undefined ? undefined : await queueAt(url, sweep.name, live.note);
   const engine = queue ?? poolEngine(checked(pool!, sweep, identifier));
   let ends: ReadonlyMap<string, JobEnd<FullReport>>;
@@ -97,7 +100,7 @@ async function workFor({ sweep, flags, io, identifier }: Task): Promise<void> {
   const stop = stopOf(io, live);
   const size = flags.jobs ?? ((await timesLatency(sweep)) ? 1 : availableParallelism());
   const queue = await queueAt(flags.queue!, sweep.name, live.note);
-  const pool = threadPool(size, sweep, flags.output, live);
+  const pool = localPool(size, sweep, flags, live);
   try {
     live.note(`waiting for jobs of ${sweep.name}; Ctrl-C ends after those under way`);
     await queue.work({
@@ -135,8 +138,12 @@ function stopOf({ interruption }: Io, live: Live): { readonly aborted: boolean }
   return interruption?.signal ?? { aborted: false };
 }
 
-const threadPool = (size: number, { file }: LoadedSweep, output: string | undefined, { hooks }: Live): Pool<FullReport> =>
-  createPool(size, (slot) => threadRunner(slot, { file, output }, hooks)); // prettier-ignore
+/** What does jobs on this machine. */
+function localPool(size: number, { file }: LoadedSweep, flags: SweepFlags, { hooks }: Live): Pool<FullReport> {
+  const { output, processes } = flags;
+  const open = processes ? openProcess : openThread;
+  return createPool(size, (slot) => workerRunner((ears) => open(slot, { file, output }, ears), hooks));
+}
 
 /** Whether a job is about latency, which other jobs at the same time would spoil. */
 async function timesLatency(sweep: LoadedSweep): Promise<boolean> {
