@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { analyzeModel, applyCut, cutOf, leastImportant, parsePlan, prune, replay, verify, type Analysis, type Cut, type Graph, type Model, type Pruner, type Scorer } from "@prune/core"; // prettier-ignore
 import { beforeAll, expect, test } from "vitest";
-import { loadOnnx } from "../src/node/index.ts";
+import { loadOnnx, onnxModel } from "../src/node/index.ts";
+import { Network } from "./network.ts";
 
 const path = fileURLToPath(new URL("../../../fixtures/fashion-mnist/fashion_resnet.onnx", import.meta.url));
 const ones: Scorer = { name: "ones", needs: [], score: (group) => new Float32Array(group.size).fill(1) };
@@ -95,4 +96,32 @@ test("reports groups, the importances it decided by, and the way that data takes
   }
   expect(report.graph.filter((n) => n.layer !== undefined)).toHaveLength(report.layers.length);
   expect(report.graph.map((n) => n.opType)).toEqual(expect.arrayContaining(["Input", "Add", "Output"]));
+});
+
+test("verification takes rounding that a network magnifies for what it is", async () => {
+  const net = new Network(17);
+  const hidden = net.op("Relu", [net.linear(net.input("N", 16), 16, 2048)]);
+  const large = net.op("Mul", [net.linear(hidden, 2048, 32), net.scalar(200)]);
+  const { runtime } = model;
+  const graph = net.graph(net.op("Sin", [net.linear(large, 32, 32)]));
+  const own = await analyzeModel(onnxModel(graph, { runtime }));
+  const group = own.groups.find((g) => g.size === 2048);
+  const some = cutOf(
+    own,
+    new Map([
+      [
+        group!,
+        leastImportant(
+          Float32Array.from({ length: 2048 }, (_, i) => i % 2),
+          1024,
+        ),
+      ],
+    ]),
+  );
+  const right = applyCut(own, some);
+  const { maskedError, layerError } = await verify(own, some, right, runtime);
+  expect(maskedError).toBeGreaterThan(1e-4);
+  expect(layerError).toBeLessThan(1e-4);
+  const tampered = withParameter(right, group!.members[0]!.tensor.name, (data) => (data[0]! += 1));
+  await expect(verify(own, some, tampered, runtime)).rejects.toMatchObject({ code: "verification-failed" });
 });
