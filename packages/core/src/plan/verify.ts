@@ -40,7 +40,7 @@ export interface Verification {
 export interface VerifyOptions {
   /**
    * Largest relative difference accepted. Default 1e-4; at least 5e-3 where values are of half precision, and 2e-2 where
-   * they are quantised as they are computed. Of outputs that change by more when their inputs are rounded otherwise, four
+   * they are quantised as they are computed. Of outputs that change by more when their inputs are rounded otherwise, 16
    * times that, and at most 1e-2.
    */
   readonly tolerance?: number;
