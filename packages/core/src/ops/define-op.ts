@@ -225,6 +225,8 @@ export interface OpHandler {
    * on from there, so that weights which they lead to a layer are seen in the constant that stores them. Default: unknown.
    */
   readonly origin?: (op: OpContext) => ((index: number) => number) | undefined;
+  /** The input that integers of another pick from, `by` its indices along an axis. Default: none does. */
+  readonly indexes?: (node: Node) => { readonly of: number; readonly by: number; readonly axis: number };
   /** Reads the sizes of its inputs, and nothing of what they hold. Default false. */
   readonly readsSizes?: boolean;
   /** The inputs that an output holds as they are, before or after something else: such may be kept from run to run. Default none. */

@@ -14,6 +14,7 @@ import { positionsOf } from "./_select.ts";
 export const gather: OpHandler = defineOp({
   type: "Gather",
   links: (op) => [...gatherLinks(op)],
+  indexes: (node) => ({ of: 0, by: 1, axis: intAttribute(node, "axis", 0) }),
   origin: ({ in: [x, at], node }) => {
     if (!x || !at?.ints) return undefined;
     const axis = x.axis(intAttribute(node, "axis", 0)).axis;

@@ -2,6 +2,7 @@ import type { Graph, ValueInfo } from "../graph/graph.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import type { RunTensor, RunValues } from "../model.ts";
 import { errorInputTooLarge, errorUnknownInputType } from "../errors.ts";
+import { idBounds } from "./id-bounds.ts";
 
 /** Sizes for the dynamic dimensions of a graph's inputs, by dimension name. */
 export type DimSizes = Readonly<Record<string, number>>;
@@ -108,17 +109,26 @@ export function otherSizes(graph: Graph, given: DimSizes): DimSizes[] {
 /** The most elements of an input that sample values are made for: 1 GiB of float32. */
 const MAX_ELEMENTS = 2 ** 28;
 
-/** A repeatable value for one input. `integers` is its position among the integer inputs, −1 for a float. */
-function sampleValue(input: ValueInfo, dims: readonly number[], integers: number, seed: number): RunTensor {
+/**
+ * A repeatable value for one input. `integers` is its position among the integer inputs, −1 for a float.
+ * @param bound how many integers from 0 it may hold
+ */
+function sampleValue(
+  input: ValueInfo,
+  dims: readonly number[],
+  integers: number,
+  seed: number,
+  bound: number,
+): RunTensor {
   const n = sizeOf(dims);
   if (n > MAX_ELEMENTS) throw errorInputTooLarge(input.name, dims, MAX_ELEMENTS);
   const last = dims.at(-1) ?? 1;
-  let value = (i: number): number => (integers === 0 ? 1 + ((i * 7 + seed) % 13) : 1);
+  let value = (i: number): number => (integers === 0 ? 1 + ((i * 7 + seed) % 13) : 1) % bound;
   const { ids } = input;
   if (ids) value = (i) => (i * 7 + seed) % ids.length;
   if (/mask/i.test(input.name) || input.dtype === "bool") value = () => 1;
   else if (/type_ids|segment/i.test(input.name)) value = () => 0;
-  else if (/position/i.test(input.name)) value = (i) => i % last;
+  else if (/position/i.test(input.name)) value = (i) => (i % last) % bound;
   const float = (i: number): number => Math.sin(12.9898 * (i + seed) + 4.1);
   switch (input.dtype) {
     case "float32":
@@ -146,13 +156,14 @@ function sampleValue(input: ValueInfo, dims: readonly number[], integers: number
   }
 }
 
-/** Repeatable values for all inputs of a graph: floats from a sine, integers small, masks one. */
+/** Repeatable values for all inputs of a graph: floats from a sine, integers small and within what they look up, masks one. */
 export function sampleInputs(graph: Graph, sizes: DimSizes = {}, set: SizeSet = "canonical", seed = 0): RunValues {
   const integers = graph.inputs.filter((v) => v.dtype.includes("int"));
+  const bounds = idBounds(graph);
   return Object.fromEntries(
     graph.inputs.map((v) => [
       v.name,
-      sampleValue(v, inputDims(v, sizes, set, graph.inputs), integers.indexOf(v), seed),
+      sampleValue(v, inputDims(v, sizes, set, graph.inputs), integers.indexOf(v), seed, bounds.get(v.name) ?? Infinity),
     ]),
   );
 }
