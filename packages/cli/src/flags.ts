@@ -50,7 +50,7 @@ export function withRuntimeFlags(command: Command): Command {
     .option("--threads <n>", "threads within an operator (default: one per core)", once("--threads", whole(1)))
     .option(
       "--dim <name=n>",
-      "size of a dynamic dimension (repeatable; default: batch 1, pixels 64, others 16)",
+      "size of a dynamic dimension, by its name or, without one, as input[axis] (repeatable; default: batch 1, pixels 64, others 16, or what the model runs at)",
       sizes("--dim"),
     );
 }

@@ -15,8 +15,8 @@ function weight(name: string, dims: readonly number[]): Tensor {
 function graphOf(
   nodes: readonly Node[],
   parameters: readonly Tensor[],
-  input: readonly (number | string)[],
-  output: readonly (number | string)[],
+  input: readonly (number | string | undefined)[],
+  output: readonly (number | string | undefined)[],
 ): Graph {
   return {
     name: "test",
@@ -101,6 +101,21 @@ export function attention(): Graph {
     ],
     ["N", "T", 16],
     ["N", "T", 16],
+  );
+}
+
+/** Convolutions over a signal, whose ends are mirrored: it must be longer than the 64 samples that takes. */
+export function signalNet(): Graph {
+  return graphOf(
+    [
+      nodeOf("Pad", ["x", "pads"], ["wide"], { mode: "reflect" }, "mirror"),
+      nodeOf("Conv", ["wide", "a.weight"], ["a"], {}, "frames"),
+      nodeOf("Relu", ["a"], ["r"], {}, "act"),
+      nodeOf("Conv", ["r", "b.weight"], ["y"], {}, "out"),
+    ],
+    [weight("a.weight", [256, 1, 64]), weight("b.weight", [4, 256, 1]), int64Tensor("pads", [0, 0, 64, 0, 0, 64])],
+    ["N", 1, undefined],
+    ["N", 4, undefined],
   );
 }
 

@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Plan } from "@prune/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Comparison } from "../src/actions/compare.ts";
 import type { FullReport } from "../src/actions/full-report.ts";
 import { fixture, json, prune, temporaryFolder } from "./command.ts";
-import { attention, convNet, normNet, write } from "./models.ts";
+import { attention, convNet, normNet, signalNet, write } from "./models.ts";
 import { bytesOf, npy, npz } from "./npy.ts";
 
 const at = temporaryFolder();
@@ -12,6 +13,7 @@ beforeAll(async () => {
   await write(convNet(), at("conv.onnx"));
   await write(normNet(), at("norm.onnx"));
   await write(attention(), at("attention.onnx"));
+  await write(signalNet(), at("signal.onnx"));
 });
 
 /** Runs with some flags; the numbers of units kept, by group, and the report. */
@@ -177,6 +179,20 @@ describe("every flag does something", () => {
     }
     const { stdout } = await prune("run", at("conv.onnx"), "-o", at("out.onnx"), ...flags);
     expect(stdout).toMatch(/^Latency \(cpu, 1 thread\) +\S+ ms +\S+ ms +[−+]?\d/m);
+  });
+
+  test("what does not run at the default sizes is timed and tried at those it was probed at", async () => {
+    const { report } = await run("signal.onnx", "--target", "macs=0.5", "--measure", "--threads", "1", "--ep", "cpu");
+    expect(report.latency!.models.every(({ median }) => median > 0)).toBe(true);
+    const { code, stdout, stderr } = await prune("compare", at("signal.onnx"), at("signal.onnx"), "--threads", "1", "--json"); // prettier-ignore
+    expect([code, stderr]).toEqual([0, ""]);
+    expect((JSON.parse(stdout) as Comparison).latency.models).toHaveLength(2);
+    const target = await run("signal.onnx", "--target", "latency=0.8", "--threads", "1");
+    expect(target.report.after.macs).toBeLessThan(target.report.before.macs);
+    const [short, long] = [await run("signal.onnx", "--sparsity", "0.5", "--dim", "x[2]=512"), await run("signal.onnx", "--sparsity", "0.5", "--dim", "x[2]=1040")]; // prettier-ignore
+    expect(long.report.before.macs / short.report.before.macs).toBeCloseTo(1105 / 577, 6); // frames
+    const wrong = await prune("run", at("signal.onnx"), "-o", at("out.onnx"), "--sparsity", "0.5", "--dim", "x[1]=2");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("It has: N, x[2].")]);
   });
 
   test("--ep names where the result is run; one that cannot be used is passed over, and named", async () => {

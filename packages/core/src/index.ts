@@ -85,6 +85,7 @@ export * from "./solver/operands.ts";
 export * from "./solver/probe.ts";
 export { dequantized, requantized, type Quantized } from "./solver/quantized.ts";
 export type { HeadsOption } from "./solver/readings.ts";
+export { runnableSizes } from "./solver/runnable-sizes.ts";
 export * from "./solver/sample-inputs.ts";
 export * from "./solver/units-along.ts";
 export * from "./steps.ts";

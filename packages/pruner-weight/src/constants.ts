@@ -6,6 +6,7 @@ import {
   GraphBuilder,
   type Runtime,
   type RunTensor,
+  dimSizes,
   sampleInputs,
 } from "@prune/core";
 
@@ -41,14 +42,9 @@ export class Constants {
       names.set(key, builder.output(from));
     }
     if (!names.size) return;
-    const dims = Object.fromEntries(
-      graph.inputs.flatMap((v) =>
-        (v.dims ?? []).flatMap((d, i) => (typeof d === "string" ? [[d, shapes.canonical.get(v.name)![i]!]] : [])),
-      ),
-    );
     const session = await this.runtime.open(builder.build(), { cpu: true, optimize: false });
     try {
-      const results = await session.run(sampleInputs(graph, dims));
+      const results = await session.run(sampleInputs(graph, dimSizes(graph, shapes)));
       for (const [key, name] of names) this.known.set(key, numbersOf(results[name]!));
     } finally {
       await session.release();

@@ -1,5 +1,5 @@
 import { onnxModel, onnxruntimeNode, ortRuntime, saveOnnx } from "@prune/backend-onnx/node";
-import { type DimSizes, type Graph, type Model, PruneError, type Runtime, type RunTensor, type RunValues, sampleInputs } from "@prune/core"; // prettier-ignore
+import { type DimSizes, type Graph, type Model, PruneError, type Runtime, type RunTensor, type RunValues, runnableSizes, sampleInputs } from "@prune/core"; // prettier-ignore
 import { tfjsBackend } from "./tfjs.ts";
 
 /**
@@ -12,7 +12,7 @@ export async function asOnnx(model: Model, dims: DimSizes): Promise<Model> {
   const { toOnnx } = await tfjsBackend();
   const graph = toOnnx(model.graph);
   const runtime = ortRuntime(onnxruntimeNode);
-  const feeds = sampleInputs(graph, dims);
+  const feeds = sampleInputs(graph, await sizesFor(model.runtime, graph, dims));
   const values = graph.nodes.flatMap((node) => node.outputs.filter(Boolean));
   const expected = await run(model.runtime, graph, feeds, values);
   const alone = apart(graph, expected);
@@ -39,6 +39,15 @@ function apart(graph: Graph, values: RunValues): { graph: Graph; feeds: RunValue
   const inputs = Object.entries(feeds).map(([name, { dtype, dims }]) => ({ name, dtype, dims }));
   const outputs = Object.keys(values).map((name) => ({ name, dtype: "other" as const, dims: undefined }));
   return { graph: { ...graph, nodes, inputs: [...graph.inputs, ...inputs], outputs }, feeds };
+}
+
+async function sizesFor(runtime: Runtime, graph: Graph, dims: DimSizes): Promise<DimSizes> {
+  const session = await runtime.open(graph);
+  try {
+    return await runnableSizes(graph, session, dims);
+  } finally {
+    await session.release();
+  }
 }
 
 async function run(runtime: Runtime, graph: Graph, feeds: RunValues, fetches: readonly string[]): Promise<RunValues> {

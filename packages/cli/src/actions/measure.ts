@@ -1,4 +1,4 @@
-import { type Model, sampleInputs } from "@prune/core";
+import { type Model, runnableSizes } from "@prune/core";
 import type { MeasuredLatency } from "@prune/report";
 import type { ProviderFlags, RuntimeFlags } from "../flags.ts";
 import { measureLatency } from "../lib/latency.ts";
@@ -24,7 +24,7 @@ export async function tryProviders(
   if (!ep) return undefined;
   const session = await model.runtime.open(model.graph);
   try {
-    await session.run(sampleInputs(model.graph, dim));
+    await runnableSizes(model.graph, session, dim);
     return providerOf(model);
   } finally {
     await session.release();

@@ -1,5 +1,5 @@
 import { type LoadOptions, loadOnnx, onnxruntimeNode } from "@prune/backend-onnx/node";
-import type { Model } from "@prune/core";
+import { dynamicDims, type Model } from "@prune/core";
 import { errorKeepQuantization, errorOnnxStorage, errorUnknownDim } from "../errors.ts";
 import type { Io } from "../io.ts";
 import type { PrintFlags, ProviderFlags, RuntimeFlags } from "../flags.ts";
@@ -21,8 +21,8 @@ export async function openModel(path: string, flags: OpenFlags, io: Io): Promise
   const model = isTfjs(path)
     ? await (await import("./tfjs.ts")).openTfjs(path, flags)
     : await openOnnx(path, flags, io);
-  const known = new Set(model.graph.inputs.flatMap((v) => v.dims ?? []).filter((d) => typeof d === "string"));
-  for (const name of Object.keys(flags.dim ?? {})) if (!known.has(name)) throw errorUnknownDim(name, [...known]);
+  const known = dynamicDims(model.graph);
+  for (const name of Object.keys(flags.dim ?? {})) if (!known.includes(name)) throw errorUnknownDim(name, known);
   return model;
 }
 

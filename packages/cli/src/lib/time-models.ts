@@ -1,9 +1,9 @@
-import { type DimSizes, type Model, type RunValues, sampleInputs, type Session } from "@prune/core";
+import { type DimSizes, type Model, runnableSizes, sampleInputs, type Session } from "@prune/core";
 import type { Latency, LatencyReport } from "@prune/report";
 
 /** How latency is measured. */
 export interface TimingOptions {
-  /** Sizes for dynamic dimensions; default batch 1, images 64, sequences 16. */
+  /** Sizes for dynamic dimensions; default batch 1, images 64, sequences 16, or others where the first model does not run at these. */
   readonly dims?: DimSizes | undefined;
   /** Threads within an operator, set explicitly since a runtime's own choice differs between machines. */
   readonly threads: number;
@@ -22,11 +22,12 @@ const MAX_RUNS = 201;
  * @throws {PruneError} `runtime-failed`
  */
 export async function timeModels(models: readonly Model[], options: TimingOptions): Promise<LatencyReport> {
-  const { dims = {}, threads, seconds = 2 } = options;
-  const sessions: { readonly session: Session; readonly feeds: RunValues }[] = [];
+  const { threads, seconds = 2 } = options;
+  const open: Session[] = [];
   try {
-    for (const { runtime, graph } of models)
-      sessions.push({ session: await runtime.open(graph, { threads }), feeds: sampleInputs(graph, dims) });
+    for (const { runtime, graph } of models) open.push(await runtime.open(graph, { threads }));
+    const dims = models[0] && (await runnableSizes(models[0].graph, open[0]!, options.dims));
+    const sessions = models.map(({ graph }, k) => ({ session: open[k]!, feeds: sampleInputs(graph, dims) }));
     const times: number[][] = models.map(() => []);
     const round = async (): Promise<number[]> => {
       const taken: number[] = [];
@@ -44,7 +45,7 @@ export async function timeModels(models: readonly Model[], options: TimingOption
     for (let i = 0; i < runs; i++) (await round()).forEach((ms, k) => times[k]!.push(ms));
     return { models: times.map(summary), runs, threads };
   } finally {
-    for (const { session } of sessions) await session.release();
+    for (const session of open) await session.release();
   }
 }
 

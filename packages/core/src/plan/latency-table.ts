@@ -3,7 +3,7 @@ import type { Node } from "../graph/node.ts";
 import type { Runtime, Session } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
-import { sampleInputs } from "../solver/sample-inputs.ts";
+import { dimSizes, sampleInputs } from "../solver/sample-inputs.ts";
 import { applyCut } from "./apply-cut.ts";
 import { cutOf, type RemovedUnits } from "./cut.ts";
 import { leastImportant } from "./least-important.ts";
@@ -61,7 +61,7 @@ export async function measureLayers(
     if (times.length === FRACTIONS.length ** own.length) layers.push({ groups: own, times });
     options.onProgress?.(i + 1, analysis.layers.length);
   }
-  const whole = await timeOf(analysis.graph, runtime, options);
+  const whole = await timeOf(analysis.graph, runtime, { ...options, dims: dimSizes(analysis.graph, analysis.shapes) });
   const measured = layers.reduce((sum, { times }) => sum + times.at(-1)!, 0);
   const rest = Math.max(0, whole - measured);
   const at = (kept: Kept): number => {
@@ -97,12 +97,12 @@ function alone(analysis: Analysis, layer: Node, removed: RemovedUnits): Graph | 
 export async function timeSideBySide(
   graphs: readonly Graph[],
   runtime: Runtime,
-  { threads = 1, now = defaultNow }: LatencyOptions = {},
+  { threads = 1, dims, now = defaultNow }: LatencyOptions = {},
 ): Promise<number[]> {
   const sessions: Session[] = [];
   try {
     for (const graph of graphs) sessions.push(await runtime.open(graph, { threads }));
-    const feeds = sampleInputs(graphs[0]!);
+    const feeds = sampleInputs(graphs[0]!, dims);
     for (const session of sessions) await session.run(feeds);
     const times: number[][] = graphs.map(() => []);
     const start = now();

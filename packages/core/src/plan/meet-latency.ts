@@ -4,6 +4,7 @@ import type { AllocateContext } from "./allocate.ts";
 import { applyCut } from "./apply-cut.ts";
 import { meetBudget, type Meter, type RoundedLevels } from "./budget.ts";
 import { cutOf, type RemovedUnits } from "./cut.ts";
+import { dimSizes } from "../solver/sample-inputs.ts";
 import { measureLayers, timeSideBySide, type LatencyTable } from "./latency-table.ts";
 import type { Kept, Share } from "./share.ts";
 
@@ -33,7 +34,9 @@ export async function meetLatency(
   for (let i = 0; i < TRIES; i++) {
     const removed = removedAt(meetBudget(context, meter, asked, roundings, share));
     const cut = applyCut(analysis, cutOf(analysis, removed));
-    const [before, after] = await timeSideBySide([analysis.graph, cut], runtime);
+    const [before, after] = await timeSideBySide([analysis.graph, cut], runtime, {
+      dims: dimSizes(analysis.graph, analysis.shapes),
+    });
     const measured = after! / before!;
     closest = Math.min(closest, measured);
     if (measured <= ratio && measured > (best?.measured ?? 0)) best = { removed, measured };

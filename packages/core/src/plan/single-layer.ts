@@ -2,13 +2,15 @@ import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Runtime, RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
-import { sampleInputs } from "../solver/sample-inputs.ts";
+import { type DimSizes, sampleInputs } from "../solver/sample-inputs.ts";
 import type { Kept } from "../ops/define-op.ts";
 
 /** How latency is measured. */
 export interface LatencyOptions {
   /** Threads within an operator. Default 1: with more, what else the machine does shows. */
   readonly threads?: number;
+  /** Sizes of the dynamic dimensions of a whole network. Default: those of {@link sampleInputs}. */
+  readonly dims?: DimSizes;
   /** Milliseconds since some moment. Default: the platform's `performance.now`. */
   readonly now?: () => number;
   /** Hears how many of how many layers are measured. */
@@ -69,10 +71,10 @@ export function lookOf({ nodes, inputs, parameters }: Graph): string {
 
 /** The median time of a run, in milliseconds. */
 export async function timeOf(graph: Graph, runtime: Runtime, options: LatencyOptions): Promise<number> {
-  const { threads = 1, now = defaultNow } = options;
+  const { threads = 1, dims, now = defaultNow } = options;
   const session = await runtime.open(graph, { threads });
   try {
-    const feeds: RunValues = sampleInputs(graph);
+    const feeds: RunValues = sampleInputs(graph, dims);
     await session.run(feeds);
     const times: number[] = [];
     const start = now();

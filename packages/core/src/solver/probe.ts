@@ -4,6 +4,7 @@ import { nodeOf, type Node } from "../graph/node.ts";
 import { byteLength, sizeOf, toNumbers } from "../graph/tensor.ts";
 import type { Runtime, RunTensor, RunValues } from "../model.ts";
 import { constantOf, constantsOf } from "./constants.ts";
+import { firstThatRuns } from "./runnable-sizes.ts";
 import { otherSizes, sampleInputs, type DimSizes, type SizeSet } from "./sample-inputs.ts";
 
 /** Shapes of all values of a graph, as the runtime reported them. */
@@ -80,22 +81,6 @@ async function probeGraph(
   } finally {
     await session.release();
   }
-}
-
-/** The first choice that a run bears; if none, the first one's error. */
-async function firstThatRuns<T>(
-  choices: readonly DimSizes[],
-  run: (sizes: DimSizes) => Promise<T>,
-): Promise<{ sizes: DimSizes; found: T }> {
-  let first: unknown;
-  for (const sizes of choices) {
-    try {
-      return { sizes, found: await run(sizes) };
-    } catch (error) {
-      first ??= error;
-    }
-  }
-  throw first;
 }
 
 /** Integer constants, and integer results that did not change between two runs. */

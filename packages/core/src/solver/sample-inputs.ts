@@ -4,7 +4,7 @@ import type { RunTensor, RunValues } from "../model.ts";
 import { errorInputTooLarge, errorUnknownInputType } from "../errors.ts";
 import { idBounds } from "./id-bounds.ts";
 
-/** Sizes for the dynamic dimensions of a graph's inputs, by dimension name. */
+/** Sizes for the dynamic dimensions of a graph's inputs, by dimension name, or as `input[axis]` where one has none. */
 export type DimSizes = Readonly<Record<string, number>>;
 
 /** Which of two sets of sizes to give dynamic dimensions that nobody named a size for. */
@@ -66,6 +66,22 @@ export function inputDims(
     if (terms.length > 1 && terms.every((n) => n !== undefined)) return terms.reduce((sum, n) => sum + n, 0);
     return (d !== undefined ? sizeOfName(d) : undefined) ?? sizeOfDim(input, axis);
   });
+}
+
+/** What {@link DimSizes} calls the dynamic dimensions of a graph's inputs: by name, or `input[axis]` where one has none. */
+export function dynamicDims({ inputs }: Graph): string[] {
+  const keys = inputs.flatMap((input) => (input.dims ?? []).flatMap((d, axis) => (typeof d === "number" ? [] : [keyOf(input, axis)]))); // prettier-ignore
+  return [...new Set(keys)];
+}
+
+/** The sizes that the dynamic dimensions of a graph's inputs have where its values have these shapes. */
+export function dimSizes(
+  { inputs }: Graph,
+  { canonical }: { readonly canonical: ReadonlyMap<string, readonly number[]> },
+): DimSizes {
+  const sizesOf = (input: ValueInfo): [string, number][] =>
+    (input.dims ?? []).flatMap((d, axis) => (typeof d === "number" ? [] : [[keyOf(input, axis), canonical.get(input.name)![axis]!]])); // prettier-ignore
+  return Object.fromEntries(inputs.flatMap(sizesOf));
 }
 
 /**
