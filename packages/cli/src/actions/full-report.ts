@@ -3,6 +3,7 @@ import type { Model, PruneResult, Report } from "@prune/core";
 import type { FileReport, FullReport } from "@prune/report";
 import { gzipSize } from "../lib/gzip-size.ts";
 import { isTfjs } from "./open-model.ts";
+import { speedRemark } from "./speed-remark.ts";
 
 export type { FileReport, FullReport, RunSettings } from "@prune/report";
 
@@ -16,7 +17,9 @@ export async function fullReport(
   options: FileOptions,
   extras: Extras,
 ): Promise<FullReport> {
-  const remarks = [...(result.report.remarks ?? []), ...(result.report.zeros ? [NO_FASTER] : [])];
+  const { remarks: found = [], zeros } = result.report;
+  const slow = zeros ? NO_FASTER : extras.latency && speedRemark(extras.latency);
+  const remarks = [...found, ...(slow === undefined ? [] : [slow])];
   return {
     ...result.report,
     files: {
