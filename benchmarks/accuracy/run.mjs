@@ -37,12 +37,14 @@ const words = (text) => text.trim().split(/\s+/);
 const STRUCTURED = words(`
   random l1 l2 absolute relative weight bn-scale lamp fpgm
   activation contribution wanda ria apoz entropy entropy:remove=highest obd obs
-  gradient taylor taylor:on=gate taylor:on=activations snip grasp fisher
+  gradient taylor taylor:on=gate taylor:on=activations snip grasp synflow fisher
 `);
 const CONNECTIONS = words(
-  "random absolute relative lamp contribution wanda ria obd obs gradient taylor snip grasp fisher",
+  "random absolute relative lamp contribution wanda ria obd obs gradient taylor snip grasp synflow fisher",
 );
 const SCORERS = chosen(flags.scorers, [...new Set([...STRUCTURED, ...CONNECTIONS])]);
+const unknown = SCORERS.find((scorer) => ![...STRUCTURED, ...CONNECTIONS].includes(scorer));
+if (unknown !== undefined) throw new Error(`--scorers: ${unknown} is none of ${[...new Set([...STRUCTURED, ...CONNECTIONS])].join()}`); // prettier-ignore
 const RECOVERIES = flags.recover ? [flags.recover] : ["none", "bn,reconstruct"];
 
 /** Every row there is to measure. */
