@@ -31,7 +31,10 @@ export interface AnalyzeOptions {
    * counted anew where some go. Default false.
    */
   readonly vocabulary?: boolean;
-  /** Whether a layer keeps its outputs; called with the names of nodes and of weights. Default: none does. */
+  /**
+   * Whether a layer keeps its outputs, or a cache its shape; called with the names of nodes, of weights, and of inputs and
+   * outputs that are caches. Default: none does.
+   */
   readonly ignore?: (name: string) => boolean;
   /** Rules for operators that core does not describe, or describes otherwise. */
   readonly operators?: readonly OpHandler[];
@@ -102,7 +105,7 @@ async function prepared(given: Graph, shapesOf: (graph: Graph) => Promise<Shapes
 function analyzePart({ original, graph, shapes, bodies }: Part, options: AnalyzeOptions): Analysis {
   const operands = operandsOf(graph, shapes);
   const lookup = handlersFor(graph, options.operators);
-  const space = buildSpace(graph, lookup, operands, options.vocabulary);
+  const space = buildSpace({ graph, lookup, operands, bodies, ignore: options.ignore }, options.vocabulary);
   const quantized = quantizedConstants(graph, lookup, operands);
   const axes = weightAxes(graph, operands, quantized);
   const dims = allDims(graph, operands, space);

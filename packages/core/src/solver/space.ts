@@ -1,6 +1,6 @@
-import { capturedNames, type Graph } from "../graph/graph.ts";
+import { capturedNames } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
-import { findCaches, type CachePair } from "./caches.ts";
+import { findCaches, type Cache, type CacheSearch } from "./caches.ts";
 import type { Dims, Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import type { IndexLink } from "./index-links.ts";
@@ -60,8 +60,8 @@ export interface Space {
   readonly balances: readonly Balance[];
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
-  /** What is kept from run to run: narrower where what is appended to it is. */
-  readonly caches: readonly CachePair[];
+  /** What is kept from run to run: narrower where what is computed for it is. */
+  readonly caches: readonly Cache[];
   /** The ids of tokens, where the vocabulary may be cut; or why it cannot be. */
   readonly vocabulary: Vocabulary | string | undefined;
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
@@ -75,11 +75,12 @@ export interface Space {
  * named them are asked for what else they can say, and the spaces are built anew.
  * @param freesVocabulary whether rows of the table of tokens may be cut, and their scores
  */
-export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands, freesVocabulary = false): Space {
+export function buildSpace(parts: CacheSearch, freesVocabulary = false): Space {
+  const { graph, lookup, operands } = parts;
   const shuffles = findShuffles(graph, lookup, operands);
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
-  const caches = findCaches(graph, lookup, operands);
-  const cached = new Set(caches.flatMap(({ input, output }) => [input, output]));
+  const caches = findCaches(parts);
+  const cached = new Set(caches.flatMap(({ values }) => values));
   const torn = new Set<string>();
   const isTorn = (axis: AxisRef): boolean => torn.has(axisKey(axis));
   for (;;) {
@@ -94,14 +95,18 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
     for (const v of graph.outputs)
       if (!cached.has(v.name))
         builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined }, scores);
-    for (const { input, along } of caches)
-      for (const axis of along)
-        builder.pinAxis(axis, { reason: `counts what cache "${input}" holds`, node: undefined });
+    for (const cache of caches) addCache(builder, cache);
     const space = builder.finish(shuffles, caches, vocabulary);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(axisKey(axis));
     if (torn.size === before) return space;
   }
+}
+
+function addCache(builder: SpaceBuilder, { input, output, whole, alike, ignored }: Cache): void {
+  const reason = ignored ? "is ignored by option" : `counts what cache "${input ?? output}" holds`;
+  for (const axis of whole) builder.pinAxis(axis, { reason, node: undefined });
+  for (const [first, ...others] of alike) for (const other of others) builder.join(first!, other);
 }
 
 /** Adds what a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
