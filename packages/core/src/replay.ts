@@ -39,7 +39,7 @@ export async function verifyPruned(
   const analysis = await analyzeModel(original, { ...options, ...everything(plan) });
   const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
   const { lossless = false } = plan;
-  return verify(analysis, cut, liftAlike(pruned.graph, analysis), original.runtime, { ...options, edits, lossless });
+  return verify(analysis, cut, liftAlike(pruned.graph, analysis, cut), original.runtime, { ...options, edits, lossless });
 }
 
 /** What an analysis must free for a plan to be found in it. */

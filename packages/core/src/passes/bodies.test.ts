@@ -85,7 +85,7 @@ async function cutZeros(graph: Graph): Promise<{ analysis: Analysis; whole: Grap
   const cut = cutOf(analysis, new Map(free.map((g) => [g, Uint8Array.of(0, 1, 0, 0, 1, 0)])));
   const flat = applyCut(analysis, cut);
   const whole = sinkBodies(flat, analysis.bodies);
-  const { layerError } = await verify(analysis, cut, liftAlike(whole, analysis), runtime);
+  const { layerError } = await verify(analysis, cut, liftAlike(whole, analysis, cut), runtime);
   return { analysis, whole, layerError: layerError! };
 }
 

@@ -46,7 +46,7 @@ export function applyCut(analysis: Analysis, cut: Cut): Graph {
 }
 
 /** What is left of an input or output, in terms of the network that was cut first. */
-function narrowed(value: ValueInfo, cut: Cut): ValueInfo {
+export function narrowed(value: ValueInfo, cut: Cut): ValueInfo {
   const axes = cut.axesOf(value.name);
   if (cut.tokens?.input === value.name) {
     const { kept } = cut.tokens;
