@@ -1,7 +1,7 @@
 import { isFloat } from "../graph/dtype.ts";
 import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
 import { liftBodies, type Bodies, type Part, type Prepared } from "../passes/bodies.ts";
 import { inlineIfs } from "../passes/inline-ifs.ts";
@@ -194,7 +194,7 @@ function weightAxes(graph: Graph, operands: Operands, quantized: Analysis["quant
     const node = consumers.get(stored.name)?.[0];
     const integers = quantized.get(stored.name);
     const tensor = integers ? dequantized(integers) : stored;
-    if (!node || !isFloat(tensor.dtype)) return [];
+    if (!node || !isFloat(tensor.dtype) || !sizeOf(tensor.dims)) return [];
     return tensor.dims.map((_, axis) => ({ tensor, axis: { value: tensor.name, axis }, node }));
   });
 }

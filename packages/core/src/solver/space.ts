@@ -1,6 +1,7 @@
 import { capturedNames } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import { findCaches, type Cache, type CacheSearch } from "./caches.ts";
+import { outerNames } from "../passes/outer-names.ts";
 import type { Dims, Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import type { IndexLink } from "./index-links.ts";
@@ -81,6 +82,11 @@ export function buildSpace(parts: CacheSearch, freesVocabulary = false): Space {
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
   const caches = findCaches(parts);
   const cached = new Set(caches.flatMap(({ values }) => values));
+  const border = borderOf(parts);
+  const pinBorder = (builder: SpaceBuilder, kind: "inputs" | "outputs", but?: ReadonlySet<string>): void => {
+    for (const { name } of graph[kind])
+      if (!cached.has(name)) builder.pinValue(name, { reason: border(kind, name), node: undefined }, but);
+  };
   const torn = new Set<string>();
   const isTorn = (axis: AxisRef): boolean => torn.has(axisKey(axis));
   for (;;) {
@@ -90,17 +96,25 @@ export function buildSpace(parts: CacheSearch, freesVocabulary = false): Space {
     const vocabulary = freesVocabulary ? findVocabulary(graph, builder.lookups, lookup, operands) : undefined;
     builder.pinLookups(typeof vocabulary === "object" ? vocabulary.tables : []);
     const scores = new Set(typeof vocabulary === "object" ? vocabulary.scores.map(axisKey) : []);
-    for (const v of graph.inputs)
-      if (!cached.has(v.name)) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
-    for (const v of graph.outputs)
-      if (!cached.has(v.name))
-        builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined }, scores);
+    pinBorder(builder, "inputs");
+    pinBorder(builder, "outputs", scores);
     for (const cache of caches) addCache(builder, cache);
     const space = builder.finish(shuffles, caches, vocabulary);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(axisKey(axis));
     if (torn.size === before) return space;
   }
+}
+
+/** Says why a value that is an input or output of a graph, or of a body of one that stands beside it, stays as it is. */
+function borderOf({ graph, bodies }: CacheSearch): (kind: "inputs" | "outputs", name: string) => string {
+  const names = bodies && outerNames(bodies);
+  const own = bodies ?? graph;
+  return (kind, inner) => {
+    const name = names?.get(inner) ?? inner;
+    if (!own[kind].some((v) => v.name === name)) return `goes into or out of a body as "${name}"`;
+    return kind === "inputs" ? `is graph input "${name}"` : `feeds graph output "${name}"`;
+  };
 }
 
 function addCache(builder: SpaceBuilder, { input, output, whole, alike, ignored }: Cache): void {
