@@ -57,6 +57,7 @@ export { layerTimes, type LatencyOptions } from "./plan/single-layer.ts";
 export * from "./plan/slice.ts";
 export { feedsFor } from "./plan/slice-value.ts";
 export * from "./plan/target.ts";
+export * from "./plan/transfer-plan.ts";
 export * from "./plan/verify.ts";
 export * from "./plan/zeros.ts";
 export * from "./plugin.ts";

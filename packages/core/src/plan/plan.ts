@@ -171,7 +171,8 @@ export function cutOfPlan(analysis: Analysis, plan: Plan): Cut {
   return cut;
 }
 
-function removeAxis(
+/** Adds to what is removed the units that an axis of a plan does without. @throws {PruneError} `bad-plan` */
+export function removeAxis(
   analysis: Analysis,
   groups: ReadonlyMap<number, ChannelGroup>,
   { tensor, axis, size, keep }: PlanAxis,
