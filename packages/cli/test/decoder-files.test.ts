@@ -1,6 +1,8 @@
-import { answersOf, analyzeModel, float32Tensor, type Graph, prune, type PruneResult, type RunTensor, type RunValues, toNumbers, verifyPruned } from "@prune/core"; // prettier-ignore
+import { analyzeModel, answersOf, type DataSource, float32Tensor, type Graph, prune, type PruneResult, type RunTensor, type RunValues, toNumbers, verifyPruned } from "@prune/core"; // prettier-ignore
 import { loadOnnx, onnxModel, onnxruntimeNode, ortRuntime, readOnnx } from "@prune/backend-onnx/node";
 import { neuron } from "@prune/pruner-neuron";
+import { reconstruct } from "@prune/recovery";
+import { wanda } from "@prune/scorer-activation";
 import { l2 } from "@prune/scorer-magnitude";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CROSS, crossDecoder } from "../../backend-onnx/test/cross-decoder.ts";
@@ -69,6 +71,30 @@ describe("merged", () => {
     const other = float32Tensor(name, toNumbers(weight).map((x, i) => x + Number(i === 5)), weight.dims); // prettier-ignore
     const wrong = { ...smaller.graph, parameters: new Map([...smaller.graph.parameters, [name, other]]) };
     await expect(verifyPruned(modelOf(graph), modelOf(wrong), plan)).rejects.toMatchObject({ code: "verification-failed" }); // prettier-ignore
+  });
+
+  test("samples of one branch judge and recover the weights of both", async () => {
+    const int64 = (values: readonly number[]): RunTensor => ({ dtype: "int64", dims: [1, values.length], data: BigInt64Array.from(values, BigInt) }); // prettier-ignore
+    const graph = MERGED["a decoder"];
+    const empty = graph.inputs.filter((v) => v.name.startsWith("past")).map(({ name }): [string, RunTensor] => [name, { dtype: "float32", dims: [1, DECODER.groups, 0, DECODER.size], data: new Float32Array(0) }]); // prettier-ignore
+    const calibration: DataSource = {
+      count: 12,
+      batchSize: 1,
+      batch: (sample) => ({
+        ...Object.fromEntries(empty),
+        input_ids: int64(ids.map((id, i) => (id + sample * i) % DECODER.tokens)),
+        attention_mask: int64(ids.map(() => 1)),
+        position_ids: int64(ids.map((_, i) => i)),
+        use_cache_branch: { dtype: "bool", dims: [1], data: Uint8Array.of(0) },
+      }),
+    };
+    const { model: smaller, report } = await prune(modelOf(graph), { pruner: neuron(), scorer: wanda(), target: { macs: 0.6 }, calibration, recover: [reconstruct()] }); // prettier-ignore
+    expect(report.verification).toMatchObject({ exact: true });
+    expect(report.signature).toHaveLength(8);
+    expect(report.recovery).toMatchObject([{ name: 'reconstruct, else_branch of "merged/If"', notes: { layers: 15 } }]);
+    const { before, after } = report.recovery![0]!.notes!["outputError"] as Record<"before" | "after", number>;
+    expect(after).toBeLessThan(before / 10);
+    near(await said(smaller.graph, 1), await said(smaller.graph, 3));
   });
 
   test("caches are no answers", async () => {

@@ -88,16 +88,16 @@ function appendedCaches({ graph, lookup, operands, bodies }: CacheSearch): Omit<
   });
 }
 
-/** The outputs that say what a network makes of its inputs: all but its caches. */
+/** The outputs that say what a network, or a body of one, makes of its inputs: all but its caches. */
 export function answersOf({ graph, space }: Answering): ValueInfo[] {
-  const kept = new Set(space.caches.map(({ output }) => output));
+  const kept = new Set(space.caches.flatMap(({ values }) => values));
   return graph.outputs.filter(({ name }) => !kept.has(name));
 }
 
 /** The parts of an analysis that tell answers from caches. */
 export interface Answering {
   readonly graph: Graph;
-  readonly space: { readonly caches: readonly Pick<Cache, "output">[] };
+  readonly space: { readonly caches: readonly Pick<Cache, "values">[] };
 }
 
 /** Where a reader hands a value on to; undefined where it computes with it. */
