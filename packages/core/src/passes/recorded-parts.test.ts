@@ -94,11 +94,12 @@ describe("what layers in bodies read", () => {
   });
 
   const own = { parameters: named(up, down) };
+  const others = { parameters: named({ ...state([2, 3], 2, 0, 1, 2, 1, -1), name: "up" }, { ...state([3, 2], 2, 0, 0, 1, 0.5, 0), name: "down" }) }; // prettier-ignore
   const choice = network([
     nodeOf("Abs", ["x"], ["h"]),
     nodeOf("If", ["flag"], ["z"], {
       then_branch: body(layers("t", "h", "ty"), [info("ty", "batch", 2)], own),
-      else_branch: body(layers("e", "x", "ey"), [info("ey", "batch", 2)], own),
+      else_branch: body(layers("e", "x", "ey"), [info("ey", "batch", 2)], others),
     }),
     nodeOf("Neg", ["z"], ["y"]),
   ]);

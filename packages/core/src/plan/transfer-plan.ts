@@ -1,4 +1,5 @@
 import { errorBadPlan } from "../errors.ts";
+import { contentOf } from "../graph/content.ts";
 import { holdsWeights } from "../graph/dtype.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import type { Analysis } from "../solver/analyze.ts";
@@ -70,14 +71,3 @@ function cutsByContent({ axes }: Plan, { operands }: Analysis): Map<string, read
 
 /** Scalars, and integers that count something, are equal everywhere. */
 const isMatched = ({ dtype, dims }: Tensor): boolean => holdsWeights(dtype) && sizeOf(dims) > 1;
-
-/** Type, shape, and 64 bits of the elements. */
-function contentOf(tensor: Tensor): string {
-  const bytes = tensor.bytes();
-  let [a, b] = [0x811c9dc5, 0x2f0b4c47];
-  for (let i = 0; i < bytes.length; i++) {
-    a = Math.imul(a ^ bytes[i]!, 0x01000193);
-    b = Math.imul(b ^ bytes[i]!, 0x5bd1e995) ^ (b >>> 15);
-  }
-  return `${tensor.dtype} ${tensor.dims.join()} ${a >>> 0} ${b >>> 0}`;
-}

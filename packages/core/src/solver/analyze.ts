@@ -85,19 +85,27 @@ export async function analyze(
   shapes: (graph: Graph, sizes?: DimSizes) => Promise<Shapes>,
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
-  return analyzePart(
-    await liftBodies(given, (graph, sizes) => prepared(graph, (g) => shapes(g, sizes)), options.bodies !== false),
-    options,
-  );
+  const copies = new Map<string, number>();
+  const prepare = (graph: Graph, sizes?: DimSizes): Promise<Prepared> => prepared(graph, (g) => shapes(g, sizes), copies); // prettier-ignore
+  return analyzePart(await liftBodies(given, prepare, options.bodies !== false), options);
 }
 
-async function prepared(given: Graph, shapesOf: (graph: Graph) => Promise<Shapes>): Promise<Prepared> {
+/** @param copies made in the parts of the graph that were prepared before: bodies read the parameters of those around them */
+async function prepared(
+  given: Graph,
+  shapesOf: (graph: Graph) => Promise<Shapes>,
+  copies: Map<string, number>,
+): Promise<Prepared> {
   let original = given;
   for (;;) {
-    const graph = unshare(original);
+    const own = new Map(copies);
+    const graph = unshare(original, own);
     const shapes = await shapesOf(graph);
     const inlined = inlineIfs(original, shapes.ints);
-    if (inlined === original) return { original, graph, shapes };
+    if (inlined === original) {
+      for (const [name, count] of own) copies.set(name, count);
+      return { original, graph, shapes };
+    }
     original = inlined;
   }
 }

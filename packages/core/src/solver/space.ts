@@ -2,6 +2,7 @@ import { capturedNames } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
 import { findCaches, type Cache, type CacheSearch } from "./caches.ts";
 import { outerNames } from "../passes/outer-names.ts";
+import { tiedBranches } from "../passes/tied-branches.ts";
 import type { Dims, Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import type { IndexLink } from "./index-links.ts";
@@ -87,6 +88,7 @@ export function buildSpace(parts: CacheSearch, freesVocabulary = false): Space {
     for (const { name } of graph[kind])
       if (!cached.has(name)) builder.pinValue(name, { reason: border(kind, name), node: undefined }, but);
   };
+  const tied = parts.bodies ? tiedBranches(graph, parts.bodies) : [];
   const torn = new Set<string>();
   const isTorn = (axis: AxisRef): boolean => torn.has(axisKey(axis));
   for (;;) {
@@ -99,6 +101,8 @@ export function buildSpace(parts: CacheSearch, freesVocabulary = false): Space {
     pinBorder(builder, "inputs");
     pinBorder(builder, "outputs", scores);
     for (const cache of caches) addCache(builder, cache);
+    for (const [a, b] of tied)
+      graph.parameters.get(a)!.dims.forEach((_, axis) => builder.join({ value: a, axis }, { value: b, axis }));
     const space = builder.finish(shuffles, caches, vocabulary);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(axisKey(axis));
