@@ -19,7 +19,13 @@ export function crossDecoder(step: Step): Graph {
   if (step === "first")
     inputs.push({ name: "encoder_hidden_states", dtype: "float32", dims: ["batch", "frames", width] });
 
-  const op = (type: string, from: readonly string[], attributes: Record<string, number | readonly number[]> = {}, name = `value${nodes.length}`): string => { // prettier-ignore
+  const op = (
+    type: string,
+    from: readonly string[],
+    attributes: Record<string, number | readonly number[]> = {},
+    name = `value${nodes.length}`,
+  ): string => {
+    // prettier-ignore
     nodes.push(nodeOf(type, from, [name], attributes, name));
     return name;
   };

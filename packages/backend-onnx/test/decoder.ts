@@ -45,10 +45,10 @@ class Decoder {
 
   constructor(form: DecoderForm) {
     this.form = { attention: "written", rotary: "written", norm: "written", tied: true, gate: "Sigmoid", headNorms: false, positions: "given", opset: 17, ...form }; // prettier-ignore
-    const seen = { written: ROOM, first: "sequence", none: "sequence" }[String(form.cache ?? "none")];
+    const seen: Readonly<Record<string, number | string>> = { written: ROOM, first: "sequence", none: "sequence" };
     this.inputs = [
       { name: "input_ids", dtype: "int64", dims: ["batch", "sequence"] },
-      { name: "attention_mask", dtype: "int64", dims: ["batch", seen ?? "past + sequence"] },
+      { name: "attention_mask", dtype: "int64", dims: ["batch", seen[form.cache ?? "none"] ?? "past + sequence"] },
       { name: "position_ids", dtype: "int64", dims: ["batch", "sequence"] },
     ];
     const { inputs, outputs, op, ints, int } = this;

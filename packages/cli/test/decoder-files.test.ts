@@ -36,7 +36,7 @@ function near(a: number[][], b: number[][]): void {
 
 /** Scales that are equal by chance, which tools that merge decoders store once. */
 function withOnes(graph: Graph): Graph {
-  const rename = (name: string): string => (/norm\.weight$/.test(name) && graph.parameters.has(name) ? "ones" : name);
+  const rename = (name: string): string => (name.endsWith("norm.weight") && graph.parameters.has(name) ? "ones" : name);
   return {
     ...graph,
     nodes: graph.nodes.map((n) => ({ ...n, inputs: n.inputs.map(rename) })),
@@ -125,7 +125,8 @@ describe("merged", () => {
     const graph = merged(all(decoder({ cache: "first" })), all(decoder({ cache: "pairs" })));
     const { groups } = await analyzeModel(modelOf(graph));
     const cached = groups.filter((g) => g.kind === "heads" && g.size === DECODER.groups);
-    expect(cached.map((g) => g.blocked?.reason)).toEqual([0, 1].map((i) => expect.stringMatching(`graph (input|output) "(memory|kept)\\.${i}\\.key"`))); // prettier-ignore
+    expect(cached).toHaveLength(2);
+    for (const { blocked } of cached) expect(blocked?.reason).toMatch(/graph (input|output) "(memory|kept)\.\d\.key"/);
     const { report } = await cutTo(graph, 0.7);
     expect([report.signature, report.verification]).toMatchObject([undefined, { exact: true }]);
   });

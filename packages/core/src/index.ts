@@ -73,7 +73,7 @@ export type { NodeReport } from "./report-graph.ts";
 export * from "./scorer.ts";
 export * from "./scoring.ts";
 export * from "./sensitivity.ts";
-export { type Answering, answersOf, type Cache } from "./solver/caches.ts";
+export { type Answering, answersOf, type GraphCache } from "./solver/caches.ts";
 export type { Vocabulary } from "./solver/vocabulary.ts";
 export * from "./solver/analyze.ts";
 export * from "./solver/channel-group.ts";

@@ -24,12 +24,12 @@ export interface ReplayOptions extends FinishOptions {
  * Applies a plan to the model it was made for, or to one that shares its weights.
  * @throws {PruneError} `bad-plan` for another model (unless forced), or when the plan does not fit
  */
-export async function replay(model: Model, given: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
-  checkModel(options.madeFor ?? model, given, options.force);
-  const analysis = await analyzeSeen(model, { ...options, ...everything(given) });
-  const plan = await planFor(model, analysis, given, options);
-  const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
-  return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan }, options);
+export async function replay(model: Model, plan: Plan, options: ReplayOptions = {}): Promise<PruneResult> {
+  checkModel(options.madeFor ?? model, plan, options.force);
+  const analysis = await analyzeSeen(model, { ...options, ...everything(plan) });
+  const own = await planFor(model, analysis, plan, options);
+  const [cut, edits] = [cutOfPlan(analysis, own), editsOfPlan(analysis, own)];
+  return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan: own }, options);
 }
 
 /**
@@ -39,14 +39,14 @@ export async function replay(model: Model, given: Plan, options: ReplayOptions =
 export async function verifyPruned(
   original: Model,
   pruned: Model,
-  given: Plan,
+  plan: Plan,
   options: ReplayOptions & { readonly tolerance?: number } = {},
 ): Promise<Verification> {
-  checkModel(options.madeFor ?? original, given, options.force);
-  const analysis = await analyzeModel(original, { ...options, ...everything(given) });
-  const plan = await planFor(original, analysis, given, options);
-  const [cut, edits] = [cutOfPlan(analysis, plan), editsOfPlan(analysis, plan)];
-  const { lossless = false } = plan;
+  checkModel(options.madeFor ?? original, plan, options.force);
+  const analysis = await analyzeModel(original, { ...options, ...everything(plan) });
+  const own = await planFor(original, analysis, plan, options);
+  const [cut, edits] = [cutOfPlan(analysis, own), editsOfPlan(analysis, own)];
+  const { lossless = false } = own;
   return verify(analysis, cut, liftAlike(pruned.graph, analysis, cut), original.runtime, {
     ...options,
     edits,

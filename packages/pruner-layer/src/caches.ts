@@ -62,7 +62,9 @@ export function without(
   const shapeOf = (name: string): string => JSON.stringify([shapes.canonical.get(name), shapes.wide.get(name)]);
   for (const { input } of caches) {
     if (input === undefined || !read.has(input)) continue;
-    const other = all.find((c) => c.input !== undefined && !dropped.has(c.input) && shapeOf(c.input) === shapeOf(input));
+    const other = all.find(
+      (c) => c.input !== undefined && !dropped.has(c.input) && shapeOf(c.input) === shapeOf(input),
+    );
     if (!other?.input) return undefined;
     bypassed.set(input, other.input);
   }

@@ -37,7 +37,10 @@ test.each(["pairs", "stacked"] as const)("a block takes its caches with it: %s",
 test("a block of a first step takes what it yields with it", async () => {
   const model = modelOf({ cache: "first" });
   const { model: smaller, plan, report } = await withoutBlock(model, 0);
-  expect(names(smaller.graph).filter((name) => /past|present/.test(name))).toEqual(["present.1.key", "present.1.value"]);
+  expect(names(smaller.graph).filter((name) => /past|present/.test(name))).toEqual([
+    "present.1.key",
+    "present.1.value",
+  ]);
   expect(plan.dropped?.toSorted()).toEqual(["present.0.key", "present.0.value"]);
   expect(report.verification).toMatchObject({ exact: true });
 });

@@ -1,6 +1,6 @@
 import type { Graph } from "../graph/graph.ts";
-import { narrowed } from "../plan/apply-cut.ts";
 import type { Cut } from "../plan/cut.ts";
+import { narrowed } from "../plan/narrowed.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { Bodies } from "./bodies.ts";
 import { withNames } from "./names.ts";

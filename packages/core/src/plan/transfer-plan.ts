@@ -5,7 +5,8 @@ import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
 import { cutOf } from "./cut.ts";
-import { type Plan, type PlanAxis, planOf, removeAxis } from "./plan.ts";
+import { type Plan, type PlanAxis, planOf } from "./plan.ts";
+import { removeAxis } from "./remove-axis.ts";
 
 /**
  * What a plan makes of another model that shares weights with the one it was made for, under whatever names: such as later

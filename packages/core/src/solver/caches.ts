@@ -11,7 +11,7 @@ import type { Operands } from "./operands.ts";
  * What a network keeps from one run to the next, such as the keys and values of attention. A first step has no input for
  * it; what never grows, such as what attention reads of an encoder, needs no output.
  */
-export interface Cache {
+export interface GraphCache {
   readonly input: string | undefined;
   readonly output: string | undefined;
   /** All that holds it: the two, and what stands for them in bodies of nodes. */
@@ -39,7 +39,7 @@ export interface CacheSearch {
  * Finds caches: by what is done with them, whatever their names are, and by the names that exporters give them where a
  * graph shows one half only.
  */
-export function findCaches(search: CacheSearch): Cache[] {
+export function findCaches(search: CacheSearch): GraphCache[] {
   const { operands, ignore } = search;
   const appended = appendedCaches(search);
   const known = new Set(appended.flatMap((cache) => cache.values));
@@ -62,7 +62,7 @@ interface Step {
  * Inputs that nothing reads but for their sizes, to append to them, and to drop some of what they hold, on the way to one
  * output. An input that is also computed with is none: its width is the caller's.
  */
-function appendedCaches({ graph, lookup, operands, bodies }: CacheSearch): Omit<Cache, "ignored">[] {
+function appendedCaches({ graph, lookup, operands, bodies }: CacheSearch): Omit<GraphCache, "ignored">[] {
   const readers = consumersOf(graph);
   const computed = new Set(graph.nodes.flatMap((n) => n.outputs).filter((name) => !operands.of(name)?.isWeight));
   const own = bodies ?? graph;
@@ -97,7 +97,7 @@ export function answersOf({ graph, space }: Answering): ValueInfo[] {
 /** The parts of an analysis that tell answers from caches. */
 export interface Answering {
   readonly graph: Graph;
-  readonly space: { readonly caches: readonly Pick<Cache, "values">[] };
+  readonly space: { readonly caches: readonly Pick<GraphCache, "values">[] };
 }
 
 /** Where a reader hands a value on to; undefined where it computes with it. */

@@ -3,7 +3,7 @@ import { consumersOf, producersOf, type ValueInfo } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Operand } from "../ops/define-op.ts";
 import type { Bodies } from "../passes/bodies.ts";
-import type { Cache, CacheSearch } from "./caches.ts";
+import type { CacheSearch, GraphCache } from "./caches.ts";
 
 /**
  * What exporters of language models call caches: `past_key_values.0.key` and `present.0.key` (Hugging Face optimum),
@@ -22,7 +22,7 @@ const NARROW = [-3, -1];
  * network itself computes with as well, as attention does with its keys and values, and no result made for the caller.
  * @param known values that are known to be caches
  */
-export function namedCaches(search: CacheSearch, known: ReadonlySet<string>): Omit<Cache, "ignored">[] {
+export function namedCaches(search: CacheSearch, known: ReadonlySet<string>): Omit<GraphCache, "ignored">[] {
   const { graph, operands, bodies } = search;
   const { inputs, outputs } = bodies ?? graph;
   const candidates = new Map<string, { input?: string; output?: string; values: string[] }>();

@@ -1,5 +1,5 @@
 import { describeNode, type Node } from "../graph/node.ts";
-import type { Cache } from "./caches.ts";
+import type { GraphCache } from "./caches.ts";
 import { Dims, type Dim } from "./dims.ts";
 import { settleIndexLinks, type AxisLink } from "./index-links.ts";
 import { axisKey, type AxisRef, type Factor, type Link, type Term } from "./link.ts";
@@ -96,7 +96,7 @@ export class SpaceBuilder {
     });
   }
 
-  finish(shuffles: readonly Shuffle[], caches: readonly Cache[], vocabulary: Space["vocabulary"]): Space {
+  finish(shuffles: readonly Shuffle[], caches: readonly GraphCache[], vocabulary: Space["vocabulary"]): Space {
     const indexLinks = settleIndexLinks(this.axisLinks, this.dims, {
       pin: (...pins) => void this.pinned.push(...pins),
       tear: (dims, reason, node) => this.tear(dims, reason, node),

@@ -1,6 +1,6 @@
 import { capturedNames } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
-import { findCaches, type Cache, type CacheSearch } from "./caches.ts";
+import { findCaches, type CacheSearch, type GraphCache } from "./caches.ts";
 import { outerNames } from "../passes/outer-names.ts";
 import { tiedBranches } from "../passes/tied-branches.ts";
 import type { Dims, Dim } from "./dims.ts";
@@ -63,7 +63,7 @@ export interface Space {
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
   /** What is kept from run to run: narrower where what is computed for it is. */
-  readonly caches: readonly Cache[];
+  readonly caches: readonly GraphCache[];
   /** The ids of tokens, where the vocabulary may be cut; or why it cannot be. */
   readonly vocabulary: Vocabulary | string | undefined;
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
@@ -121,7 +121,7 @@ function borderOf({ graph, bodies }: CacheSearch): (kind: "inputs" | "outputs", 
   };
 }
 
-function addCache(builder: SpaceBuilder, { input, output, whole, alike, ignored }: Cache): void {
+function addCache(builder: SpaceBuilder, { input, output, whole, alike, ignored }: GraphCache): void {
   const reason = ignored ? "is ignored by option" : `counts what cache "${input ?? output}" holds`;
   for (const axis of whole) builder.pinAxis(axis, { reason, node: undefined });
   for (const [first, ...others] of alike) for (const other of others) builder.join(first!, other);
