@@ -40,6 +40,7 @@ export * from "./option-schema.ts";
 export { freshName, withNames } from "./passes/names.ts";
 export * from "./parts/in-parts.ts";
 export { partsOf, type GraphPart } from "./passes/recorded-parts.ts";
+export { sharedByBodies } from "./passes/shared-by-bodies.ts";
 export { unshare } from "./passes/unshare.ts";
 export { withWholeInputs } from "./passes/whole-inputs.ts";
 export * from "./plan/allocate.ts";
