@@ -34,12 +34,19 @@ function yielding(name: string): Promise<Analysis> {
 }
 
 test("an output that is called present, and that the network itself reads", async () => {
-  for (const name of ["present.0.key", "present_0", "present_key_self_0", "present_key_values.0.decoder.key"]) {
+  for (const name of ["present.0.key", "present_value_1", "present_key_self_0", "present_key_values.0.decoder.key"]) {
     const analysis = await yielding(name);
     expect([cachesOf(analysis), layerOf(analysis)]).toEqual([[` → ${name}`], "free"]);
     expect(analysis.space.caches[0]!.whole).toEqual([0, 2].map((axis) => ({ value: name, axis })));
   }
-  for (const name of ["presentation", "keys", "my_present.0"]) {
+  for (const name of [
+    "present_0",
+    "present.key",
+    "present_frames_0",
+    "presentation.0.key",
+    "keys.0",
+    "my_present.0.key",
+  ]) {
     const analysis = await yielding(name);
     expect([cachesOf(analysis), layerOf(analysis)]).toEqual([[], `feeds graph output "${name}"`]);
   }
@@ -67,26 +74,28 @@ function reading(name: string, dims: readonly (number | string)[], output?: stri
 test("an input that is called past, and that the network computes with", async () => {
   const analysis = await reading("past_key_values.0.encoder.key", ["batch", HEADS, STEPS, SIZE]);
   expect([cachesOf(analysis), layerOf(analysis)]).toEqual([["past_key_values.0.encoder.key → "], "free"]);
-  const other = await reading("encoder_keys", ["batch", HEADS, STEPS, SIZE]);
-  expect([cachesOf(other), layerOf(other)]).toEqual([[], 'is graph input "encoder_keys"']);
+  for (const name of ["encoder_keys", "past_frames", "past_0"]) {
+    const other = await reading(name, ["batch", HEADS, STEPS, SIZE]);
+    expect([cachesOf(other), layerOf(other)]).toEqual([[], `is graph input "${name}"`]);
+  }
 });
 
 test("what goes out as present comes in as past: both lose the same heads, though no operator says so", async () => {
   const net = new Network();
   const x = heads(net, "layer", net.input("x", ["batch", STEPS, 4]));
   const past = heads(net, "other", net.input("z", ["batch", STEPS, 4]));
-  const product = net.op("Mul", [past, net.input("past_0", ["batch", HEADS, STEPS, SIZE])]);
+  const product = net.op("Mul", [past, net.input("past_key_0", ["batch", HEADS, STEPS, SIZE])]);
   const sum = net.op("ReduceSum", [net.relu(x), net.ints([1])], { keepdims: 1 }, ([n, , t, d] = []) => [n!, 1, t!, d!]);
-  const analysis = await analyzeNetwork(net, [answer(net, product), sum, called(net, "present_0", x)]);
-  expect(cachesOf(analysis)).toEqual(["past_0 → present_0"]);
+  const analysis = await analyzeNetwork(net, [answer(net, product), sum, called(net, "present_key_0", x)]);
+  expect(cachesOf(analysis)).toEqual(["past_key_0 → present_key_0"]);
   const both = Object.entries(freeGroups(analysis)).find(([, members]) => members.some((m) => m.startsWith("layer.weight.1")))!; // prettier-ignore
   expect(both[1].filter((m) => /^(layer|other)\.weight/.test(m))).toEqual(["layer.weight.1: 0 0 1 1 2 2", "other.weight.1: 0 0 1 1 2 2"]); // prettier-ignore
 });
 
 test("a past and a present of other sizes are none", async () => {
-  const analysis = await reading("past_0", ["batch", 1, STEPS, SIZE], "present_0");
+  const analysis = await reading("past_key_0", ["batch", 1, STEPS, SIZE], "present_key_0");
   expect(cachesOf(analysis)).toEqual([]);
-  expect(layerOf(analysis)).toBe('feeds graph output "present_0"');
+  expect(layerOf(analysis)).toBe('feeds graph output "present_key_0"');
 });
 
 test("one that is ignored keeps its shape, and is still no answer", async () => {

@@ -8,18 +8,21 @@ import type { CacheSearch, GraphCache } from "./caches.ts";
 /**
  * What exporters of language models call caches: `past_key_values.0.key` and `present.0.key` (Hugging Face optimum),
  * `past_0` and `present_0`, `past_key_self_0` and `present_key_self_0` (ONNX Runtime's tools). What follows is the same
- * for an input and the output that takes its place in the next run.
+ * for an input and the output that takes its place in the next run: a layer's number, and what of it is kept.
  */
-const NAME = /^(?:past|present)(?:_key_values)?[._](.+)$/;
+const NAME = /^(?:past|present)(?:_key_values)?[._]((?:(?:key|value|self|cross|encoder|decoder|\d+)(?:[._]|$))+)$/;
+
+/** Keys and values by themselves are told by their names, both in one tensor by its first axis. */
+const isNamedEach = (key: string): boolean => /\d/.test(key) && /key|value/.test(key);
 
 /** Axes that may become narrower, counted from the last: heads and features. Batch and steps stay. */
 const NARROW = [-3, -1];
 
 /**
  * Caches of which a graph shows one half only, or which it also computes with: the presents of a first step, keys of an
- * encoder that every step reads, caches that are written to in place. They go by their names (see {@link NAME}), are of
- * type float and shape `[batch, heads, steps, features]`, or `[2, …]` with keys and values in one; outputs hold what the
- * network itself computes with as well, as attention does with its keys and values, and no result made for the caller.
+ * encoder that every step reads, and all caches of bodies. They go by their names, are of type float and of shape
+ * `[batch, heads, steps, features]` or, where a name tells no keys from values, `[2, …]` with both. An output holds what
+ * the network itself computes with as well, as attention does with its keys and values: no result made for the caller.
  * @param known values that are known to be caches
  */
 export function namedCaches(search: CacheSearch, known: ReadonlySet<string>): Omit<GraphCache, "ignored">[] {
@@ -37,18 +40,18 @@ export function namedCaches(search: CacheSearch, known: ReadonlySet<string>): Om
   };
   for (const v of inputs) enter("input", v, insideOf(v.name, bodies));
   for (const v of outputs) enter("output", v, behind(v.name, bodies));
-  return [...candidates.values()].flatMap(({ input, output, values }) => {
+  return [...candidates].flatMap(([key, { input, output, values }]) => {
     const all = values.map((name) => operands.of(name));
-    if (!all.every((v) => v !== undefined) || !areAlike(all)) return [];
+    if (!all.every((v) => v !== undefined) || !areAlike(all, isNamedEach(key) ? 4 : 5)) return [];
     const whole = all.flatMap((v) => v.dims.flatMap((_, i) => (NARROW.includes(i - v.rank) ? [] : [v.axis(i)])));
     const alike = NARROW.map((axis) => all.map((v) => v.axis(axis)));
     return [{ input, output, values: [...new Set(values)], whole, alike }];
   });
 }
 
-const areAlike = ([first, ...others]: readonly Operand[]): boolean =>
-  first !== undefined &&
-  (first.rank === 4 || (first.rank === 5 && first.dim(0) === 2)) &&
+const areAlike = ([first, ...others]: readonly Operand[], rank: 4 | 5): boolean =>
+  first?.rank === rank &&
+  (rank === 4 || first.dim(0) === 2) &&
   others.every((v) => v.rank === first.rank && NARROW.every((axis) => v.dim(axis) === first.dim(axis)));
 
 /** An outer value and the inputs that stand for it in bodies. */
