@@ -58,7 +58,6 @@ describe("dynamic dimensions", () => {
   test.each(["total_length", "attention_mask_sequence_length"])(
     "hold a cache and what is attended to, the cache and the steps: %s",
     async (total) => {
-      // prettier-ignore
       const net = new Network();
       const step = net.input("x", ["batch", 2, "steps", 4]);
       const keys = net.concat([net.input("past", ["batch", 2, "past_length", 4]), step], 2);
