@@ -1,4 +1,5 @@
 import { float32Tensor, type Graph, int64Tensor, type Node, nodeOf, type Tensor, type ValueInfo } from "@prune/core";
+import { type Cache, CacheWriter, ROOM } from "./decoder-caches.ts";
 
 /** How a decoder is written down. */
 export interface DecoderForm {
@@ -8,8 +9,8 @@ export interface DecoderForm {
   readonly rotary?: "written" | "RotaryEmbedding" | "com.microsoft:RotaryEmbedding";
   /** Default "written". */
   readonly norm?: "written" | "SimplifiedLayerNormalization" | "RMSNormalization";
-  /** Whether keys and values of earlier steps come in and go out: each by itself, or both in one tensor. Default: neither. */
-  readonly cache?: "pairs" | "stacked";
+  /** How keys and values of earlier steps come in and go out. Default: they do not. */
+  readonly cache?: Cache;
   /** Whether positions come in, or follow from how much the first layer's cache holds. Default "given". */
   readonly positions?: "given" | "counted";
   /** Whether the table of tokens is also the last layer. Default true. */
@@ -38,16 +39,20 @@ class Decoder {
   private readonly parameters = new Map<string, Tensor>();
   private readonly inputs: ValueInfo[];
   private readonly outputs: ValueInfo[] = [];
+  private readonly caches: CacheWriter;
   private position = "position_ids";
   private state = 1;
 
   constructor(form: DecoderForm) {
     this.form = { attention: "written", rotary: "written", norm: "written", tied: true, gate: "Sigmoid", headNorms: false, positions: "given", opset: 17, ...form }; // prettier-ignore
+    const seen: Readonly<Record<string, number | string>> = { written: ROOM, first: "sequence", none: "sequence" };
     this.inputs = [
       { name: "input_ids", dtype: "int64", dims: ["batch", "sequence"] },
-      { name: "attention_mask", dtype: "int64", dims: ["batch", form.cache ? "past + sequence" : "sequence"] },
+      { name: "attention_mask", dtype: "int64", dims: ["batch", seen[form.cache ?? "none"] ?? "past + sequence"] },
       { name: "position_ids", dtype: "int64", dims: ["batch", "sequence"] },
     ];
+    const { inputs, outputs, op, ints, int } = this;
+    this.caches = new CacheWriter({ inputs, outputs, op, ints, int, rename: this.rename }, groups, size);
   }
 
   graph(): Graph {
@@ -122,7 +127,7 @@ class Decoder {
   }
 
   private attention(layer: number, name: string, x: string, turns: readonly [string, string], mask: string): string {
-    const { attention, headNorms } = this.form;
+    const { attention, headNorms, cache } = this.form;
     const projected = (part: string, n: number): string => this.linear(`${name}.${part}_proj`, x, width, n * size);
     const [q, k, v] = [projected("q", heads), projected("k", groups), projected("v", groups)];
     if (attention === "GroupQueryAttention") return this.out(name, this.grouped(layer, [q, k, v], turns));
@@ -133,7 +138,10 @@ class Decoder {
     if (attention === "Attention") return this.out(name, this.standard(layer, [queries, keys, values], mask));
     const [allKeys, allValues] = this.cached(layer, keys, values);
     const scores = this.op("MatMul", [queries, this.op("Transpose", [this.repeated(allKeys)], { perm: [0, 1, 3, 2] })]);
-    const masked = this.op("Add", [this.op("Mul", [scores, this.scalar(size ** -0.5)]), mask]);
+    const masked = this.op("Add", [
+      this.op("Mul", [scores, this.scalar(size ** -0.5)]),
+      this.caches.masked(cache, mask),
+    ]);
     const shares = this.op("Softmax", [masked], { axis: -1 });
     const mixed = this.op("MatMul", [shares, this.repeated(allValues)]);
     return this.out(name, this.reshape(this.split(mixed), [0, 0, heads * size]));
@@ -166,36 +174,18 @@ class Decoder {
   /** Keys and values with those of earlier steps before them. */
   private cached(layer: number, keys: string, values: string): readonly [string, string] {
     const { cache } = this.form;
-    if (!cache) return [keys, values];
-    if (cache === "pairs") {
-      const [past, present] = this.pairs(layer);
-      return [this.op("Concat", [past[0], keys], { axis: 2 }, present[0]), this.op("Concat", [past[1], values], { axis: 2 }, present[1])]; // prettier-ignore
-    }
-    const [past, present] = [`past_${layer}`, `present_${layer}`];
-    this.inputs.push({ name: past, dtype: "float32", dims: [2, "batch", groups, "past", size] });
-    this.outputs.push({ name: present, dtype: "float32", dims: [2, "batch", groups, "past + sequence", size] });
-    const of = (i: number): string => this.op("Gather", [past, this.int(i)], { axis: 0 });
-    const all = [this.op("Concat", [of(0), keys], { axis: 2 }), this.op("Concat", [of(1), values], { axis: 2 })] as const; // prettier-ignore
-    this.op("Concat", all.map((y) => this.op("Unsqueeze", [y, this.ints(0)])), { axis: 0 }, present); // prettier-ignore
-    return all;
-  }
-
-  private pairs(layer: number): readonly [past: [string, string], present: [string, string]] {
-    const names = (of: string): [string, string] => [`${of}.${layer}.key`, `${of}.${layer}.value`];
-    const [past, present] = [names("past_key_values"), names("present")];
-    for (const name of past) this.inputs.push({ name, dtype: "float32", dims: ["batch", groups, "past", size] });
-    for (const name of present) this.outputs.push({ name, dtype: "float32", dims: ["batch", groups, "past + sequence", size] }); // prettier-ignore
-    return [past, present];
+    return cache ? this.caches.cached(cache, layer, keys, values) : [keys, values];
   }
 
   private standard(layer: number, operands: readonly string[], mask: string): string {
-    const [past, present] = this.form.cache ? this.pairs(layer) : [[], []];
+    const [past, present] = this.form.cache ? this.caches.pairs(layer, this.form.cache) : [[], []];
     const y = this.ops("Attention", [...operands, mask, ...past], {}, [undefined, ...present])[0]!;
     return this.reshape(this.split(y), [0, 0, heads * size]);
   }
 
   private grouped(layer: number, operands: readonly string[], turns: readonly string[]): string {
-    const [past, present] = this.form.cache ? this.pairs(layer) : [["", ""], []];
+    const [given, present] = this.form.cache ? this.caches.pairs(layer, this.form.cache) : [[], []];
+    const past = given.length ? given : ["", ""];
     const lengths = this.op("Cast", [this.op("ReduceSum", ["attention_mask", this.ints(1)], { keepdims: 0 })], { to: 6 }); // prettier-ignore
     const before = this.op("Sub", [lengths, this.int32(1)]);
     const total = this.op("Cast", [this.op("Gather", [this.op("Shape", ["attention_mask"]), this.int(1)])], { to: 6 });
@@ -207,9 +197,14 @@ class Decoder {
     return this.op("MatMul", [x, this.weight(`${name}.weight`, [from, to])], {}, name);
   }
 
-  private op(type: string, inputs: readonly string[], attributes: Attributes = {}, name?: string): string {
-    return this.ops(type, inputs, attributes, [name])[0]!;
-  }
+  private op = (type: string, inputs: readonly string[], attributes: Attributes = {}, name?: string): string =>
+    this.ops(type, inputs, attributes, [name])[0]!;
+
+  private rename = (value: string, name: string): string => {
+    const at = this.nodes.findIndex((node) => node.outputs[0] === value);
+    this.nodes[at] = { ...this.nodes[at]!, outputs: [name] };
+    return name;
+  };
 
   private ops(
     type: string,

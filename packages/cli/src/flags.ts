@@ -13,13 +13,33 @@ export interface AnalysisFlags {
 export function withAnalysisFlags(command: Command): Command {
   return command
     .optionsGroup("What may be cut:")
-    .option("--ignore <glob>", "layers or weights whose outputs stay whole, by name (repeatable)", many(text))
+    .option(
+      "--ignore <glob>",
+      "layers or weights whose outputs stay whole, and caches that do, by name (repeatable)",
+      many(text),
+    )
     .option("--width", "also cut what is not exact, such as the width of a residual stream under LayerNorm")
     .option(
       "--heads <what>",
       "what attention loses: whole heads (default), dim, both, keep",
       once("--heads", oneOf("whole", "dim", "both", "keep")),
     );
+}
+
+/** Flags of every command that takes a plan. */
+export interface PlanFlags {
+  readonly force?: boolean;
+  readonly madeFor?: string;
+}
+
+export function withPlanFlags(command: Command): Command {
+  return command
+    .option(
+      "--made-for <model>",
+      "the file that the plan was made for, where the model is another with the same weights, such as later steps of a decoder whose first step is a file of its own",
+      once("--made-for", text),
+    )
+    .option("--force", "accept a plan that was made for another file");
 }
 
 /** Packages that add to what the toolkit knows. */

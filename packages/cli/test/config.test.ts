@@ -57,7 +57,7 @@ describe("a configuration", () => {
       `export default { target: { macs: 0.6 }, ignore: ["second/*", "nothing"], dim: { N: 2 }, output: ${JSON.stringify(at("by-config.onnx"))}, verify: false };`,
     );
     const { code, stdout, stderr } = await prune("run", at("model.onnx"), ...flags, "--json");
-    expect([code, stderr]).toEqual([0, "prune: --ignore nothing matches no layer and no weight.\n"]);
+    expect([code, stderr]).toEqual([0, "prune: --ignore nothing matches no layer, weight or cache.\n"]);
     const report = JSON.parse(stdout) as FullReport;
     expect(report.files.after.path).toBe(at("by-config.onnx"));
     expect(report).not.toHaveProperty("verification");

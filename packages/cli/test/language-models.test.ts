@@ -59,6 +59,14 @@ test("inputs and outputs that became narrower are told", async () => {
   expect(graph.outputs.map((v) => v.dims?.[1])).toEqual(["sequence", 2, 2, 2, 2]);
 });
 
+test("--ignore keeps caches as they are", async () => {
+  const { code, stdout, stderr } = await prune("run", at("cached.onnx"), "-o", at("kept.onnx"), "--sparsity", "0.34", "--ignore", "present.0.*"); // prettier-ignore
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain("is ignored by option");
+  const { graph } = await loadOnnx(at("kept.onnx"));
+  expect(graph.outputs.map((v) => v.dims?.[1])).toEqual(["sequence", 3, 3, 2, 2]);
+});
+
 describe("--type vocabulary", () => {
   test("keeps the tokens of a list, and writes which they were", async () => {
     const argv = ["run", at("lm.onnx"), "-o", at("small.onnx"), "--type", "vocabulary", "--keep-tokens", at("tokens.txt")]; // prettier-ignore

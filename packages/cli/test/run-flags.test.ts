@@ -120,7 +120,7 @@ describe("every flag does something", () => {
       "a.weight": 8,
     });
     expect((await run("conv.onnx", "--sparsity", "0.5", "--ignore", "x*")).stderr).toBe(
-      "prune: --ignore x* matches no layer and no weight.\n",
+      "prune: --ignore x* matches no layer, weight or cache.\n",
     );
   });
 

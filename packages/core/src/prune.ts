@@ -15,7 +15,7 @@ import { planOf, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
 import { checkRuns, verify, type Verification } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
-import { partsOf, withoutUnseen, withPart } from "./passes/recorded-parts.ts";
+import { ownLayers, partsOf, withoutUnseen, withPart } from "./passes/recorded-parts.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { OpHandler } from "./ops/define-op.ts";
 import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
@@ -287,8 +287,7 @@ async function recoverWith(
     const data = dataFor(step, options);
     const runtime = (step.wants === "training" ? model.trainer : undefined) ?? model.runtime;
     const context = { cut, edits, runtime, operators, seed, signal };
-    for (const part of await partsOf(runtime, analysis, data)) {
-      if (analysis.bodies.nodes.length && !(part.data.count && part.analysis.linear.length)) continue;
+    for (const part of ownLayers(await partsOf(runtime, analysis, data))) {
       const name = part.place === undefined ? step.name : `${step.name}, ${part.place}`;
       const { graph: better, notes } = await step.recover({
         ...context,

@@ -1,4 +1,4 @@
-import type { Graph, ValueInfo } from "./graph/graph.ts";
+import type { Graph } from "./graph/graph.ts";
 import type { ImportanceReport } from "./importance.ts";
 import type { Cost, CostModel } from "./plan/cost.ts";
 import type { Cut } from "./plan/cut.ts";
@@ -198,11 +198,12 @@ function outputSizes(analysis: Analysis, cut: Cut, value: string): [number, numb
 }
 
 /** The inputs and outputs that a cut, or what was bypassed, changed. */
-function signatureOf({ graph, shapes }: Analysis, left: Graph, cut: Cut): Pick<Report, "signature"> {
+function signatureOf({ bodies, shapes }: Analysis, left: Graph, cut: Cut): Pick<Report, "signature"> {
+  // An output that a node with bodies yields is an input of the graph beside which these stand.
+  const stays = new Set([...left.inputs, ...left.outputs].map((v) => v.name));
   const changes = (["input", "output"] as const).flatMap((kind): SignatureChange[] => {
-    const values = (of: Graph): readonly ValueInfo[] => (kind === "input" ? of.inputs : of.outputs);
-    const stays = new Set(values(left).map((v) => v.name));
-    return values(graph).flatMap(({ name, dims }) => {
+    const values = kind === "input" ? bodies.inputs : bodies.outputs;
+    return values.flatMap(({ name, dims }) => {
       const before = (dims ?? shapes.canonical.get(name) ?? []).map((d) => d ?? null);
       const axes = cut.axesOf(name);
       if (!stays.has(name)) return [{ name, kind, before }];

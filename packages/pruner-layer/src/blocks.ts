@@ -108,7 +108,7 @@ function blockOf(flow: Flow, kind: Block["kind"], from: string, to: string, end 
   );
   // A branch with more than half of all layers is the network, not a block of it.
   if (!layers.length || layers.length * 2 > flow.analysis.linear.length) return undefined;
-  if (layers.some(flow.analysis.ignored)) return undefined;
+  if (layers.some(flow.analysis.ignored) || layers.some(({ tensor }) => flow.shared.has(tensor.name))) return undefined;
   if (end !== to) nodes.add(flow.producers.get(to)!);
   if (!isClosed(flow, nodes, to)) return undefined;
   const { name, outputs } = layers[0]!.node;

@@ -2,7 +2,8 @@ import { type Analysis, editGraph, type Edits, type Node } from "@prune/core";
 
 /** What a network keeps from run to run, and where it comes from. */
 export interface CachePath {
-  readonly input: string;
+  /** Undefined in the first step, which reads none. */
+  readonly input: string | undefined;
   readonly output: string;
   /** Nodes whose results go nowhere but into the output. */
   readonly tail: ReadonlySet<Node>;
@@ -18,7 +19,7 @@ export function cachePaths(
 ): CachePath[] {
   const outputs = new Set(graph.outputs.map((v) => v.name));
   return space.caches.flatMap(({ input, output }) => {
-    if (!outputs.has(output)) return [];
+    if (output === undefined || !outputs.has(output)) return [];
     const [tail, sources] = [new Set<Node>(), new Set<Node>()];
     const open = [output];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -57,12 +58,14 @@ export function without(
   const bypassed = new Map([...removed.bypassed, [to, from]]);
   const outputs = new Set([...removed.dropped, ...caches.map(({ output }) => output)]);
   const read = new Set(editGraph(graph, { bypassed, dropped: outputs }).nodes.flatMap((node) => node.inputs));
-  const dropped = new Set([...outputs, ...caches.map(({ input }) => input)]);
+  const dropped = new Set([...outputs, ...caches.flatMap(({ input }) => input ?? [])]);
   const shapeOf = (name: string): string => JSON.stringify([shapes.canonical.get(name), shapes.wide.get(name)]);
   for (const { input } of caches) {
-    if (!read.has(input)) continue;
-    const other = all.find((c) => !dropped.has(c.input) && shapeOf(c.input) === shapeOf(input));
-    if (!other) return undefined;
+    if (input === undefined || !read.has(input)) continue;
+    const other = all.find(
+      (c) => c.input !== undefined && !dropped.has(c.input) && shapeOf(c.input) === shapeOf(input),
+    );
+    if (!other?.input) return undefined;
     bypassed.set(input, other.input);
   }
   return { bypassed, dropped };

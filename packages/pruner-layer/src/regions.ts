@@ -1,4 +1,4 @@
-import { type Analysis, consumersOf, type LinearLayer, type Node, producersOf } from "@prune/core";
+import { type Analysis, consumersOf, type LinearLayer, type Node, producersOf, sharedByBodies } from "@prune/core";
 import { type CachePath, cachePaths } from "./caches.ts";
 
 /** A graph with its edges looked up once. */
@@ -8,6 +8,8 @@ export interface Flow {
   readonly readers: ReadonlyMap<string, readonly Node[]>;
   readonly outputs: ReadonlySet<string>;
   readonly caches: readonly CachePath[];
+  /** Weights that branches of an If share: a block of one of them stands for a block of the other. */
+  readonly shared: ReadonlySet<string>;
   /** Linear layers by their nodes. */
   readonly layers: ReadonlyMap<Node, readonly LinearLayer[]>;
 }
@@ -23,6 +25,7 @@ export function flowOf(analysis: Analysis): Flow {
     readers,
     outputs: new Set(graph.outputs.map((v) => v.name)),
     caches: cachePaths(analysis, producers, readers),
+    shared: sharedByBodies(analysis),
     layers,
   };
 }

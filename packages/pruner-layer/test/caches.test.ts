@@ -1,8 +1,18 @@
 import { onnxModel, onnxruntimeNode, ortRuntime } from "@prune/backend-onnx/node";
-import { type Graph, type Model, prune, type PruneResult, replay, sizeOf, verifyPruned } from "@prune/core";
+import {
+  analyzeModel,
+  type Graph,
+  type Model,
+  prune,
+  type PruneResult,
+  replay,
+  sizeOf,
+  verifyPruned,
+} from "@prune/core";
 import { expect, test } from "vitest";
 import { decoder, type DecoderForm } from "../../backend-onnx/test/decoder.ts";
-import { layer } from "../src/index.ts";
+import { merged } from "../../backend-onnx/test/merged.ts";
+import { findBlocks, layer } from "../src/index.ts";
 
 const runtime = ortRuntime(onnxruntimeNode);
 const modelOf = (form: DecoderForm): Model => onnxModel(decoder(form), { runtime });
@@ -31,6 +41,24 @@ test.each(["pairs", "stacked"] as const)("a block takes its caches with it: %s",
     expect(smaller.graph.nodes.filter((n) => n.name.startsWith(`layers.${number}.`))).toEqual([]);
     expect(report.verification).toMatchObject({ exact: true });
     expect(report.signature?.map(({ name, after }) => [name, after])).toEqual(gone.map((name) => [name, undefined]));
+  }
+});
+
+test("a block of a first step takes what it yields with it", async () => {
+  const model = modelOf({ cache: "first" });
+  const { model: smaller, plan, report } = await withoutBlock(model, 0);
+  expect(names(smaller.graph).filter((name) => /past|present/.test(name))).toEqual([
+    "present.1.key",
+    "present.1.value",
+  ]);
+  expect(plan.dropped?.toSorted()).toEqual(["present.0.key", "present.0.value"]);
+  expect(report.verification).toMatchObject({ exact: true });
+});
+
+test("a branch of a merged decoder loses no block that the other one has as well", async () => {
+  for (const weights of ["shared", "twice"] as const) {
+    const graph = merged(decoder({ cache: "first" }), decoder({ cache: "pairs" }), weights);
+    expect(findBlocks(await analyzeModel(onnxModel(graph, { runtime })))).toEqual([]);
   }
 });
 

@@ -12,11 +12,14 @@ import { readPlan } from "./read-plan.ts";
 import { registryFor } from "./registry-for.ts";
 import { writeResult } from "./write-result.ts";
 
-/** Replays a plan on the model file that it was made for. */
+/** Replays a plan on the model file that it was made for, or on one that shares its weights. */
 export async function apply(path: string, planPath: string, flags: ApplyFlags, io: Io): Promise<void> {
   checkReportFormat(flags.report);
   checkOutputFormat(path, flags.output);
-  await checkOutputs({ MODEL: path, PLAN: planPath }, { "--output": flags.output, "--report": flags.report });
+  await checkOutputs(
+    { MODEL: path, PLAN: planPath, "--made-for": flags.madeFor },
+    { "--output": flags.output, "--report": flags.report },
+  );
   const operators = (await registryFor(flags)).operators;
   const plan = await readPlan(planPath);
   const progress = progressOn(io, flags.quiet);
@@ -26,6 +29,7 @@ export async function apply(path: string, planPath: string, flags: ApplyFlags, i
     const model = await openModel(path, flags, io);
     const replayed = await replay(model, plan, {
       force: flags.force === true,
+      madeFor: flags.madeFor === undefined ? undefined : await openModel(flags.madeFor, flags, io),
       operators,
       dims: flags.dim ?? {},
       verify: flags.verify,

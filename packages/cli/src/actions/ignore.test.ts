@@ -18,7 +18,7 @@ test("a pattern that matches nothing is told, unless the command is quiet", () =
   globs.matches("a");
   globs.warnUnused({ quiet: true }, io);
   globs.warnUnused({}, io);
-  expect(lines).toEqual(["prune: --ignore b matches no layer and no weight.\n"]);
+  expect(lines).toEqual(["prune: --ignore b matches no layer, weight or cache.\n"]);
 });
 
 test("without patterns nothing matches", () => {

@@ -26,7 +26,7 @@ export function ignoreGlobs(globs: readonly string[] = []): IgnoreGlobs {
     warnUnused({ quiet }, { stderr }) {
       if (quiet) return;
       for (const { glob, used } of rules)
-        if (!used) stderr.write(`prune: --ignore ${glob} matches no layer and no weight.\n`);
+        if (!used) stderr.write(`prune: --ignore ${glob} matches no layer, weight or cache.\n`);
     },
   };
 }

@@ -23,6 +23,7 @@ export async function verify(
     const [before, after] = [await openModel(original, flags, io), await openModel(pruned, flags, io)];
     const verification = await verifyPruned(before, after, plan, {
       force: flags.force === true,
+      madeFor: flags.madeFor === undefined ? undefined : await openModel(flags.madeFor, flags, io),
       operators,
       dims: flags.dim ?? {},
       ...(flags.tolerance === undefined ? {} : { tolerance: flags.tolerance }),

@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import {
+  type PlanFlags,
   type PrintFlags,
   type PluginFlags,
   type RuntimeFlags,
   withPrintFlags,
+  withPlanFlags,
   withPluginFlags,
   withRuntimeFlags,
 } from "../flags.ts";
@@ -11,8 +13,7 @@ import type { Io } from "../io.ts";
 import { once, text } from "../parse.ts";
 
 /** Flags of `prune apply`. */
-export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
-  readonly force?: boolean;
+export interface ApplyFlags extends PlanFlags, PluginFlags, RuntimeFlags, PrintFlags {
   readonly output: string;
   readonly keepQuantization?: boolean;
   readonly report?: string;
@@ -24,7 +25,10 @@ export interface ApplyFlags extends PluginFlags, RuntimeFlags, PrintFlags {
 export function applyCommand(io: Io): Command {
   const command = new Command("apply")
     .description("Replay a plan that `prune run --plan` wrote: the same cut, bit for bit.")
-    .argument("<model>", "the .onnx file or model.json that the plan was made for")
+    .argument(
+      "<model>",
+      "the .onnx file or model.json that the plan was made for, or one that shares its weights (--made-for)",
+    )
     .argument("<plan>", "the plan, a .json file")
     .requiredOption("-o, --output <file>", "where the pruned model goes", once("--output", text))
     .option(
@@ -38,7 +42,7 @@ export function applyCommand(io: Io): Command {
       "put weights into a file of their own beside the .onnx file, as models above 2 GB do anyway",
     )
     .option("--no-verify", "do not run the result and compare it with the masked original");
-  withRuntimeFlags(withPluginFlags(command.option("--force", "accept a plan that was made for another file")));
+  withRuntimeFlags(withPluginFlags(withPlanFlags(command)));
   return withPrintFlags(command).action(async (model: string, plan: string, flags: ApplyFlags) => {
     const { apply } = await import("../actions/apply.ts");
     await apply(model, plan, flags, io);

@@ -77,14 +77,14 @@ export interface MacsContext {
   readonly out: readonly (readonly number[] | undefined)[];
 }
 
-/** One input of a node, and the output that holds it together with what the node appends to it. */
+/** One input of a node, and the output that holds it together with what the node appends to it or writes into it. */
 export interface Appended {
   /** Position of the input that is appended to. */
   readonly to: number;
   /** Positions of the inputs that what is appended is, or is computed from. */
   readonly by: readonly number[];
   readonly output: number;
-  /** The axis of the output that grows. */
+  /** The axis of the output that grows, or that is written along. */
   readonly along: AxisRef;
 }
 
@@ -229,7 +229,9 @@ export interface OpHandler {
   readonly indexes?: (node: Node) => { readonly of: number; readonly by: number; readonly axis: number };
   /** Reads the sizes of its inputs, and nothing of what they hold. Default false. */
   readonly readsSizes?: boolean;
-  /** The inputs that an output holds as they are, before or after something else: such may be kept from run to run. Default none. */
+  /** Axes of the first input and of the output along which the latter holds some of the former, the rest of it as it is. Default none. */
+  readonly drops?: (op: OpContext) => readonly AxisRef[] | undefined;
+  /** The inputs that an output holds as they are but for what is put before, behind or into them: such may be kept from run to run. Default none. */
   readonly appends?: (op: OpContext) => readonly Appended[];
   /**
    * The operator's derivative, in terms of graph nodes. "none": the outputs do not depend on the inputs in a way that

@@ -20,6 +20,11 @@ export const scatterElements: readonly OpHandler[] = ["ScatterElements", "Scatte
         ...(i === axis ? [x, updates].map((v) => pin(v.axis(i), `is written to by ${type}`)) : [prefix(x, updates, i)]),
       ]);
     },
+    appends: ({ out: [y], node }) => {
+      const along = y?.axis(intAttribute(node, "axis", 0));
+      const replaces = stringAttribute(node, "reduction", "none") === "none";
+      return along && replaces ? [{ to: 0, by: [2], output: 0, along }] : [];
+    },
     gradient: ({ in: [, at, updates], dy: [dy], node, g, needs }) => {
       const [axis, reduction] = [intAttribute(node, "axis", 0), stringAttribute(node, "reduction", "none")];
       if (reduction !== "none" && reduction !== "add") return undefined;

@@ -22,6 +22,8 @@ export const scatterNd: OpHandler = defineOp({
       ),
     ];
   },
+  appends: ({ out: [y], node }) =>
+    y && stringAttribute(node, "reduction", "none") === "none" ? [{ to: 0, by: [2], output: 0, along: y.axis(0) }] : [],
   gradient: ({ in: [, at, updates], dy: [dy], node, g, needs }) => {
     const reduction = stringAttribute(node, "reduction", "none");
     if (reduction !== "none" && reduction !== "add") return undefined;

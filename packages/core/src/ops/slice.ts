@@ -34,6 +34,10 @@ export const slice: OpHandler = defineOp({
       ];
     });
   },
+  drops: (op) => {
+    const [[x], [y], axes] = [op.in, op.out, axesOf(op)];
+    return x && y ? axes?.flatMap((axis) => [x.axis(axis), y.axis(axis)]) : undefined;
+  },
   zero: ([x]) => allZero([x]),
   cut: (op) => cutSlice(op),
   gradient: (op) => sliceGradient(op),

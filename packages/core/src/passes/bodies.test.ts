@@ -85,7 +85,7 @@ async function cutZeros(graph: Graph): Promise<{ analysis: Analysis; whole: Grap
   const cut = cutOf(analysis, new Map(free.map((g) => [g, Uint8Array.of(0, 1, 0, 0, 1, 0)])));
   const flat = applyCut(analysis, cut);
   const whole = sinkBodies(flat, analysis.bodies);
-  const { layerError } = await verify(analysis, cut, liftAlike(whole, analysis), runtime);
+  const { layerError } = await verify(analysis, cut, liftAlike(whole, analysis, cut), runtime);
   return { analysis, whole, layerError: layerError! };
 }
 
@@ -113,6 +113,43 @@ test("both branches of an If shrink, wherever their weights are, and compute wha
     const [before, after] = [await outputOf(choice, feeds), await outputOf(whole, feeds)];
     after.forEach((value, i) => expect(value).toBeCloseTo(before[i]!, 5));
   }
+});
+
+test("branches that hold the same weights lose the same units", async () => {
+  const branch = (y: string, seeds: readonly number[]): Attribute =>
+    body(layers("w", "h", y), [info(y, "batch", 4)], { parameters: named(matrix("w1", 4, 6, seeds[0]!), matrix("w2", 6, 4, seeds[1]!)) }); // prettier-ignore
+  const twice = (seeds: readonly number[]): Graph => ({
+    ...choice,
+    nodes: choice.nodes.map((n) => (n.opType === "If" ? nodeOf("If", ["flag"], ["z"], { then_branch: branch("a", [5, 6]), else_branch: branch("b", seeds) }) : n)), // prettier-ignore
+  });
+  const groupsOf = async (graph: Graph): Promise<string[]> =>
+    (await analyzeModel(modelOf(graph))).groups.filter((g) => !g.blocked).map((g) => g.members.map((m) => m.tensor.name).join()); // prettier-ignore
+  expect(await groupsOf(twice([5, 6]))).toEqual(["w1,w2,w1/inlined1,w2/inlined1"]);
+  expect(await groupsOf(twice([7, 8]))).toEqual(["w1,w2", "w1/inlined1,w2/inlined1"]);
+  const { whole } = await cutZeros(twice([5, 6]));
+  for (const flag of [0, 1]) {
+    const feeds = { x, flag: { dtype: "bool", dims: [], data: Uint8Array.of(flag) } as const };
+    const [before, after] = [await outputOf(twice([5, 6]), feeds), await outputOf(whole, feeds)];
+    after.forEach((value, i) => expect(value).toBeCloseTo(before[i]!, 5));
+  }
+});
+
+test("nodes of several bodies go by names of their own while they stand side by side", async () => {
+  const branch = (prefix: string): Attribute =>
+    body(layers(prefix, "h", `${prefix}_y`).map((n, i) => ({ ...n, name: `layer${i}` })), [info(`${prefix}_y`, "batch", 4)]); // prettier-ignore
+  const graph: Graph = {
+    ...choice,
+    parameters: named(...weights("v", 3), ...weights("w", 5)),
+    nodes: [
+      nodeOf("Abs", ["x"], ["h"]),
+      nodeOf("If", ["flag"], ["z"], { then_branch: branch("w"), else_branch: branch("v") }),
+      nodeOf("Exp", ["z"], ["y"]),
+    ],
+  };
+  const { analysis, layerError } = await cutZeros(graph);
+  expect(layerError).toBeLessThan(1e-6);
+  const all = analysis.graph.nodes.map((n) => n.name).filter(Boolean);
+  expect(new Set(all).size).toBe(all.length);
 });
 
 test("the body of a Loop shrinks; what it hands from turn to turn stays", async () => {

@@ -5,7 +5,7 @@ import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { constantOf, constantsOf } from "../solver/constants.ts";
 import type { DimSizes } from "../solver/sample-inputs.ts";
 import type { Shapes } from "../solver/probe.ts";
-import { freshName, withNames } from "./names.ts";
+import { freshName, nodeWithNames, type Taken, takenIn } from "./names.ts";
 
 /** Where the parts of a graph belong whose bodies (of If, Loop and Scan) stand beside it instead of inside its nodes. */
 export interface Bodies {
@@ -55,7 +55,7 @@ export async function liftBodies(
   given: Graph,
   prepare: Prepare,
   wanted = true,
-  taken: Set<string> = namesIn(given),
+  taken: Taken = takenIn(given),
 ): Promise<Part> {
   const prepared = await prepare(given);
   const { original, shapes } = prepared;
@@ -93,19 +93,15 @@ interface Lifted {
 }
 
 /** The bodies of a node as graphs by themselves. */
-async function bodiesOf(
-  node: Node,
-  outer: Graph,
-  shapes: Shapes,
-  prepare: Prepare,
-  taken: Set<string>,
-): Promise<Lifted[]> {
+async function bodiesOf(node: Node, outer: Graph, shapes: Shapes, prepare: Prepare, taken: Taken): Promise<Lifted[]> {
   const found: Lifted[] = [];
   for (const [attribute, value] of Object.entries(node.attributes)) {
     if (value.type !== "graph") continue;
     const reads = capturedNames({ ...node, attributes: { [attribute]: value } });
     const captured = new Map(
-      reads.filter((name) => !outer.parameters.has(name)).map((name) => [name, freshName(`${name}/inside`, taken)]),
+      reads
+        .filter((name) => !outer.parameters.has(name))
+        .map((name) => [name, freshName(`${name}/inside`, taken.values)]),
     );
     const inputs = [...captured].map(([name, inside]) => ({ ...infoOf(name, outer, shapes), name: inside }));
     const standalone = renamed(value.value, captured, taken);
@@ -178,36 +174,45 @@ function infoOf(name: string, graph: Graph, { canonical, wide, ints }: Shapes): 
 }
 
 /** A body under names that nothing else has; what it captures under its inputs' names. */
-function renamed(body: Graph, captured: ReadonlyMap<string, string>, taken: Set<string>): Graph {
+function renamed(body: Graph, captured: ReadonlyMap<string, string>, taken: Taken): Graph {
   const own = [...body.inputs.map((v) => v.name), ...body.parameters.keys(), ...body.nodes.flatMap((n) => n.outputs)];
-  const names = new Map([...captured, ...own.filter(Boolean).map((name) => [name, freshName(name, taken)] as const)]);
+  const names = new Map([
+    ...captured,
+    ...own.filter(Boolean).map((name) => [name, freshName(name, taken.values)] as const),
+  ]);
   const rename = (name: string): string => names.get(name) ?? name;
   return {
     ...body,
-    nodes: body.nodes.map((node) => withNames(node, rename)),
+    nodes: body.nodes.map((node) => nodeWithNames(node, rename, taken)),
     inputs: body.inputs.map((v) => ({ ...v, name: rename(v.name) })),
     outputs: body.outputs.map((v) => ({ ...v, name: rename(v.name) })),
     parameters: new Map([...body.parameters].map(([name, t]) => [rename(name), { ...t, name: rename(name) }])),
   };
 }
 
-/** Sizes that a part was found to run at are those of its own inputs, whatever others call theirs. */
+/**
+ * Sizes that a part was found to run at are those of its own inputs, whatever others call theirs, and whichever they add
+ * up; and names of sizes mean nothing beyond the part.
+ */
 function withOwnSizes(part: Part): Part {
   const { shapes } = part;
-  if (!Object.keys(shapes.sizes).length) return part;
   const sizes = new Map(Object.entries(shapes.sizes));
-  const inputs = part.original.inputs.map((input) => {
-    const dims = input.dims?.map((d, axis) => {
-      if (typeof d === "number") return d;
-      sizes.set(`${input.name}[${axis}]`, shapes.canonical.get(input.name)![axis]!);
-      return undefined;
-    });
-    return { ...input, dims };
+  const unnamed = (value: ValueInfo): ValueInfo => ({
+    ...value,
+    dims: value.dims?.map((d) => (typeof d === "number" ? d : undefined)),
+  });
+  for (const { name, dims = [] } of part.original.inputs)
+    for (const [axis, d] of dims.entries())
+      if (typeof d !== "number") sizes.set(`${name}[${axis}]`, shapes.canonical.get(name)![axis]!);
+  const alone = (graph: Graph): Graph => ({
+    ...graph,
+    inputs: part.original.inputs.map(unnamed),
+    outputs: graph.outputs.map(unnamed),
   });
   return {
     ...part,
-    original: { ...part.original, inputs },
-    graph: { ...part.graph, inputs },
+    original: alone(part.original),
+    graph: alone(part.graph),
     shapes: { ...shapes, sizes: Object.fromEntries(sizes) },
   };
 }
@@ -235,9 +240,6 @@ function mergedShapes(parts: readonly Shapes[]): Shapes {
     sizes: Object.assign({}, ...parts.map((part) => part.sizes)) as Shapes["sizes"],
   };
 }
-
-const namesIn = ({ parameters, inputs, nodes }: Graph): Set<string> =>
-  new Set([...parameters.keys(), ...inputs.map((v) => v.name), ...nodes.flatMap((n) => n.outputs)]);
 
 const entryOf = <K, V>(entries: ReadonlyMap<K, V>, key: K): [K, V][] =>
   entries.has(key) ? [[key, entries.get(key)!]] : [];

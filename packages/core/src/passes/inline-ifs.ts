@@ -2,7 +2,7 @@ import { producersOf, type Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { nodeOf } from "../graph/node.ts";
 import { constantsOf } from "../solver/constants.ts";
-import { freshName, withNames } from "./names.ts";
+import { freshName, nodeWithNames, takenIn } from "./names.ts";
 
 /**
  * Puts the branch that is always taken in the place of an If whose condition never changes (exporters ask whether an
@@ -30,16 +30,16 @@ export function inlineIfs(graph: Graph, ints: ReadonlyMap<string, readonly numbe
   if (!branches.size) return graph;
 
   const parameters = new Map(graph.parameters);
-  const taken = new Set([...parameters.keys(), ...graph.inputs.map((v) => v.name), ...producers.keys()]);
+  const taken = takenIn(graph);
   const nodes = graph.nodes.flatMap((node) => {
     const branch = branches.get(node);
     if (!branch) return [node];
     const own = [...branch.parameters.keys(), ...branch.nodes.flatMap((n) => n.outputs)].filter(Boolean);
-    const renamed = new Map(own.map((name) => [name, freshName(name, taken)]));
+    const renamed = new Map(own.map((name) => [name, freshName(name, taken.values)]));
     const rename = (name: string): string => renamed.get(name) ?? name;
     for (const [name, tensor] of branch.parameters) parameters.set(rename(name), { ...tensor, name: rename(name) });
     return [
-      ...branch.nodes.map((n) => withNames(n, rename)),
+      ...branch.nodes.map((n) => nodeWithNames(n, rename, taken)),
       ...node.outputs.flatMap((name, i) =>
         name ? [nodeOf("Identity", [rename(branch.outputs[i]!.name)], [name])] : [],
       ),

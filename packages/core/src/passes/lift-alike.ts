@@ -1,13 +1,15 @@
 import type { Graph } from "../graph/graph.ts";
+import type { Cut } from "../plan/cut.ts";
+import { narrowed } from "../plan/narrowed.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { Bodies } from "./bodies.ts";
 import { withNames } from "./names.ts";
 
-/** Takes out of a pruned graph the bodies that were taken out of its original. */
-export function liftAlike(pruned: Graph, { bodies, original }: Pick<Analysis, "bodies" | "original">): Graph {
+/** Takes out of a pruned graph the bodies that were taken out of its original, of which the cut left this. */
+export function liftAlike(pruned: Graph, { bodies, original }: Pick<Analysis, "bodies" | "original">, cut: Cut): Graph {
   if (!bodies.nodes.length) return pruned;
-  const { inputs, outputs } = original;
-  return { ...pruned, ...contentOf(pruned, bodies), inputs, outputs };
+  const [inputs, outputs] = [original.inputs, original.outputs].map((values) => values.map((v) => narrowed(v, cut)));
+  return { ...pruned, ...contentOf(pruned, bodies), inputs: inputs!, outputs: outputs! };
 }
 
 function contentOf(graph: Graph, { nodes: holders }: Bodies): Pick<Graph, "nodes" | "parameters"> {

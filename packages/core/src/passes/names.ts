@@ -1,5 +1,16 @@
-import { capturedNames } from "../graph/graph.ts";
+import { capturedNames, type Graph } from "../graph/graph.ts";
 import type { Attribute, Node } from "../graph/node.ts";
+
+/** Names that a graph has given away: of values and, apart from these, of nodes. */
+export interface Taken {
+  readonly values: Set<string>;
+  readonly nodes: Set<string>;
+}
+
+export const takenIn = ({ parameters, inputs, nodes }: Graph): Taken => ({
+  values: new Set([...parameters.keys(), ...inputs.map((v) => v.name), ...nodes.flatMap((n) => n.outputs)]),
+  nodes: new Set(nodes.map((n) => n.name)),
+});
 
 /** A name not yet taken, like the given one; takes it. */
 export function freshName(name: string, taken: Set<string>): string {
@@ -7,6 +18,12 @@ export function freshName(name: string, taken: Set<string>): string {
   for (let n = 1; taken.has(fresh); n++) fresh = `${name}/inlined${n}`;
   taken.add(fresh);
   return fresh;
+}
+
+/** A node of a body for the graph around it, over renamed values and under a name of its own: runtimes insist on that. */
+export function nodeWithNames(node: Node, rename: (name: string) => string, { nodes }: Taken): Node {
+  const renamed = withNames(node, rename);
+  return node.name ? { ...renamed, name: freshName(node.name, nodes) } : renamed;
 }
 
 /** A node over renamed values, in its bodies too. */

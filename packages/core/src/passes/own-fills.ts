@@ -7,8 +7,9 @@ import { int64Tensor, sizeOf, type Tensor } from "../graph/tensor.ts";
  * Computes parameters that hold one number throughout (fresh scales of ones, biases of zeros) anew for every node that
  * reads them, where several do: exporters store equal tensors once, and such ones are equal by chance. Their slices are
  * all the same, so that cutting them only makes them shorter.
+ * @param counts how many copies there are of each parameter, in other graphs that read it too; those made here are added
  */
-export function ownFills(graph: Graph): Graph {
+export function ownFills(graph: Graph, counts: Map<string, number> = new Map()): Graph {
   const uses = new Map<string, number>();
   for (const node of graph.nodes) for (const name of node.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
   const outputs = new Set(graph.outputs.map((v) => v.name));
@@ -18,7 +19,6 @@ export function ownFills(graph: Graph): Graph {
   }
   if (!fills.size) return graph;
   const parameters = new Map(graph.parameters);
-  const counts = new Map<string, number>();
   const nodes = graph.nodes.flatMap((node) => {
     const own: Node[] = [];
     const inputs = node.inputs.map((name) => {

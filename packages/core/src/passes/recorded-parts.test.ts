@@ -9,7 +9,7 @@ import { float32Tensor, int64Tensor, type Tensor } from "../graph/tensor.ts";
 import type { RunValues } from "../model.ts";
 import { analyzeModel, analyzeSeen } from "../prune.ts";
 import type { Analysis } from "../solver/analyze.ts";
-import { partsOf, withoutUnseen } from "./recorded-parts.ts";
+import { ownLayers, partsOf, withoutUnseen } from "./recorded-parts.ts";
 
 const info = (name: string, ...dims: (number | string)[]): ValueInfo => ({ name, dtype: "float32", dims });
 const scalar = (name: string, dtype: "bool" | "int64"): ValueInfo => ({ name, dtype, dims: [] });
@@ -47,7 +47,7 @@ const network = (nodes: Node[], rest: Partial<Graph> = {}): Graph => ({
 });
 
 /** Samples of two numbers, two at a time, each batch with a flag of its own. */
-const samples = [1, 2, -1, 3, 0.5, -2, 2, 2];
+const samples = [1, 2, -1, 3, 0.5, -2, 2, 2, 1, 0.5, -2, 1];
 const dataOf = (flags: readonly number[]): DataSource => ({
   count: 2 * flags.length,
   batchSize: 2,
@@ -94,11 +94,12 @@ describe("what layers in bodies read", () => {
   });
 
   const own = { parameters: named(up, down) };
+  const others = { parameters: named({ ...state([2, 3], 2, 0, 1, 2, 1, -1), name: "up" }, { ...state([3, 2], 2, 0, 0, 1, 0.5, 0), name: "down" }) }; // prettier-ignore
   const choice = network([
     nodeOf("Abs", ["x"], ["h"]),
     nodeOf("If", ["flag"], ["z"], {
       then_branch: body(layers("t", "h", "ty"), [info("ty", "batch", 2)], own),
-      else_branch: body(layers("e", "x", "ey"), [info("ey", "batch", 2)], own),
+      else_branch: body(layers("e", "x", "ey"), [info("ey", "batch", 2)], others),
     }),
     nodeOf("Neg", ["z"], ["y"]),
   ]);
@@ -119,6 +120,42 @@ describe("what layers in bodies read", () => {
     expect(analysis.groups.filter((g) => !g.blocked).flatMap((g) => g.layers.map((n) => n.name))).toEqual(["t/up", "t/down"]); // prettier-ignore
     expect([layerOf(analysis, "e/up"), layerOf(analysis, "t/up")].map(analysis.ignored)).toEqual([true, false]);
     analysis.groups.forEach((group, i) => expect(analysis.indexOf(group)).toBe(i));
+  });
+
+  const shared = network(
+    [
+      nodeOf("If", ["flag"], ["y"], {
+        then_branch: body(layers("t", "x", "ty"), [info("ty", "batch", 2)]),
+        else_branch: body(layers("e", "x", "ey"), [info("ey", "batch", 2)]),
+      }),
+    ],
+    { parameters: named(up, down) },
+  );
+
+  test("weights that both branches read are judged by the one that samples take", async () => {
+    for (const [flag, taken] of [
+      [0, "e"],
+      [1, "t"],
+    ] as const) {
+      // prettier-ignore
+      const analysis = await analyzeSeen(modelOf(shared), { calibration: dataOf([flag, flag]) });
+      const free = analysis.groups.filter((g) => !g.blocked);
+      expect(free.map((g) => g.layers.map((n) => n.name))).toEqual([["t/up", "t/down", "e/up", "e/down"]]);
+      expect(analysis.linear.map(({ node }) => node.name)).toEqual([`${taken}/up`, `${taken}/down`]);
+      expect(analysis.linear.map(analysis.ignored)).toEqual([false, false]);
+      const evidence = await gatherEvidence(modelOf(shared), analysis, { who: "test", kinds, calibration: dataOf([flag, flag]) }); // prettier-ignore
+      expect(evidence.get("activations").of(analysis.linear[0]!.input).count).toBe(4);
+    }
+  });
+
+  test("weights that both branches read are recovered once, in the one that most samples take", async () => {
+    const analysis = await analyzeModel(modelOf(shared));
+    const layersOf = async (...flags: number[]): Promise<string[][]> =>
+      ownLayers(await partsOf(runtime, analysis, dataOf(flags))).map((part) => part.analysis.linear.map(({ node }) => node.name)); // prettier-ignore
+    expect(await layersOf(0, 1, 0)).toEqual([["e/up", "e/down"]]);
+    expect(await layersOf(0, 1, 1)).toEqual([["t/up", "t/down"]]);
+    const apart = ownLayers(await partsOf(runtime, await analyzeModel(modelOf(choice)), dataOf([0, 1, 0])));
+    expect(apart.map((part) => part.analysis.linear.map(({ node }) => node.name))).toEqual([["e/up", "e/down"], ["t/up", "t/down"]]); // prettier-ignore
   });
 
   test("a Loop in a branch, and a Scan that has outputs along another axis", async () => {

@@ -44,10 +44,18 @@ export async function partsOf(
   return found;
 }
 
-/** The analysis in which nothing can be cut from parts that did not run, as nothing is known of what they are given. */
+/**
+ * The analysis in which nothing can be cut from parts that did not run, as nothing is known of what they are given. Weights
+ * that a part that ran reads as well, such as those of both branches of a decoder, are judged by that one.
+ */
 export function withoutUnseen(analysis: Analysis, parts: readonly GraphPart[]): Analysis {
-  const unseen = new Set(parts.filter(({ data }) => !data.count).flatMap((part) => part.analysis.graph.nodes));
-  if (!unseen.size) return analysis;
+  const idle = new Set(parts.filter(({ data }) => !data.count).flatMap((part) => part.analysis.graph.nodes));
+  if (!idle.size) return analysis;
+  const judged = new Set(
+    analysis.layers.flatMap(({ node, weight }) => (weight && !idle.has(node) ? [weight.name] : [])),
+  );
+  const unseen = new Set(idle);
+  for (const { node, weight } of analysis.layers) if (weight && judged.has(weight.name)) unseen.delete(node);
   const reason = "is in a body that did not run on the calibration data";
   const groups = analysis.groups.map((group) => {
     const node = group.blocked ? undefined : group.layers.find((layer) => unseen.has(layer));
@@ -59,9 +67,27 @@ export function withoutUnseen(analysis: Analysis, parts: readonly GraphPart[]): 
     ...analysis,
     groups,
     layers: analysis.layers.map((layer) => ({ ...layer, groups: layer.groups.map((g) => ({ ...g, group: renewed.get(g.group)! })) })), // prettier-ignore
+    linear: analysis.linear.filter(({ node }) => !idle.has(node) || unseen.has(node)),
     ignored: (layer) => unseen.has(layer.node) || analysis.ignored(layer),
     indexOf: (group) => positions.get(group)!,
   };
+}
+
+/**
+ * The parts that ran and have layers, those that ran most often first; weights that several read are among the layers of
+ * the first of these alone, so that nothing takes back what was made of them. A network without bodies stays as it is.
+ */
+export function ownLayers(parts: readonly GraphPart[]): GraphPart[] {
+  if (parts.length === 1) return [...parts];
+  const taken = new Set<string>();
+  return parts
+    .toSorted((a, b) => b.data.count - a.data.count)
+    .flatMap((part) => {
+      const linear = part.analysis.linear.filter(({ tensor }) => !taken.has(tensor.name));
+      if (!part.data.count || !linear.length) return [];
+      for (const { tensor } of linear) taken.add(tensor.name);
+      return [{ ...part, analysis: { ...part.analysis, linear } }];
+    });
 }
 
 /** A graph in which a part, with new weights, has taken the place of what it was. */

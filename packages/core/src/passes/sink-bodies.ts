@@ -1,4 +1,4 @@
-import { capturedNames, producersOf, type Graph } from "../graph/graph.ts";
+import { capturedNames, producersOf, type Graph, type ValueInfo } from "../graph/graph.ts";
 import type { Attribute, Node } from "../graph/node.ts";
 import type { Bodies } from "./bodies.ts";
 import { withNames } from "./names.ts";
@@ -26,7 +26,12 @@ function contentOf(flat: Graph, { inputs, outputs, nodes: holders }: Bodies, ins
     const reader = nodes.findIndex((n) => readsOf(n).some((name) => node.outputs.includes(name)));
     nodes.splice(reader < 0 ? nodes.length : reader, 0, { ...node, attributes });
   }
-  return { nodes, inputs, outputs };
+  const left = new Map([...flat.inputs, ...flat.outputs].flatMap(({ name, kept }) => (kept ? [[name, kept]] : [])));
+  const asCut = (value: ValueInfo): ValueInfo => {
+    const kept = left.get(value.name);
+    return kept ? { ...value, kept, dims: value.dims?.map((d, axis) => kept.get(axis)?.length ?? d) } : value;
+  };
+  return { nodes, inputs: inputs.map(asCut), outputs: outputs.map(asCut) };
 }
 
 /** The nodes of one of the graphs that stand side by side. */

@@ -13,9 +13,10 @@ import { ownFills } from "./own-fills.ts";
  * - a value without identity (ConstantOfShape and what only moves it) is produced once per consumer.
  *
  * `reshare` in plan/apply.ts undoes this wherever the copies stayed equal.
+ * @param copies see `ownFills`
  */
-export function unshare(graph: Graph): Graph {
-  return cloneFills(ownFills(ownIdentities(graph)));
+export function unshare(graph: Graph, copies?: Map<string, number>): Graph {
+  return cloneFills(ownFills(ownIdentities(graph), copies));
 }
 
 /** Gives each layer whose constant is an Identity over an initializer an initializer of its own, unless it is tied. */

@@ -1,5 +1,5 @@
 import type { DType } from "../graph/dtype.ts";
-import type { Graph, ValueInfo } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { nodeOf, withAttributes, type Node } from "../graph/node.ts";
 import { floatTensor, int64Tensor, type Tensor } from "../graph/tensor.ts";
 import type { CutContext } from "../ops/define-op.ts";
@@ -8,6 +8,7 @@ import { constantOf } from "../solver/constants.ts";
 import type { Shuffle } from "../solver/shuffles.ts";
 import type { Cut } from "./cut.ts";
 import { keepSlices } from "./slice.ts";
+import { narrowed } from "./narrowed.ts";
 import { reshare } from "./reshare.ts";
 
 /** The graph without what the cut removes: weights sliced, attributes and shape constants rewritten. */
@@ -43,22 +44,6 @@ export function applyCut(analysis: Analysis, cut: Cut): Graph {
   });
   const [inputs, outputs] = [graph.inputs, graph.outputs].map((values) => values.map((v) => narrowed(v, cut)));
   return reshare({ ...graph, nodes, parameters, inputs: inputs!, outputs: outputs! }, analysis, cut);
-}
-
-/** What is left of an input or output, in terms of the network that was cut first. */
-function narrowed(value: ValueInfo, cut: Cut): ValueInfo {
-  const axes = cut.axesOf(value.name);
-  if (cut.tokens?.input === value.name) {
-    const { kept } = cut.tokens;
-    return { ...value, ids: value.ids ? Int32Array.from(kept, (id) => value.ids![id]!) : kept };
-  }
-  if (!axes.size) return value;
-  const kept = new Map(value.kept);
-  for (const [axis, indices] of axes) {
-    const before = kept.get(axis);
-    kept.set(axis, before ? Int32Array.from(indices, (i) => before[i]!) : indices);
-  }
-  return { ...value, dims: value.dims?.map((d, axis) => axes.get(axis)?.length ?? d), kept };
 }
 
 function cutConstant(node: Node, tensor: Tensor, cut: Cut): Node {

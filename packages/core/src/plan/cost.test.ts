@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { groupOf, without } from "../../test/group-texts.ts";
 import { nodeOf } from "../graph/node.ts";
+import { float32Tensor } from "../graph/tensor.ts";
 import { analyze } from "../solver/analyze.ts";
 import { analyzeNetwork } from "../testing/analyze-network.ts";
 import { Network } from "../testing/network.ts";
@@ -70,6 +71,17 @@ describe("what counts as a parameter", () => {
     const { original } = costModel(await analyzeNetwork(net, y));
     expect(original.params).toBe(12 + 4 + 8 + 2);
     expect(original.bytes).toBe(4 * (12 + 4 + 8 + 2) + 4 + 2 * 8);
+  });
+
+  test("what has no elements counts nothing, whatever its other axes lose", async () => {
+    const net = new Network();
+    const x = net.input("x", [1, 3]);
+    const hidden = net.concat([net.gemm("a", x, 4), net.parameter(float32Tensor("none", [], [0, 4]))], 0);
+    const analysis = await analyzeNetwork(net, net.matMul(hidden, net.weight("b.weight", [4, 2])));
+    const cut = cutOf(analysis, new Map([without(groupOf(analysis, "a.weight"), 1)]));
+    expect(Array.from(cut.axesOf("none"))).toEqual([[1, Int32Array.of(0, 2, 3)]]);
+    const costs = costModel(analysis);
+    expect([costs.original.bytes, costs.at(cut.countOf).bytes]).toEqual([4 * (12 + 4 + 8), 4 * (9 + 3 + 6)]);
   });
 
   test("weights in Constant nodes count too", async () => {

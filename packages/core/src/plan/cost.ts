@@ -115,7 +115,7 @@ interface Sizes {
 }
 
 function sizesOf({ operands, space }: Analysis, name: string, whole: readonly number[]): Sizes {
-  const extents = whole.map((size, axis): Extent => ({ size, dims: operands.of(name) ? space.dimsOf({ value: name, axis }) : [] })); // prettier-ignore
+  const extents = whole.map((size, axis): Extent => ({ size, dims: size && operands.of(name) ? space.dimsOf({ value: name, axis }) : [] })); // prettier-ignore
   const sizeAt = ({ size, dims }: Extent, count: CountOf): number => dims.reduce((n, d) => (n / space.dims.size(d)) * count(d), size); // prettier-ignore
   return { dims: extents.flatMap((e) => e.dims), at: (count) => extents.map((extent) => sizeAt(extent, count)) };
 }

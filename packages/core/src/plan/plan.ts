@@ -7,6 +7,7 @@ import { constantsOf } from "../solver/constants.ts";
 import { sizeOf } from "../graph/tensor.ts";
 import { cutOf, type Cut } from "./cut.ts";
 import { decodeFloats, decodeMask, encodeFloats, encodeMask, MASK_ENCODING, VALUE_ENCODING } from "./encoding.ts";
+import { removeAxis } from "./remove-axis.ts";
 import { editGraph, maskedIn, type Edits } from "./edits.ts";
 
 /** What is left of one axis of one tensor. */
@@ -169,40 +170,6 @@ export function cutOfPlan(analysis: Analysis, plan: Plan): Cut {
   if (missing !== undefined)
     throw errorBadPlan(`The plan says nothing of ${missing}, which shrinks with what it removes.`);
   return cut;
-}
-
-function removeAxis(
-  analysis: Analysis,
-  groups: ReadonlyMap<number, ChannelGroup>,
-  { tensor, axis, size, keep }: PlanAxis,
-  removed: Map<ChannelGroup, Uint8Array>,
-): void {
-  const dims = analysis.operands.constants.get(tensor)?.dims;
-  if (!dims) throw errorBadPlan(`The plan cuts "${tensor}", which the model does not have.`);
-  if (dims[axis] !== size)
-    throw errorBadPlan(
-      `The plan says axis ${axis} of "${tensor}" has size ${size}; the model's is ${dims[axis] ?? "missing"}.`,
-    );
-  const { space, units } = analysis;
-  const list = space.dimsOf({ value: tensor, axis });
-  let stride = size;
-  for (const dim of list) {
-    const n = space.dims.size(dim);
-    stride /= n;
-    const alive = new Uint8Array(n);
-    for (const index of keep) alive[Math.floor(index / stride) % n] = 1;
-    for (let i = 0; i < n; i++) {
-      if (alive[i]) continue;
-      const group = groups.get(units.groupOf(dim, i));
-      if (!group)
-        throw errorBadPlan(
-          `The plan cuts index ${i} of axis ${axis} of "${tensor}", which belongs to no group of channels.`,
-        );
-      const gone = removed.get(group) ?? new Uint8Array(group.size);
-      gone[units.unitOf(dim, i)] = 1;
-      removed.set(group, gone);
-    }
-  }
 }
 
 /** Parses a plan's JSON. @throws {PruneError} `bad-plan` */

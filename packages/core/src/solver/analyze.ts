@@ -1,7 +1,7 @@
 import { isFloat } from "../graph/dtype.ts";
 import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
 import { liftBodies, type Bodies, type Part, type Prepared } from "../passes/bodies.ts";
 import { inlineIfs } from "../passes/inline-ifs.ts";
@@ -31,7 +31,10 @@ export interface AnalyzeOptions {
    * counted anew where some go. Default false.
    */
   readonly vocabulary?: boolean;
-  /** Whether a layer keeps its outputs; called with the names of nodes and of weights. Default: none does. */
+  /**
+   * Whether a layer keeps its outputs, or a cache its shape; called with the names of nodes, of weights, and of inputs and
+   * outputs that are caches. Default: none does.
+   */
   readonly ignore?: (name: string) => boolean;
   /** Rules for operators that core does not describe, or describes otherwise. */
   readonly operators?: readonly OpHandler[];
@@ -82,19 +85,27 @@ export async function analyze(
   shapes: (graph: Graph, sizes?: DimSizes) => Promise<Shapes>,
   options: AnalyzeOptions = {},
 ): Promise<Analysis> {
-  return analyzePart(
-    await liftBodies(given, (graph, sizes) => prepared(graph, (g) => shapes(g, sizes)), options.bodies !== false),
-    options,
-  );
+  const copies = new Map<string, number>();
+  const prepare = (graph: Graph, sizes?: DimSizes): Promise<Prepared> => prepared(graph, (g) => shapes(g, sizes), copies); // prettier-ignore
+  return analyzePart(await liftBodies(given, prepare, options.bodies !== false), options);
 }
 
-async function prepared(given: Graph, shapesOf: (graph: Graph) => Promise<Shapes>): Promise<Prepared> {
+/** @param copies made in the parts of the graph that were prepared before: bodies read the parameters of those around them */
+async function prepared(
+  given: Graph,
+  shapesOf: (graph: Graph) => Promise<Shapes>,
+  copies: Map<string, number>,
+): Promise<Prepared> {
   let original = given;
   for (;;) {
-    const graph = unshare(original);
+    const own = new Map(copies);
+    const graph = unshare(original, own);
     const shapes = await shapesOf(graph);
     const inlined = inlineIfs(original, shapes.ints);
-    if (inlined === original) return { original, graph, shapes };
+    if (inlined === original) {
+      for (const [name, count] of own) copies.set(name, count);
+      return { original, graph, shapes };
+    }
     original = inlined;
   }
 }
@@ -102,7 +113,7 @@ async function prepared(given: Graph, shapesOf: (graph: Graph) => Promise<Shapes
 function analyzePart({ original, graph, shapes, bodies }: Part, options: AnalyzeOptions): Analysis {
   const operands = operandsOf(graph, shapes);
   const lookup = handlersFor(graph, options.operators);
-  const space = buildSpace(graph, lookup, operands, options.vocabulary);
+  const space = buildSpace({ graph, lookup, operands, bodies, ignore: options.ignore }, options.vocabulary);
   const quantized = quantizedConstants(graph, lookup, operands);
   const axes = weightAxes(graph, operands, quantized);
   const dims = allDims(graph, operands, space);
@@ -191,7 +202,7 @@ function weightAxes(graph: Graph, operands: Operands, quantized: Analysis["quant
     const node = consumers.get(stored.name)?.[0];
     const integers = quantized.get(stored.name);
     const tensor = integers ? dequantized(integers) : stored;
-    if (!node || !isFloat(tensor.dtype)) return [];
+    if (!node || !isFloat(tensor.dtype) || !sizeOf(tensor.dims)) return [];
     return tensor.dims.map((_, axis) => ({ tensor, axis: { value: tensor.name, axis }, node }));
   });
 }

@@ -11,7 +11,7 @@ async function cachesOf(make: (net: Network, past: string, steps: string) => str
   const past = net.input("past", ["batch", 5, FEATURES]);
   const steps = net.linear("layer", net.input("x", ["batch", 3, 4]), FEATURES);
   const { space } = await analyzeNetwork(net, make(net, past, steps));
-  return space.caches.map(({ input, output, along }) => `${input} → ${output} ${along.map((a) => `${a.value}.${a.axis}`).join()}`); // prettier-ignore
+  return space.caches.map(({ input, output, whole }) => `${input} → ${output} ${whole.map((a) => `${a.value}.${a.axis}`).join()}`); // prettier-ignore
 }
 
 const appended = (net: Network, past: string, steps: string, name = "all"): string =>
@@ -28,6 +28,30 @@ test("what only moves elements is passed", async () => {
     return [turned(all)];
   });
   expect(found).toEqual([expect.stringMatching(/^past → transpose\d+ all\.0$/)]);
+});
+
+test("what was kept longest may be dropped, before or after something is appended", async () => {
+  const last = (net: Network, x: string, steps: number): string =>
+    net.op("Slice", [x, net.ints([-steps]), net.ints([2 ** 31]), net.ints([1])], {}, ([n, , f] = []) => [
+      n!,
+      steps,
+      f!,
+    ]);
+  expect(await cachesOf((net, past, steps) => [last(net, appended(net, past, steps), 5)])).toEqual([
+    expect.stringMatching(/^past → slice\d+ all\.1,all\.1,slice\d+\.1$/),
+  ]);
+  const found = await cachesOf((net, past, steps) => [
+    net.op("Concat", [last(net, past, 2), steps], { axis: 1 }, ([n, , f] = []) => [n!, 5, f!], "all"),
+  ]);
+  expect(found).toEqual([expect.stringMatching(/^past → all past\.1,slice\d+\.1,all\.1$/)]);
+});
+
+test("something may be written into it in place of something else", async () => {
+  const found = await cachesOf((net, past, steps) => {
+    const places = net.input("places", ["batch", 3, FEATURES]);
+    return [net.op("ScatterElements", [past, places, steps], { axis: 1 }, undefined, "all")];
+  });
+  expect(found).toEqual(["past → all all.1"]);
 });
 
 test("how long it is may be asked", async () => {

@@ -55,18 +55,21 @@ describe("dynamic dimensions", () => {
     expect(canonical.get("reshape0")).toEqual([2, 32, 3]);
   });
 
-  test("hold a cache and what is attended to, the cache and the steps", async () => {
-    const net = new Network();
-    const step = net.input("x", ["batch", 2, "steps", 4]);
-    const keys = net.concat([net.input("past", ["batch", 2, "past_length", 4]), step], 2);
-    const mask = net.op("Unsqueeze", [net.input("mask", ["batch", "total_length"]), net.ints([1, 3])], {}, ([n, t] = []) => [n!, 1, t!, 1]); // prettier-ignore
-    const table = net.weight("table", [16, 4]);
-    const places = net.op("Slice", [table, net.ints([0]), net.op("Shape", [keys], { start: 2, end: 3 }, [1])], {}, () => [2, 4]); // prettier-ignore
-    const graph = net.graph(net.op("Add", [net.op("Mul", [keys, mask]), places]));
-    const { canonical, sizes } = await probe(graph, runtime);
-    expect(sizes).toEqual({ batch: 1, steps: 8, past_length: 8, total_length: 16 });
-    expect(canonical.get(keys)).toEqual([1, 2, 16, 4]);
-  });
+  test.each(["total_length", "attention_mask_sequence_length"])(
+    "hold a cache and what is attended to, the cache and the steps: %s",
+    async (total) => {
+      const net = new Network();
+      const step = net.input("x", ["batch", 2, "steps", 4]);
+      const keys = net.concat([net.input("past", ["batch", 2, "past_length", 4]), step], 2);
+      const mask = net.op("Unsqueeze", [net.input("mask", ["batch", total]), net.ints([1, 3])], {}, ([n, t] = []) => [n!, 1, t!, 1]); // prettier-ignore
+      const table = net.weight("table", [16, 4]);
+      const places = net.op("Slice", [table, net.ints([0]), net.op("Shape", [keys], { start: 2, end: 3 }, [1])], {}, () => [2, 4]); // prettier-ignore
+      const graph = net.graph(net.op("Add", [net.op("Mul", [keys, mask]), places]));
+      const { canonical, sizes } = await probe(graph, runtime);
+      expect(sizes).toEqual({ batch: 1, steps: 8, past_length: 8, [total]: 16 });
+      expect(canonical.get(keys)).toEqual([1, 2, 16, 4]);
+    },
+  );
 
   test("take the sizes they are given", async () => {
     const { canonical } = await probe(tokens().graph("relu0"), runtime, { steps: 7 });

@@ -102,8 +102,8 @@ const OTHERS: readonly { readonly batch?: number; readonly steps: number; readon
 
 /**
  * Sets of sizes for the dynamic dimensions of a graph that does not run at the canonical ones (too many steps for a
- * table of positions, too few for a stack of strided convolutions). Dimensions called past and total hold what is
- * cached and what is attended to: the total is the past and the steps.
+ * table of positions, too few for a stack of strided convolutions). Dimensions called past and total (or, in merged
+ * decoders, after the mask) hold what is cached and what is attended to: the total is the past and the steps.
  */
 export function otherSizes(graph: Graph, given: DimSizes): DimSizes[] {
   const dims = graph.inputs.flatMap((input) =>
@@ -115,7 +115,7 @@ export function otherSizes(graph: Graph, given: DimSizes): DimSizes[] {
   return OTHERS.map((others) => {
     const sizes = dims.map(({ key, counts }): [string, number] => {
       if (counts === "batch") return [key, others.batch ?? CANONICAL.batch];
-      if (/total/i.test(key)) return [key, 2 * others.steps];
+      if (/total|attention_mask/i.test(key)) return [key, 2 * others.steps];
       return [key, /past|cache/i.test(key) ? others.steps : others[counts]];
     });
     return { ...Object.fromEntries(sizes.toReversed().filter(([key]) => !key.includes("+"))), ...given };

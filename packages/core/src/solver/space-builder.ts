@@ -1,5 +1,5 @@
 import { describeNode, type Node } from "../graph/node.ts";
-import type { CachePair } from "./caches.ts";
+import type { GraphCache } from "./caches.ts";
 import { Dims, type Dim } from "./dims.ts";
 import { settleIndexLinks, type AxisLink } from "./index-links.ts";
 import { axisKey, type AxisRef, type Factor, type Link, type Term } from "./link.ts";
@@ -51,6 +51,12 @@ export class SpaceBuilder {
     this.pinned.push({ dim: this.dimOf(axis, undefined), index: undefined, mark });
   }
 
+  /** Says of two axes of the same size that they keep the same indices. */
+  join(a: AxisRef, b: AxisRef): void {
+    const conflicts = this.dims.unify([this.dimOf(a, undefined)], [this.dimOf(b, undefined)]);
+    this.tear(conflicts, `is kept in "${a.value}" and "${b.value}" in ways that no finer axis fits`, undefined);
+  }
+
   /**
    * Pins axes whose size depends on the input. One that is a product (batch × heads) is pinned only if none of its
    * factors is: the part that depends on the input then comes from a graph input, which is pinned itself.
@@ -90,7 +96,7 @@ export class SpaceBuilder {
     });
   }
 
-  finish(shuffles: readonly Shuffle[], caches: readonly CachePair[], vocabulary: Space["vocabulary"]): Space {
+  finish(shuffles: readonly Shuffle[], caches: readonly GraphCache[], vocabulary: Space["vocabulary"]): Space {
     const indexLinks = settleIndexLinks(this.axisLinks, this.dims, {
       pin: (...pins) => void this.pinned.push(...pins),
       tear: (dims, reason, node) => this.tear(dims, reason, node),
@@ -209,7 +215,7 @@ export class SpaceBuilder {
     return made;
   }
 
-  private tear(dims: readonly Dim[], reason: string, node: Node): void {
+  private tear(dims: readonly Dim[], reason: string, node: Node | undefined): void {
     this.torn.push(...dims);
     for (const dim of dims) this.pinned.push({ dim, index: undefined, mark: { reason, node } });
   }

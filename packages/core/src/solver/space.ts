@@ -1,6 +1,8 @@
-import { capturedNames, type Graph } from "../graph/graph.ts";
+import { capturedNames } from "../graph/graph.ts";
 import { describeNode, type Node } from "../graph/node.ts";
-import { findCaches, type CachePair } from "./caches.ts";
+import { findCaches, type CacheSearch, type GraphCache } from "./caches.ts";
+import { outerNames } from "../passes/outer-names.ts";
+import { tiedBranches } from "../passes/tied-branches.ts";
 import type { Dims, Dim } from "./dims.ts";
 import type { HandlerLookup } from "./handlers.ts";
 import type { IndexLink } from "./index-links.ts";
@@ -60,8 +62,8 @@ export interface Space {
   readonly balances: readonly Balance[];
   readonly conditions: readonly Condition[];
   readonly shuffles: readonly Shuffle[];
-  /** What is kept from run to run: narrower where what is appended to it is. */
-  readonly caches: readonly CachePair[];
+  /** What is kept from run to run: narrower where what is computed for it is. */
+  readonly caches: readonly GraphCache[];
   /** The ids of tokens, where the vocabulary may be cut; or why it cannot be. */
   readonly vocabulary: Vocabulary | string | undefined;
   /** Prime dimensions of an axis, outermost first; empty for an axis of size 1. */
@@ -75,11 +77,18 @@ export interface Space {
  * named them are asked for what else they can say, and the spaces are built anew.
  * @param freesVocabulary whether rows of the table of tokens may be cut, and their scores
  */
-export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operands, freesVocabulary = false): Space {
+export function buildSpace(parts: CacheSearch, freesVocabulary = false): Space {
+  const { graph, lookup, operands } = parts;
   const shuffles = findShuffles(graph, lookup, operands);
   const shuffled = new Set(shuffles.flatMap((s) => s.nodes));
-  const caches = findCaches(graph, lookup, operands);
-  const cached = new Set(caches.flatMap(({ input, output }) => [input, output]));
+  const caches = findCaches(parts);
+  const cached = new Set(caches.flatMap(({ values }) => values));
+  const border = borderOf(parts);
+  const pinBorder = (builder: SpaceBuilder, kind: "inputs" | "outputs", but?: ReadonlySet<string>): void => {
+    for (const { name } of graph[kind])
+      if (!cached.has(name)) builder.pinValue(name, { reason: border(kind, name), node: undefined }, but);
+  };
+  const tied = parts.bodies ? tiedBranches(graph, parts.bodies) : [];
   const torn = new Set<string>();
   const isTorn = (axis: AxisRef): boolean => torn.has(axisKey(axis));
   for (;;) {
@@ -89,19 +98,33 @@ export function buildSpace(graph: Graph, lookup: HandlerLookup, operands: Operan
     const vocabulary = freesVocabulary ? findVocabulary(graph, builder.lookups, lookup, operands) : undefined;
     builder.pinLookups(typeof vocabulary === "object" ? vocabulary.tables : []);
     const scores = new Set(typeof vocabulary === "object" ? vocabulary.scores.map(axisKey) : []);
-    for (const v of graph.inputs)
-      if (!cached.has(v.name)) builder.pinValue(v.name, { reason: `is graph input "${v.name}"`, node: undefined });
-    for (const v of graph.outputs)
-      if (!cached.has(v.name))
-        builder.pinValue(v.name, { reason: `feeds graph output "${v.name}"`, node: undefined }, scores);
-    for (const { input, along } of caches)
-      for (const axis of along)
-        builder.pinAxis(axis, { reason: `counts what cache "${input}" holds`, node: undefined });
+    pinBorder(builder, "inputs");
+    pinBorder(builder, "outputs", scores);
+    for (const cache of caches) addCache(builder, cache);
+    for (const [a, b] of tied)
+      graph.parameters.get(a)!.dims.forEach((_, axis) => builder.join({ value: a, axis }, { value: b, axis }));
     const space = builder.finish(shuffles, caches, vocabulary);
     const before = torn.size;
     for (const axis of builder.tornAxes()) torn.add(axisKey(axis));
     if (torn.size === before) return space;
   }
+}
+
+/** Says why a value that is an input or output of a graph, or of a body of one that stands beside it, stays as it is. */
+function borderOf({ graph, bodies }: CacheSearch): (kind: "inputs" | "outputs", name: string) => string {
+  const names = bodies && outerNames(bodies);
+  const own = bodies ?? graph;
+  return (kind, inner) => {
+    const name = names?.get(inner) ?? inner;
+    if (!own[kind].some((v) => v.name === name)) return `goes into or out of a body as "${name}"`;
+    return kind === "inputs" ? `is graph input "${name}"` : `feeds graph output "${name}"`;
+  };
+}
+
+function addCache(builder: SpaceBuilder, { input, output, whole, alike, ignored }: GraphCache): void {
+  const reason = ignored ? "is ignored by option" : `counts what cache "${input ?? output}" holds`;
+  for (const axis of whole) builder.pinAxis(axis, { reason, node: undefined });
+  for (const [first, ...others] of alike) for (const other of others) builder.join(first!, other);
 }
 
 /** Adds what a node says; one that nobody described, or whose rule fails on this graph, is a barrier. */
