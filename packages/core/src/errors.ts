@@ -110,8 +110,33 @@ export const errorNothingToPrune = (why: string): PruneError =>
 export const errorVerification = (message: string, node?: string): PruneError =>
   new PruneError(
     "verification-failed",
-    `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}. Nothing was written. This is a defect: please report it with the model.`,
+    `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}.`,
     { node },
+  );
+
+/** A proof that failed of what was only just cut. */
+export const errorDefect = ({ code, message, node, cause }: PruneError): PruneError =>
+  new PruneError(code, `${message} Nothing was written. This is a defect: please report it with the model.`, {
+    node,
+    cause,
+  });
+
+/** A proof that failed of a model that somebody gives. `recovered` are the steps that gave its weights new values. */
+export const errorNotOfPlan = ({ code, message, node, cause }: PruneError, recovered: readonly string[]): PruneError =>
+  new PruneError(
+    code,
+    `${message} ${
+      recovered.length
+        ? `After the cut, ${recovered.join(" and ")} gave its weights new values, which a plan does not hold: prune apply makes and proves what the cut alone leaves, and prune compare --eval DATA says what the rest is worth.`
+        : "It was made from another model or by another plan, or its weights were changed since: prune apply makes it anew."
+    }`,
+    { node, cause },
+  );
+
+export const errorOtherShape = (what: string, planned: string, got: string): PruneError =>
+  new PruneError(
+    "bad-plan",
+    `The pruned model was not made by this plan: ${what} is ${got} in it, and ${planned} by the plan. Give the file that was written together with the plan, or make it anew with prune apply.`,
   );
 
 export const errorBadPlan = (message: string): PruneError => new PruneError("bad-plan", message);

@@ -1,6 +1,13 @@
 import { type Checkpoints, under } from "./checkpoints.ts";
 import type { DataSource } from "./data.ts";
-import { errorNeedsCalibration, errorNeedsLabels, errorNothingToPrune, errorTakesNoTarget } from "./errors.ts";
+import {
+  errorDefect,
+  errorNeedsCalibration,
+  errorNeedsLabels,
+  errorNothingToPrune,
+  errorTakesNoTarget,
+  isPruneError,
+} from "./errors.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -11,9 +18,9 @@ import { applyCut } from "./plan/apply-cut.ts";
 import { costModel, type CostModel } from "./plan/cost.ts";
 import { cutOf, type Cut } from "./plan/cut.ts";
 import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
-import { planOf, type Plan } from "./plan/plan.ts";
+import { planOf, recoveredBy, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
-import { checkRuns, verify, type Verification } from "./plan/verify.ts";
+import { checkRuns, verify } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
 import { ownLayers, partsOf, withoutUnseen, withPart } from "./passes/recorded-parts.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
@@ -234,12 +241,12 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   const edited = withEdits(analysis, edits);
   const graph = applyCut(edited, cut);
   options.onStage?.("verify");
-  let verification: Verification | undefined;
-  if (options.verify !== false)
-    verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
+  const { runtime } = model;
+  const prove = <T>(proof: () => Promise<T>): Promise<T | undefined> =>
+    options.verify === false ? Promise.resolve(undefined) : proof().catch(blamed);
+  const verification = await prove(() => verify(analysis, cut, graph, runtime, { dims, edits, lossless }));
   const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
-  if (recovered.graph !== graph && options.verify !== false)
-    await checkRuns(edited, cut, recovered.graph, model.runtime, dims);
+  if (recovered.graph !== graph) await prove(() => checkRuns(edited, cut, recovered.graph, runtime, dims));
   const whole = sinkBodies(recovered.graph, analysis.bodies);
   if (whole !== recovered.graph && options.verify !== false) await checkWhole(model, analysis, whole, dims);
   const after = edited === analysis ? costs : costModel(edited);
@@ -252,7 +259,12 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
     ...(notes ? { notes } : {}),
     ...(zeros ? { zeros } : {}),
   });
-  return { model: model.withGraph(whole), plan, report };
+  return { model: model.withGraph(whole), plan: recoveredBy(plan, recovered.steps), report };
+}
+
+/** What was cut here and does not compute what it should is a defect of what cut it. */
+function blamed(error: unknown): never {
+  throw isPruneError(error) && error.code === "verification-failed" ? errorDefect(error) : error;
 }
 
 /** Runs a graph once its bodies are back in it. */
@@ -270,10 +282,11 @@ async function recoverWith(
   graph: Graph,
   { analysis, cut, edits, compensate }: Decided,
   options: FinishOptions,
-): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
+): Promise<{ graph: Graph; reports: RecoveryReport[]; steps: readonly string[] }> {
   const { recover = [], calibration, seed = 0, signal, checkpoints, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
-  if (!recover.length && !compensate) return { graph, reports };
+  const steps = [...(compensate && calibration ? ["compensate"] : []), ...recover.map(({ name }) => name)];
+  if (!steps.length) return { graph, reports, steps };
   onStage?.("recover");
   const operators = operatorsOf(model, options);
   let pruned = graph;
@@ -301,7 +314,7 @@ async function recoverWith(
       reports.push({ name, samples: part.data.count, ...(notes ? { notes } : {}) });
     }
   }
-  return { graph: pruned, reports };
+  return { graph: pruned, reports, steps };
 }
 
 /** The samples that a recovery step is given. @throws {PruneError} where there are none, or none with labels */
