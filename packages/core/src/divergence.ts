@@ -1,4 +1,5 @@
 import { firstOf, type DataSource } from "./data.ts";
+import { floatsIn } from "./floats-in.ts";
 import { runOver } from "./evidence/runs.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { RunTensor } from "./model.ts";
@@ -60,5 +61,8 @@ async function outputsOf(
   return found;
 }
 
-const floatsOf = ({ data, dtype }: RunTensor): Float64Array | undefined =>
-  dtype === "float32" || dtype === "float64" ? Float64Array.from(data as Float32Array) : undefined;
+/** A copy: the runtime may use its own again. */
+const floatsOf = (value: RunTensor): Float64Array | undefined => {
+  const floats = floatsIn(value);
+  return floats && Float64Array.from(floats);
+};

@@ -1,4 +1,4 @@
-import { PruneError, type RunTensor, type RunValues, type ValueInfo } from "@prune/core";
+import { halfBits, PruneError, type RunTensor, type RunValues, type ValueInfo } from "@prune/core";
 import type { NpyArray } from "./npy.ts";
 import { scaled, type Scaling, scaleOf } from "./scaling.ts";
 
@@ -114,14 +114,20 @@ function samples(
   switch (dtype) {
     case "float32":
       return { dtype, dims, data: scaled(array, scaling, from, to) };
+    case "float16":
+      return { dtype, dims, data: Uint16Array.from(scaled(array, scaling, from, to), halfBits) };
     case "float64":
       return { dtype, dims, data: Float64Array.from(scaled(array, scaling, from, to)) };
     case "int64":
       return { dtype, dims, data: BigInt64Array.from(numbers(), BigInt) };
     case "int32":
       return { dtype, dims, data: Int32Array.from(numbers()) };
+    case "int16":
+      return { dtype, dims, data: Int16Array.from(numbers()) };
     case "int8":
       return { dtype, dims, data: Int8Array.from(numbers()) };
+    case "uint16":
+      return { dtype, dims, data: Uint16Array.from(numbers()) };
     case "uint8":
     case "bool":
       return { dtype, dims, data: Uint8Array.from(numbers()) };
