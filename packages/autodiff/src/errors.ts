@@ -45,7 +45,7 @@ export const errorBadOption = (name: string, expected: string, got: unknown): Pr
 export const errorDiverged = (step: number, loss: number): PruneError =>
   new PruneError(
     "runtime-failed",
-    `The loss became ${loss} at step ${step}: training diverged. Lower the learning rate, or set clipNorm.`,
+    `The loss became ${loss} at step ${step}: training diverged. Lower the learning rate, or set clipNorm${step === 1 ? "; at the first step, look for NaN in the data as well" : ""}.`,
   );
 
 export const errorCheckpoint = (message: string): PruneError =>

@@ -147,6 +147,24 @@ export const errorScore = (scorer: string, group: string, problem: string): Prun
     `Scorer "${scorer}" gave ${problem} for group "${group}". A scorer returns one finite number per unit.`,
   );
 
+export const errorWeightsNotFinite = (scorer: string, group: string, tensor: string): PruneError =>
+  new PruneError(
+    "bad-model",
+    `Scorer "${scorer}" cannot judge group "${group}": its weights "${tensor}" hold numbers that are not finite. Export the network again, or keep the layer whole (ignore, --ignore).`,
+  );
+
+export const errorScoreOfData = (scorer: string, group: string): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Scorer "${scorer}" gave a score that is not finite for group "${group}", whose weights are finite. Look for NaN and infinity in the calibration data, and in what the network makes of it.`,
+  );
+
+export const errorDecision = (pruner: string, problem: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `Pruner "${pruner}" decided ${problem}. A decision is { removed }, a map from groups to a number per unit: 1 leaves, 0 stays.`,
+  );
+
 export const errorBadOption = (name: string, expected: string, got: unknown): PruneError =>
   new PruneError("bad-option", `Option ${name} must be ${expected}, got ${String(got)}.`);
 

@@ -1,6 +1,7 @@
 import { type Checkpoints, under } from "./checkpoints.ts";
 import type { DataSource } from "./data.ts";
 import {
+  errorDecision,
   errorDefect,
   errorNeedsCalibration,
   errorNeedsLabels,
@@ -25,7 +26,7 @@ import { weightZeros } from "./plan/zeros.ts";
 import { ownLayers, partsOf, withoutUnseen, withPart } from "./passes/recorded-parts.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { OpHandler } from "./ops/define-op.ts";
-import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
+import type { Decision, PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
 import type { Compensation, Outcome, ScoreContext, Scorer } from "./scorer.ts";
@@ -120,7 +121,7 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
     score: contextAt({ sparsity: 0 }).score,
     decide: async (target, pruner = options.pruner) => {
       const context = contextAt(target);
-      const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
+      const { removed = new Map(), lossless = false, notes, ...edits } = checkedDecision(pruner, await pruner.decide(context)); // prettier-ignore
       onStage?.("plan");
       const cut = cutOf(analysis, removed);
       if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
@@ -140,6 +141,13 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
       return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
     },
   };
+}
+
+function checkedDecision({ name }: Pruner, decision: Decision): Decision {
+  if (typeof decision !== "object" || decision === null) throw errorDecision(name, String(decision));
+  for (const [{ id, size }, gone] of decision.removed ?? [])
+    if (gone.length !== size) throw errorDecision(name, `on ${gone.length} of the ${size} units of group "${id}"`);
+  return decision;
 }
 
 /** What a decision will leave, layer by layer: the report of a cut that has not been made. */

@@ -12,7 +12,7 @@ function giving(outputs: Readonly<Record<string, readonly number[]>>, dtype: "fl
     );
   };
   const graph = {
-    inputs: [{ name: "at", dtype: "int32", dims: [2] }],
+    inputs: [{ name: "at", dtype: "int32", dims: ["range"] }],
     outputs: Object.keys(outputs).map((name) => ({ name })),
   };
   return {
