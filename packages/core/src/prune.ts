@@ -319,7 +319,7 @@ async function recoverWith(
         onProgress: (text, fraction) => onProgress?.(`${name}: ${text}`, fraction),
       });
       pruned = analysis.bodies.nodes.length ? withPart(pruned, better) : better;
-      reports.push({ name, samples: part.data.count, ...(notes ? { notes } : {}) });
+      reports.push({ name, samples: data.count, ...(notes ? { notes } : {}) });
     }
   }
   return { graph: pruned, reports, steps };

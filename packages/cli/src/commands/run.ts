@@ -150,7 +150,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--round-to <n>",
-      "widths become multiples of n; auto (default): widths that run fast",
+      "widths become multiples of n, or stay where there is none below; auto (default): widths that run fast",
       once("--round-to", rounding),
     )
     .option(
