@@ -156,6 +156,8 @@ test("what recovery did is printed", { timeout: 60_000 }, async () => {
 
 test.each([
   ["reconstruct:ridge=0", 'Option "ridge" of "reconstruct" must be a number above 0, got 0.'],
+  ["reconstruct:memory=-1", 'Option "memory" of "reconstruct" must be a whole number from 0, got -1.'],
+  ["finetune:teacher=1", 'Option "teacher" of "finetune" must be a number from 0 and below 1, got 1.'],
   ["bias:ridge=1", '"bias" has no option "ridge". It takes no options.'],
   ["finetune:epochs=1.5", 'Option "epochs" of "finetune" must be a whole number from 1, got 1.5.'],
   ["distill:loss=l1", 'Option "loss" of "distill" must be one of kl, mse, got l1.'],
