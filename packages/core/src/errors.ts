@@ -46,6 +46,23 @@ export const errorUnknownInputType = (input: string, dtype: string): PruneError 
     `Input "${input}" has type ${dtype}, for which no sample value can be made. Convert the input to a numeric type.`,
   );
 
+/** @param tried sizes of dynamic dimensions, a text per attempt */
+export const errorNoSizes = (tried: readonly string[], cause: unknown): PruneError => {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new PruneError(
+    "runtime-failed",
+    `The model runs at none of the sizes that were tried for its dynamic dimensions (${tried.join("; ")}). At the first: ${said} State sizes at which it runs (dims, --dim NAME=N).`,
+    { cause },
+  );
+};
+
+export const errorNoRank = (input: string, cause: unknown): PruneError =>
+  new PruneError(
+    "bad-model",
+    `Input "${input}" states no shape, not even how many dimensions it has, and the model does not run on a single number. Export it with the shape of its inputs; sizes may be dynamic. (${cause instanceof Error ? cause.message : String(cause)})`,
+    { cause },
+  );
+
 export const errorInputTooLarge = (input: string, dims: readonly number[], limit: number): PruneError =>
   new PruneError(
     "unsupported",
