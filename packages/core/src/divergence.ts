@@ -54,7 +54,7 @@ async function outputsOf(
   const found: Float64Array[] = [];
   await runOver(runtime, graph, data, (values) => {
     for (const name of names) {
-      const numbers = floatsOf(values[name]!);
+      const numbers = copied(values[name]!);
       if (numbers) found.push(numbers);
     }
   });
@@ -62,7 +62,7 @@ async function outputsOf(
 }
 
 /** A copy: the runtime may use its own again. */
-const floatsOf = (value: RunTensor): Float64Array | undefined => {
+const copied = (value: RunTensor): Float64Array | undefined => {
   const floats = floatsIn(value);
   return floats && Float64Array.from(floats);
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { floatsIn, inFloats } from "./floats-in.ts";
+import { floatsIn, floatsOf, inFloats } from "./floats-in.ts";
 import type { RunTensor } from "./model.ts";
 
 const half: RunTensor = { dtype: "float16", dims: [3], data: Uint16Array.of(0x3c00, 0xc000, 0x7c00) };
@@ -10,6 +10,12 @@ const bits: RunTensor = { dtype: "uint16", dims: [1], data: Uint16Array.of(0x3c0
 test("floats of any type are numbers; nothing else is", () => {
   expect([half, single, double].map((value) => [...floatsIn(value)!])).toEqual([1, 2, 3].map(() => [1, -2, Infinity]));
   expect(floatsIn(bits)).toBeUndefined();
+});
+
+test("in single precision, floats of any type and counts", () => {
+  for (const value of [half, single, double]) expect(floatsOf(value)).toEqual(single.data);
+  expect(floatsOf({ dtype: "int32", dims: [1], data: Int32Array.of(7) })).toEqual(Float32Array.of(7));
+  expect(floatsOf(single)).toBe(single.data);
 });
 
 test("each type of floats becomes every other; what is none stays", () => {

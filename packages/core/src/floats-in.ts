@@ -8,6 +8,12 @@ export function floatsIn({ dtype, data }: RunTensor): Float32Array | Float64Arra
   return dtype === "float16" ? fromHalves(data as Uint16Array) : undefined;
 }
 
+/** The elements of a result in single precision, such as sums that were made inside the graph. */
+export function floatsOf(value: RunTensor): Float32Array {
+  const floats = floatsIn(value);
+  return floats instanceof Float32Array ? floats : Float32Array.from(floats ?? (value.data as ArrayLike<number>));
+}
+
 /** A value of floats in another float type; any other value as it is. */
 export function inFloats(value: RunTensor, dtype: DType): RunTensor {
   const floats = value.dtype === dtype ? undefined : floatsIn(value);
