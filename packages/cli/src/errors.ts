@@ -1,3 +1,5 @@
+import { alike } from "./lib/alike.ts";
+
 /** Wrong usage: exit code 2. Says what was expected, what came and what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -176,24 +178,10 @@ export const errorNoConfig = (file: string, why: string): UsageError =>
 
 /** A key that nothing reads, with those that are like it, or all there are. */
 export const errorConfigKey = (file: string, key: string, who: string, known: readonly string[]): UsageError => {
-  const plain = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  const near = Math.min(2, Math.floor(key.length / 3));
-  const alike = known.filter((name) => distance(plain(name), plain(key)) <= near);
-  const list = alike.length ? `Did you mean ${alike.join(" or ")}?` : `There are: ${known.join(", ")}.`;
+  const meant = alike(key, known);
+  const list = meant.length ? `Did you mean ${meant.join(" or ")}?` : `There are: ${known.join(", ")}.`;
   return errorConfig(file, key, `No ${who} has it. ${list}`);
 };
-
-/** Letters to insert, delete or replace: Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === other ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1)!;
-}
 
 export const errorConfig = (file: string, key: string, problem: string): UsageError =>
   new UsageError(`Configuration ${file}: ${key}: ${problem}`);
