@@ -36,7 +36,7 @@ describe("prune inspect", () => {
     expect(lines).toContain("    1  16 channels  first/Conv   second/Conv");
     expect(lines).toContain("    2  32 channels  second/Conv  fc");
     expect(stdout).toContain('feeds graph output "y": fc.weight');
-    expect(stdout).toMatch(/: 3 layers, 20\.6 M MACs, 5\.17 k parameters, \S+ kB; 2 groups can be cut, \d cannot\.\n$/);
+    expect(stdout).toMatch(/: 3 layers, 20\.6 M MACs, 5\.17 k parameters, \S+ kB; 2 groups can be cut, \d cannot\.\n/);
   });
 
   test("lists what can be removed whole", async () => {
@@ -100,6 +100,14 @@ describe("prune inspect", () => {
     const more =
       (await inspect("model.onnx", "--plugin", at("macs.mjs"))).totals.macs - (await inspect("model.onnx")).totals.macs;
     expect(more).toBe(64 * 64 * (16 + 32));
+  });
+
+  test("says at what sizes MACs are counted, where the model leaves them open", async () => {
+    const last = async (...argv: string[]): Promise<string> =>
+      (await prune("inspect", ...argv)).stdout.trimEnd().split("\n").at(-1)!;
+    expect(await last(model)).toBe("MACs are counted at x [1, 3, 64, 64]; --dim NAME=N states other sizes.");
+    expect(await last(model, "--dim", "side=8")).toContain("at x [1, 3, 8, 8];");
+    expect(await last(fixture("fashion_mlp.onnx"))).toMatch(/groups can be cut, /);
   });
 
   test("--quiet checks the file and prints nothing", async () => {
