@@ -319,7 +319,9 @@ async function recoverWith(
         onProgress: (text, fraction) => onProgress?.(`${name}: ${text}`, fraction),
       });
       pruned = analysis.bodies.nodes.length ? withPart(pruned, better) : better;
-      reports.push({ name, samples: data.count, ...(notes ? { notes } : {}) });
+      // Of a body, the turns that it took: a branch may have seen only some of the samples.
+      const { count } = part.place === undefined ? data : part.data;
+      reports.push({ name, samples: count, ...(notes ? { notes } : {}) });
     }
   }
   return { graph: pruned, reports, steps };
