@@ -14,9 +14,6 @@ import { chromiumPath, launch, RECORD_LONG_TASKS, serve, violations, type Watch,
 if (chromiumPath === undefined)
   console.warn("The page's tests are skipped: there is no Chromium. Install it with apt-get install chromium.");
 
-const folder = mkdtempSync(join(tmpdir(), "prune-page-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 /** What this file needs to know of a canvas, in the page. */
 interface Canvas {
   getContext(kind: "2d"): { getImageData(x: number, y: number, width: number, height: number): { data: Uint8Array } };
@@ -26,6 +23,7 @@ const greysIn = (canvas: unknown): number =>
   new Set((canvas as Canvas).getContext("2d").getImageData(0, 0, 28, 28).data).size;
 
 describe.skipIf(chromiumPath === undefined)("the page", { timeout: 120_000 }, () => {
+  let folder: string;
   let server: Awaited<ReturnType<typeof serve>>;
   let browser: Browser;
   let context: BrowserContext;
@@ -33,6 +31,7 @@ describe.skipIf(chromiumPath === undefined)("the page", { timeout: 120_000 }, ()
   let seen: Watch;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "prune-page-"));
     server = await serve();
     browser = await launch(chromiumPath!);
     context = await browser.newContext({ viewport: { width: 1360, height: 1000 } });
@@ -46,6 +45,7 @@ describe.skipIf(chromiumPath === undefined)("the page", { timeout: 120_000 }, ()
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
   afterEach(() => expect(seen).toEqual({ complaints: [], foreign: [] }));
 

@@ -1,4 +1,12 @@
-import { type DataSource, type DType, type Graph, labelsOf, type RunTensor, type RunValues } from "@prune/core";
+import {
+  type DataSource,
+  type DType,
+  floatsIn,
+  type Graph,
+  labelsOf,
+  type RunTensor,
+  type RunValues,
+} from "@prune/core";
 import { errorBadData } from "./errors.ts";
 import { LABELS } from "./forward.ts";
 
@@ -48,8 +56,8 @@ export function fitted(
 
 function tensorAs(tensor: RunTensor, dtype: DType, name: string): RunTensor {
   if (tensor.dtype === dtype) return tensor;
-  const numbers = tensor.data as Exclude<RunTensor["data"], readonly string[] | BigInt64Array | BigUint64Array>;
-  if (dtype === "float32" && tensor.dtype !== "float16" && tensor.dtype !== "string") {
+  const numbers = (floatsIn(tensor) ?? tensor.data) as Exclude<RunTensor["data"], readonly string[] | BigInt64Array | BigUint64Array>; // prettier-ignore
+  if (dtype === "float32" && tensor.dtype !== "string") {
     return { ...tensor, dtype, data: Float32Array.from(numbers, Number) };
   }
   if (dtype === "int64" && /^u?int/.test(tensor.dtype)) {

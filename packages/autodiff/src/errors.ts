@@ -3,7 +3,7 @@ import { describeNode, type Node, PruneError } from "@prune/core";
 export const errorNoGradient = (node: Node): PruneError =>
   new PruneError(
     "unsupported",
-    `${describeNode(node)} has no gradient rule (in this form), and weights that are to be trained lie behind it. Leave those out with the option trainable, or pass a rule for ${node.opType} with the option operators.`,
+    `${describeNode(node)} has no gradient rule (in this form), and weights whose gradients are asked for lie behind it. Choose what needs no gradients (--recover reconstruct in place of finetune, --scorer obs in place of taylor), leave those weights out (trainable), or bring a rule for ${node.opType} (operators, a plug-in).`,
     { node: node.name },
   );
 
@@ -45,7 +45,7 @@ export const errorBadOption = (name: string, expected: string, got: unknown): Pr
 export const errorDiverged = (step: number, loss: number): PruneError =>
   new PruneError(
     "runtime-failed",
-    `The loss became ${loss} at step ${step}: training diverged. Lower the learning rate, or set clipNorm.`,
+    `The loss became ${loss} at step ${step}: training diverged. Lower the learning rate, or set clipNorm${step === 1 ? "; at the first step, look for NaN in the data as well" : ""}.`,
   );
 
 export const errorCheckpoint = (message: string): PruneError =>

@@ -3,6 +3,7 @@ import {
   type DType,
   type Graph,
   type Node,
+  floatTensor,
   type Tensor,
   tensorOf,
   toFloat32,
@@ -55,31 +56,8 @@ function single(tensor: Tensor): Tensor {
   };
 }
 
-/** Elements of a float type as bytes: the way back from float32. */
+/** Elements of a float type as bytes: the way back from float32. What is beyond the range of float16 becomes the last in it. */
 export function encodeFloats(values: Float32Array, dtype: DType): Uint8Array {
-  const bytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (dtype === "float64") return bytes(Float64Array.from(values));
-  if (dtype === "float16") return bytes(Uint16Array.from(values, toHalf));
-  if (dtype === "bfloat16") return bytes(Uint16Array.from(new Uint32Array(values.slice().buffer), toBrain));
-  return bytes(values);
-}
-
-/** Bits of a float32 as those of a bfloat16, rounded to even. */
-const toBrain = (bits: number): number => (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-
-/** A number as the bits of the nearest half-precision number; beyond its range, the largest one. */
-function toHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.min(Math.abs(value), 65504);
-  if (Number.isNaN(value)) return 0x7e00;
-  const exponent = size === 0 ? -14 : Math.max(-14, Math.floor(Math.log2(size)));
-  const steps = roundToEven(size * 2 ** (10 - exponent));
-  // Below 1024 steps the number is subnormal; at 2048 the exponent carries over by itself.
-  return sign | (steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024));
-}
-
-function roundToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  const within = dtype === "float16" ? values.map((v) => Math.min(65504, Math.max(-65504, v))) : values;
+  return floatTensor("", dtype, within).bytes();
 }

@@ -88,7 +88,7 @@ export function firstLine(cause: unknown): string {
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /is not a registered function|No Op registered|NOT_IMPLEMENTED/i,
-    "This build of ONNX Runtime lacks an operator of the model: update it, or load the library of custom operators.",
+    "This build of ONNX Runtime lacks an operator of the model: update it, or export the model with standard operators. Models are run to be pruned, and libraries of custom operators cannot be loaded here.",
   ],
   [
     /IR version|opset/i,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { analyzeModel, applyCut, cutOf, leastImportant, parsePlan, prune, replay, verify, type Analysis, type Cut, type Graph, type Model, type Pruner, type Scorer } from "@prune/core"; // prettier-ignore
+import { analyzeModel, applyCut, cutOf, leastImportant, parsePlan, prune, replay, verify, type Analysis, type Cut, type Decision, type Graph, type Model, type PruneContext, type Pruner, type Scorer } from "@prune/core"; // prettier-ignore
 import { beforeAll, expect, test } from "vitest";
 import { loadOnnx, onnxModel } from "../src/node/index.ts";
 import { Network } from "./network.ts";
@@ -65,6 +65,16 @@ test("verification notices weights that are 1 % off, in any layer", async () => 
     const tampered = withParameter(right, weight!.name, (data) => data.forEach((w, i) => (data[i] = 1.01 * w)));
     await expect(verify(analysis, cut, tampered, model.runtime)).rejects.toMatchObject({ code: "verification-failed" });
   }
+});
+
+test("decisions that fit no group are refused by name", async () => {
+  const deciding = (decide: Pruner["decide"]): Pruner => ({ name: "mine", untargeted: true, decide });
+  const short = ({ groups }: PruneContext) => Promise.resolve({ removed: new Map([[groups[0]!, Uint8Array.of(1)]]) });
+  const none = () => Promise.resolve(undefined as unknown as Decision);
+  await expect(prune(model, { pruner: deciding(short) })).rejects.toThrow(
+    /^Pruner "mine" decided on 1 of the \d+ units of group "\S+"\. A decision is \{ removed \}/,
+  );
+  await expect(prune(model, { pruner: deciding(none) })).rejects.toThrow('Pruner "mine" decided undefined. ');
 });
 
 test("scores that are missing or not finite are refused by name", async () => {

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { float32Tensor, type Graph, nodeOf, toFloat32 } from "@prune/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type FileSystem, loadOnnx, saveOnnx, type SaveOptions } from "../src/node/index.ts";
 
 // Saving is all or nothing, whichever step of it fails or is the last; weights beside the model come from its own folder
@@ -293,6 +293,7 @@ describe("weights beside the model", () => {
       "that a link takes from elsewhere",
       async (data) => {
         const elsewhere = await mkdtemp(join(tmpdir(), "elsewhere-"));
+        onTestFinished(() => rm(elsewhere, { recursive: true }));
         await writeFile(join(elsewhere, "secret"), new Uint8Array(2400));
         await rm(data);
         await symlink(join(elsewhere, "secret"), data);

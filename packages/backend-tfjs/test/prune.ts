@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prune, sampleInputs, type Model, type PruneResult, type RunTensor, type TargetOption } from "@prune/core";
@@ -7,6 +7,7 @@ import { l2 } from "@prune/scorer-magnitude";
 import * as tf from "@tensorflow/tfjs-core";
 import { resultOf, samples } from "./genuine.ts";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { afterAll } from "vitest";
 
 /** Prunes as the command line does when it is told nothing but the target. */
 export const halve = (model: Model, target: TargetOption = { macs: 0.5 }): Promise<PruneResult> =>
@@ -41,7 +42,15 @@ export function predict(model: tfl.LayersModel, ours: Model): RunTensor[] {
   return [model.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat().map(resultOf);
 }
 
-export const folder = (): Promise<string> => mkdtemp(join(tmpdir(), "prune-tfjs-"));
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((made) => rm(made, { recursive: true, force: true }))));
+
+/** A folder that is removed after the tests of a file. */
+export async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "prune-tfjs-"));
+  folders.push(made);
+  return made;
+}
 
 /** Repeatable weights: those of TensorFlow.js are drawn anew at each run. */
 export function fillWeights(model: tfl.LayersModel, seed = 1): tfl.LayersModel {

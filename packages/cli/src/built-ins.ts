@@ -272,7 +272,7 @@ const TRAINING: OptionSchemas = {
   patience: { type: "integer", minimum: 1, description: "stop after so many epochs without gain" },
   clipNorm: { type: "number", exclusiveMinimum: 0, description: "limit on the gradients' norm" },
   batchStatistics: { type: "boolean", default: true, description: "whether BatchNormalization goes by each batch" },
-  dropout: { type: "boolean", description: "whether layers of dropout drop" },
+  dropout: { type: "boolean", default: false, description: "whether layers of dropout drop" },
 };
 
 const recovery: Plugin = {
@@ -291,7 +291,10 @@ const recovery: Plugin = {
     reconstruct: {
       summary: "fits each layer to what the original yields there, by least squares",
       source: "He et al. 2017, arXiv:1707.06168",
-      options: { ridge: { type: "number", exclusiveMinimum: 0, default: 1e-4, description: "more for fewer samples" } },
+      options: {
+        ridge: { type: "number", exclusiveMinimum: 0, default: 1e-4, description: "more for fewer samples" },
+        memory: { type: "integer", minimum: 0, default: 2 ** 29, description: "bytes of activations kept between layers, of each of two networks" }, // prettier-ignore
+      },
       make: async (options) => (await import("@prune/recovery")).reconstruct(options),
     },
     finetune: {
@@ -299,8 +302,8 @@ const recovery: Plugin = {
       source: "Hinton, Vinyals and Dean 2015, arXiv:1503.02531, sec. 2",
       options: {
         ...TRAINING,
-        labelSmoothing: { type: "number", minimum: 0, default: 0, description: "share of the target spread over all classes" }, // prettier-ignore
-        teacher: { type: "number", minimum: 0, default: 0.9, description: "share of the loss that the original's answers have" }, // prettier-ignore
+        labelSmoothing: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0, description: "share of the target spread over all classes" }, // prettier-ignore
+        teacher: { type: "number", minimum: 0, exclusiveMaximum: 1, default: 0.9, description: "share of the loss that the original's answers have" }, // prettier-ignore
         temperature: { type: "number", exclusiveMinimum: 0, default: 2, description: "softens both answers" },
         engine: oneOf(["onnx", "tfjs"], "what trains: the toolkit, or TensorFlow.js its own layers", "onnx"),
       },

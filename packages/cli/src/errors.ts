@@ -1,3 +1,5 @@
+import { alike } from "./lib/alike.ts";
+
 /** Wrong usage: exit code 2. Says what was expected, what came and what to do. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -173,6 +175,13 @@ export const errorQueueAddress = (got: string): UsageError =>
 
 export const errorNoConfig = (file: string, why: string): UsageError =>
   new UsageError(`Configuration ${file} cannot be loaded: ${why}. Mend it, or leave it out with --no-config.`);
+
+/** A key that nothing reads, with those that are like it, or all there are. */
+export const errorConfigKey = (file: string, key: string, who: string, known: readonly string[]): UsageError => {
+  const meant = alike(key, known);
+  const list = meant.length ? `Did you mean ${meant.join(" or ")}?` : `There are: ${known.join(", ")}.`;
+  return errorConfig(file, key, `No ${who} has it. ${list}`);
+};
 
 export const errorConfig = (file: string, key: string, problem: string): UsageError =>
   new UsageError(`Configuration ${file}: ${key}: ${problem}`);

@@ -99,7 +99,7 @@ export function withCalibrationFlags(command: Command): Command {
     .optionsGroup("What it learns from:")
     .option(
       "--calib <data>",
-      "samples to gather statistics from and to train on, for scorers and recovery that need them; never the data of --eval",
+      "samples to gather statistics from and to train on, for scorers and recovery that need them, in the formats of --eval; never its data",
       once("--calib", text),
     )
     .option(
@@ -130,10 +130,14 @@ export function withDataFlags(command: Command): Command {
   return command
     .option(
       "--eval <data>",
-      "measure accuracy, or without labels agreement, on an .npz or .npy file",
+      "measure accuracy, or without labels agreement, on an .npz or .npy file, a folder of pictures, or what a reader reads",
       once("--eval", text),
     )
-    .option("--metric <name[:k=v,…]>", "measure this instead, as a plug-in brings it", once("--metric", text))
+    .option(
+      "--metric <name[:k=v,…]>",
+      "measure this instead: divergence, perplexity, or what a plug-in brings (prune metrics lists them)",
+      once("--metric", text),
+    )
     .option(
       "--reader <name[:k=v,…]>",
       "what reads data (default: by how the file's name ends; prune readers lists them)",

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command, Option } from "commander";
-import { errorConfig, errorNoConfig, firstLine } from "./errors.ts";
+import { errorConfig, errorConfigKey, errorNoConfig, firstLine } from "./errors.ts";
 import { importFile } from "./import-file.ts";
 import { isRepeatable } from "./parse.ts";
 
@@ -26,7 +26,7 @@ export async function applyConfig(root: Command, command: Command, asked: string
   const values = await readConfig(file, process.cwd());
   const known = new Set(["evaluate", ...root.commands.flatMap((c) => c.options.map((o) => o.attributeName()))]);
   const unknown = Object.keys(values).find((key) => !known.has(key));
-  if (unknown !== undefined) throw errorConfig(file, unknown, `No command has it. There are: ${[...known].toSorted().join(", ")}.`); // prettier-ignore
+  if (unknown !== undefined) throw errorConfigKey(file, unknown, "command", [...known].toSorted());
   for (const option of await setValues(command, values, file)) giveWay(command, option);
 }
 

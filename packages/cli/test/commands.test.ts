@@ -36,7 +36,7 @@ describe("prune inspect", () => {
     expect(lines).toContain("    1  16 channels  first/Conv   second/Conv");
     expect(lines).toContain("    2  32 channels  second/Conv  fc");
     expect(stdout).toContain('feeds graph output "y": fc.weight');
-    expect(stdout).toMatch(/: 3 layers, 20\.6 M MACs, 5\.17 k parameters, \S+ kB; 2 groups can be cut, \d cannot\.\n$/);
+    expect(stdout).toMatch(/: 3 layers, 20\.6 M MACs, 5\.17 k parameters, \S+ kB; 2 groups can be cut, \d cannot\.\n/);
   });
 
   test("lists what can be removed whole", async () => {
@@ -102,6 +102,14 @@ describe("prune inspect", () => {
     expect(more).toBe(64 * 64 * (16 + 32));
   });
 
+  test("says at what sizes MACs are counted, where the model leaves them open", async () => {
+    const last = async (...argv: string[]): Promise<string> =>
+      (await prune("inspect", ...argv)).stdout.trimEnd().split("\n").at(-1)!;
+    expect(await last(model)).toBe("MACs are counted at x [1, 3, 64, 64]; --dim NAME=N states other sizes.");
+    expect(await last(model, "--dim", "side=8")).toContain("at x [1, 3, 8, 8];");
+    expect(await last(fixture("fashion_mlp.onnx"))).toMatch(/groups can be cut, /);
+  });
+
   test("--quiet checks the file and prints nothing", async () => {
     expect(await prune("inspect", model, "--quiet")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect((await prune("inspect", at("none.onnx"), "--quiet")).code).toBe(1);
@@ -154,7 +162,7 @@ describe("prune apply", () => {
   test("a plan that is none, is missing or does not fit is refused", async () => {
     writeFileSync(at("bad.json"), "{");
     expect((await prune("apply", model, at("bad.json"), "-o", at("x.onnx"))).stderr).toMatch(
-      /^prune: The plan is not JSON: /,
+      /bad\.json: The plan is not JSON: /,
     );
     expect((await prune("apply", model, at("none.json"), "-o", at("x.onnx"))).stderr).toMatch(
       /none\.json: cannot be read: ENOENT/,
@@ -193,14 +201,21 @@ describe("prune verify", () => {
     await write({ ...graph, parameters: new Map(graph.parameters).set("b.weight", changed) }, at("tampered.onnx"));
     const { code, stdout, stderr } = await prune("verify", model, at("tampered.onnx"), plan);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^prune: The pruned model does not compute what .* differ.*\n$/);
+    expect(stderr).toMatch(/^prune: The pruned model does not compute what .* differ.*It was made from another model/);
+    expect(stderr).not.toContain("defect");
     const bytes = readFileSync(half);
     writeFileSync(at("cut.onnx"), bytes.subarray(0, 500));
     expect((await prune("verify", model, at("cut.onnx"), plan)).code).toBe(1);
   });
 
   test("fails for the original itself, and for another plan", async () => {
-    expect((await prune("verify", model, model, plan)).code).toBe(1);
+    expect(await prune("verify", model, model, plan)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^prune: The pruned model was not made by this plan: "\S+" is \[.*\] in it, and of size 8 along axis 0 by the plan\. Give the file/) as string, // prettier-ignore
+    });
+    const mlp = fixture("fashion_mlp.onnx");
+    expect((await prune("verify", model, mlp, plan)).stderr).toContain("the list of its inputs is ");
     await prune(
       "run",
       model,

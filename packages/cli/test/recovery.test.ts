@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
+import type { Plan } from "@prune/core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { FullReport } from "../src/actions/full-report.ts";
-import { fixture, prune, temporaryFolder } from "./command.ts";
+import { fixture, json, prune, temporaryFolder } from "./command.ts";
 import { main } from "../src/main.ts";
 import { writeLastImages } from "./images.ts";
 import { npy } from "./npy.ts";
@@ -78,8 +79,18 @@ test("MLP: pruned in steps, recovered after each", { timeout: 120_000 }, async (
   expect(report.after.params / report.before.params).toBeLessThanOrEqual(0.4);
   expect(report.settings).toMatchObject({ schedule: "cubic", steps: 2 });
   expect(report.recovery!.map(({ name }) => name)).toEqual([1, 2].map((i) => `reconstruct, step ${i} of 2`));
-  expect((await prune("apply", fixture("fashion_mlp.onnx"), plan, "-o", at("replayed.onnx"))).code).toBe(0);
+  expect(json<Plan>(plan).recovered).toEqual(["reconstruct"]);
+  const replayed = await prune("apply", fixture("fashion_mlp.onnx"), plan, "-o", at("replayed.onnx"));
+  expect(replayed.stdout).toContain(
+    "\nThis is the network right after the cut: a plan does not hold the weights that reconstruct gave it then.\n",
+  );
   expect((await prune("verify", fixture("fashion_mlp.onnx"), at("replayed.onnx"), plan)).code).toBe(0);
+  const recovered = await prune("verify", fixture("fashion_mlp.onnx"), out, plan);
+  expect(recovered).toMatchObject({ code: 1, stdout: "" });
+  expect(recovered.stderr).toMatch(
+    / After the cut, reconstruct gave its weights new values, which a plan does not hold: /,
+  );
+  expect(recovered.stderr).not.toContain("defect");
 });
 
 test.each([
@@ -145,6 +156,8 @@ test("what recovery did is printed", { timeout: 60_000 }, async () => {
 
 test.each([
   ["reconstruct:ridge=0", 'Option "ridge" of "reconstruct" must be a number above 0, got 0.'],
+  ["reconstruct:memory=-1", 'Option "memory" of "reconstruct" must be a whole number from 0, got -1.'],
+  ["finetune:teacher=1", 'Option "teacher" of "finetune" must be a number from 0 and below 1, got 1.'],
   ["bias:ridge=1", '"bias" has no option "ridge". It takes no options.'],
   ["finetune:epochs=1.5", 'Option "epochs" of "finetune" must be a whole number from 1, got 1.5.'],
   ["distill:loss=l1", 'Option "loss" of "distill" must be one of kl, mse, got l1.'],

@@ -132,7 +132,7 @@ describe("on the command line", () => {
     [[...calib, "--regularize", "lasso"], 'There is no regulariser "lasso". Known: group-lasso, bn-scale.'],
     [[...calib, "--regularize", "group-lasso:power=2"], '"group-lasso" has no option "power". It has: strength, epochs, lr, batchSize.'], // prettier-ignore
     [[...calib, "--regularize", "bn-scale:strength=0"], 'Option "strength" of "bn-scale" must be a number above 0, got 0.'], // prettier-ignore
-    [[...calib, "--regularize", "bn-scale"], "There is nothing for scale-l1 to act on: no channel that may be cut has the scale of a normalisation, which exporters fold into weights. Choose another regulariser."], // prettier-ignore
+    [[...calib, "--regularize", "bn-scale"], "There is nothing for the scales of normalisation (scaleL1, bn-scale) to act on: no channel that may be cut has the scale of a normalisation, which exporters fold into weights. Choose another regulariser."], // prettier-ignore
     [[...calib, "--regularize", "group-lasso", "--checkpoint", "c"], "--checkpoint is for recovery that trains: give --recover with finetune or distill, or leave --checkpoint out."], // prettier-ignore
     [[...calib.slice(0, 2), "--recover", "finetune", "--regularize", "group-lasso", "--checkpoint", "c"], "--regularize trains anew in every run, so that --journal and --checkpoint could not go on: write what it trains with --save-trained, and prune that file."], // prettier-ignore
     [[...calib, "--save-trained", "t.onnx"], "--save-trained writes what --regularize trains; give that, or leave --save-trained out."], // prettier-ignore

@@ -279,6 +279,10 @@ describe("--eval", () => {
         /holds \[6, 1, 8, 8\] for input "x", which takes \[N, 3, side, side\]\./,
       ],
       [file("labels.npz", { x, labels }), /labels\.npz has 5 labels for 6 samples\./],
+      [
+        file("counted.npz", { x, labels: npy("|u1", [6], Uint8Array.of(1, 2, 3, 4, 1, 2)) }),
+        /counted\.npz has label 4, of sample 3, which is none of the 4 classes of output "y": they are counted from 0\. Give/,
+      ],
       [file("none.npz", { x: npy("<f4", [0, 3, 8, 8], new Uint8Array()) }), /none\.npz has no samples\./],
     ];
     for (const [data, message] of cases) {
@@ -295,6 +299,12 @@ describe("--eval", () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(message);
     }
+    const [counted] = cases.at(-2)!;
+    const trained = await prune("run", at("conv.onnx"), "-o", at("never.onnx"), "--sparsity", "0.5", "--calib", counted, "--recover", "finetune"); // prettier-ignore
+    expect(trained.stderr).toContain("counted.npz has label 4");
+    // Where labels are not classes, or nothing reads them, they are left alone.
+    const divergence = await prune("compare", at("conv.onnx"), at("conv.onnx"), "--eval", counted, "--metric", "divergence"); // prettier-ignore
+    expect(divergence.code).toBe(0);
   });
 
   test("feeds a model of fixed batch size as it wants", async () => {

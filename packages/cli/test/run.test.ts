@@ -88,7 +88,7 @@ describe("work that fails: exit code 1, one line, and nothing written", () => {
     [
       "a target out of reach",
       ["--target", "macs=0.001"],
-      /^prune: Target macs=0\.001 cannot be reached; the closest is macs=0\.\d{4}\. What is in the way: /,
+      /^prune: Target macs=0\.001 cannot be reached; the closest is macs=0\.\d{4}\. Every group is then as small as minChannels, .*--round-to\)\. What is in the way: /,
     ],
     ["nothing to do", ["--sparsity", "0"], /^prune: Nothing was pruned: /],
     ["everything ignored", [...half, "--ignore", "*"], /^prune: Nothing was pruned: no group of channels can shrink/],

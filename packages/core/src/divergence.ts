@@ -1,4 +1,5 @@
 import { firstOf, type DataSource } from "./data.ts";
+import { floatsIn } from "./floats-in.ts";
 import { runOver } from "./evidence/runs.ts";
 import type { Graph } from "./graph/graph.ts";
 import type { RunTensor } from "./model.ts";
@@ -53,12 +54,15 @@ async function outputsOf(
   const found: Float64Array[] = [];
   await runOver(runtime, graph, data, (values) => {
     for (const name of names) {
-      const numbers = floatsOf(values[name]!);
+      const numbers = copied(values[name]!);
       if (numbers) found.push(numbers);
     }
   });
   return found;
 }
 
-const floatsOf = ({ data, dtype }: RunTensor): Float64Array | undefined =>
-  dtype === "float32" || dtype === "float64" ? Float64Array.from(data as Float32Array) : undefined;
+/** A copy: the runtime may use its own again. */
+const copied = (value: RunTensor): Float64Array | undefined => {
+  const floats = floatsIn(value);
+  return floats && Float64Array.from(floats);
+};

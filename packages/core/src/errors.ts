@@ -46,6 +46,23 @@ export const errorUnknownInputType = (input: string, dtype: string): PruneError 
     `Input "${input}" has type ${dtype}, for which no sample value can be made. Convert the input to a numeric type.`,
   );
 
+/** @param tried sizes of dynamic dimensions, a text per attempt */
+export const errorNoSizes = (tried: readonly string[], cause: unknown): PruneError => {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new PruneError(
+    "runtime-failed",
+    `The model runs at none of the sizes that were tried for its dynamic dimensions (${tried.join("; ")}). At the first: ${said} State sizes at which it runs (dims, --dim NAME=N).`,
+    { cause },
+  );
+};
+
+export const errorNoRank = (input: string, cause: unknown): PruneError =>
+  new PruneError(
+    "bad-model",
+    `Input "${input}" states no shape, not even how many dimensions it has, and the model does not run on a single number. Export it with the shape of its inputs; sizes may be dynamic. (${cause instanceof Error ? cause.message : String(cause)})`,
+    { cause },
+  );
+
 export const errorInputTooLarge = (input: string, dims: readonly number[], limit: number): PruneError =>
   new PruneError(
     "unsupported",
@@ -110,8 +127,33 @@ export const errorNothingToPrune = (why: string): PruneError =>
 export const errorVerification = (message: string, node?: string): PruneError =>
   new PruneError(
     "verification-failed",
-    `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}. Nothing was written. This is a defect: please report it with the model.`,
+    `The pruned model does not compute what the original computes with the removed parts set to zero: ${message}.`,
     { node },
+  );
+
+/** A proof that failed of what was only just cut. */
+export const errorDefect = ({ code, message, node, cause }: PruneError): PruneError =>
+  new PruneError(code, `${message} Nothing was written. This is a defect: please report it with the model.`, {
+    node,
+    cause,
+  });
+
+/** A proof that failed of a model that somebody gives. `recovered` are the steps that gave its weights new values. */
+export const errorNotOfPlan = ({ code, message, node, cause }: PruneError, recovered: readonly string[]): PruneError =>
+  new PruneError(
+    code,
+    `${message} ${
+      recovered.length
+        ? `After the cut, ${recovered.join(" and ")} gave its weights new values, which a plan does not hold: prune apply makes and proves what the cut alone leaves, and prune compare --eval DATA says what the rest is worth.`
+        : "It was made from another model or by another plan, or its weights were changed since: prune apply makes it anew."
+    }`,
+    { node, cause },
+  );
+
+export const errorOtherShape = (what: string, planned: string, got: string): PruneError =>
+  new PruneError(
+    "bad-plan",
+    `The pruned model was not made by this plan: ${what} is ${got} in it, and ${planned} by the plan. Give the file that was written together with the plan, or make it anew with prune apply.`,
   );
 
 export const errorBadPlan = (message: string): PruneError => new PruneError("bad-plan", message);
@@ -120,6 +162,24 @@ export const errorScore = (scorer: string, group: string, problem: string): Prun
   new PruneError(
     "bad-option",
     `Scorer "${scorer}" gave ${problem} for group "${group}". A scorer returns one finite number per unit.`,
+  );
+
+export const errorWeightsNotFinite = (scorer: string, group: string, tensor: string): PruneError =>
+  new PruneError(
+    "bad-model",
+    `Scorer "${scorer}" cannot judge group "${group}": its weights "${tensor}" hold numbers that are not finite. Export the network again, or keep the layer whole (ignore, --ignore).`,
+  );
+
+export const errorScoreOfData = (scorer: string, group: string): PruneError =>
+  new PruneError(
+    "bad-data",
+    `Scorer "${scorer}" gave a score that is not finite for group "${group}", whose weights are finite. Look for NaN and infinity in the calibration data, and in what the network makes of it.`,
+  );
+
+export const errorDecision = (pruner: string, problem: string): PruneError =>
+  new PruneError(
+    "bad-option",
+    `Pruner "${pruner}" decided ${problem}. A decision is { removed }, a map from groups to a number per unit: 1 leaves, 0 stays.`,
   );
 
 export const errorBadOption = (name: string, expected: string, got: unknown): PruneError =>

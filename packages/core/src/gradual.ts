@@ -5,7 +5,7 @@ import { compose, type Done } from "./plan/compose.ts";
 import { costModel } from "./plan/cost.ts";
 import { cutOf } from "./plan/cut.ts";
 import { hasEdits } from "./plan/edits.ts";
-import { planOf } from "./plan/plan.ts";
+import { planOf, recoveredBy } from "./plan/plan.ts";
 import { cutWith, valuesOf, type Values } from "./plan/rewind.ts";
 import { type Budget, parseTarget, type TargetOption } from "./plan/target.ts";
 import { analyzeModel, finish, prune, type PruneOptions, type PruneResult } from "./prune.ts";
@@ -84,7 +84,8 @@ export async function pruneGradually(model: Model, options: GradualOptions): Pro
     if ("sparsity" in target && pruned.plan.axes.length) gone = aim * target.sparsity;
     if (last && !options.allowNoop && !hasEdits(done.edits) && !planOf(analysis, done.cut).axes.length)
       throw errorNothingToPrune("the target asks for no more than the model already has");
-    const plan = planOf(analysis, done.cut, model.sha256(), done.edits);
+    const whole = planOf(analysis, done.cut, model.sha256(), done.edits);
+    const plan = recoveredBy(whole, [...(result?.plan.recovered ?? []), ...(pruned.plan.recovered ?? [])]);
     const graph = start ? cutWith(analysis, done, start) : pruned.model.graph;
     const { notes, importance = [] } = pruned.report;
     result = await finish(

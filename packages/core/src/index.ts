@@ -3,7 +3,16 @@ export type { Checkpoints } from "./checkpoints.ts";
 export * from "./data.ts";
 export * from "./data-reader.ts";
 export * from "./divergence.ts";
-export * from "./errors.ts";
+export {
+  errorBadOption,
+  errorNeedsCalibration,
+  errorNoLatency,
+  errorNothingToPrune,
+  errorTargetUnreachable,
+  isPruneError,
+  PruneError,
+  type PruneErrorCode,
+} from "./errors.ts";
 export * from "./evidence/activations.ts";
 export * from "./evidence/axes.ts";
 export * from "./evidence/blocks-of.ts";
@@ -18,6 +27,7 @@ export * from "./graph/emitter.ts";
 export * from "./graph/graph.ts";
 export * from "./graph/graph-builder.ts";
 export * from "./graph/node.ts";
+export { fromHalves, halfBits } from "./graph/half.ts";
 export * from "./graph/tensor.ts";
 export type { Histogram } from "./histogram.ts";
 export type { ImportanceReport } from "./importance.ts";
@@ -34,6 +44,7 @@ export * from "./mask-rule.ts";
 export * from "./masks.ts";
 export * from "./metric.ts";
 export * from "./model.ts";
+export { floatsIn, floatsOf } from "./floats-in.ts";
 export * from "./nth-smallest.ts";
 export * from "./ops/define-op.ts";
 export * from "./option-schema.ts";
@@ -53,7 +64,16 @@ export * from "./plan/kept-positions.ts";
 export * from "./plan/least-important.ts";
 export * from "./plan/levels.ts";
 export * from "./plan/masks-after.ts";
-export * from "./plan/plan.ts";
+export {
+  blockedIn,
+  cutOfPlan,
+  editsOfPlan,
+  parsePlan,
+  planOf,
+  type Plan,
+  type PlanAxis,
+  type PlanData,
+} from "./plan/plan.ts";
 export { layerTimes, type LatencyOptions } from "./plan/single-layer.ts";
 export * from "./plan/slice.ts";
 export { feedsFor } from "./plan/slice-value.ts";

@@ -1,6 +1,14 @@
 import { type Checkpoints, under } from "./checkpoints.ts";
 import type { DataSource } from "./data.ts";
-import { errorNeedsCalibration, errorNeedsLabels, errorNothingToPrune, errorTakesNoTarget } from "./errors.ts";
+import {
+  errorDecision,
+  errorDefect,
+  errorNeedsCalibration,
+  errorNeedsLabels,
+  errorNothingToPrune,
+  errorTakesNoTarget,
+  isPruneError,
+} from "./errors.ts";
 import type { EvidenceProvider } from "./evidence/evidence.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -11,14 +19,14 @@ import { applyCut } from "./plan/apply-cut.ts";
 import { costModel, type CostModel } from "./plan/cost.ts";
 import { cutOf, type Cut } from "./plan/cut.ts";
 import { hasEdits, withEdits, type Edits } from "./plan/edits.ts";
-import { planOf, type Plan } from "./plan/plan.ts";
+import { planOf, recoveredBy, type Plan } from "./plan/plan.ts";
 import { parseTarget, type Target, type TargetOption } from "./plan/target.ts";
-import { checkRuns, verify, type Verification } from "./plan/verify.ts";
+import { checkRuns, verify } from "./plan/verify.ts";
 import { weightZeros } from "./plan/zeros.ts";
 import { ownLayers, partsOf, withoutUnseen, withPart } from "./passes/recorded-parts.ts";
 import { sinkBodies } from "./passes/sink-bodies.ts";
 import type { OpHandler } from "./ops/define-op.ts";
-import type { PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
+import type { Decision, PruneContext, Pruner, PrunerNotes } from "./pruner.ts";
 import type { RecoveryStep } from "./recovery.ts";
 import { reportOf, type RecoveryReport, type Report } from "./report.ts";
 import type { Compensation, Outcome, ScoreContext, Scorer } from "./scorer.ts";
@@ -113,7 +121,7 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
     score: contextAt({ sparsity: 0 }).score,
     decide: async (target, pruner = options.pruner) => {
       const context = contextAt(target);
-      const { removed = new Map(), lossless = false, notes, ...edits } = await pruner.decide(context);
+      const { removed = new Map(), lossless = false, notes, ...edits } = checkedDecision(pruner, await pruner.decide(context)); // prettier-ignore
       onStage?.("plan");
       const cut = cutOf(analysis, removed);
       if (!options.allowNoop && !hasEdits(edits) && ![...cut.removed.values()].some((gone) => gone.includes(1))) {
@@ -133,6 +141,13 @@ export async function preparePruning(model: Model, options: PrepareOptions): Pro
       return remarks.size ? { ...result, report: { ...result.report, remarks: [...remarks] } } : result;
     },
   };
+}
+
+function checkedDecision({ name }: Pruner, decision: Decision): Decision {
+  if (typeof decision !== "object" || decision === null) throw errorDecision(name, String(decision));
+  for (const [{ id, size }, gone] of decision.removed ?? [])
+    if (gone.length !== size) throw errorDecision(name, `on ${gone.length} of the ${size} units of group "${id}"`);
+  return decision;
 }
 
 /** What a decision will leave, layer by layer: the report of a cut that has not been made. */
@@ -234,12 +249,12 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
   const edited = withEdits(analysis, edits);
   const graph = applyCut(edited, cut);
   options.onStage?.("verify");
-  let verification: Verification | undefined;
-  if (options.verify !== false)
-    verification = await verify(analysis, cut, graph, model.runtime, { dims, edits, lossless });
+  const { runtime } = model;
+  const prove = <T>(proof: () => Promise<T>): Promise<T | undefined> =>
+    options.verify === false ? Promise.resolve(undefined) : proof().catch(blamed);
+  const verification = await prove(() => verify(analysis, cut, graph, runtime, { dims, edits, lossless }));
   const recovered = await recoverWith(model, decided.graph ?? graph, decided, options);
-  if (recovered.graph !== graph && options.verify !== false)
-    await checkRuns(edited, cut, recovered.graph, model.runtime, dims);
+  if (recovered.graph !== graph) await prove(() => checkRuns(edited, cut, recovered.graph, runtime, dims));
   const whole = sinkBodies(recovered.graph, analysis.bodies);
   if (whole !== recovered.graph && options.verify !== false) await checkWhole(model, analysis, whole, dims);
   const after = edited === analysis ? costs : costModel(edited);
@@ -252,7 +267,12 @@ export async function finish(model: Model, decided: Decided, options: FinishOpti
     ...(notes ? { notes } : {}),
     ...(zeros ? { zeros } : {}),
   });
-  return { model: model.withGraph(whole), plan, report };
+  return { model: model.withGraph(whole), plan: recoveredBy(plan, recovered.steps), report };
+}
+
+/** What was cut here and does not compute what it should is a defect of what cut it. */
+function blamed(error: unknown): never {
+  throw isPruneError(error) && error.code === "verification-failed" ? errorDefect(error) : error;
 }
 
 /** Runs a graph once its bodies are back in it. */
@@ -270,10 +290,11 @@ async function recoverWith(
   graph: Graph,
   { analysis, cut, edits, compensate }: Decided,
   options: FinishOptions,
-): Promise<{ graph: Graph; reports: RecoveryReport[] }> {
+): Promise<{ graph: Graph; reports: RecoveryReport[]; steps: readonly string[] }> {
   const { recover = [], calibration, seed = 0, signal, checkpoints, onStage, onProgress } = options;
   const reports: RecoveryReport[] = [];
-  if (!recover.length && !compensate) return { graph, reports };
+  const steps = [...(compensate && calibration ? ["compensate"] : []), ...recover.map(({ name }) => name)];
+  if (!steps.length) return { graph, reports, steps };
   onStage?.("recover");
   const operators = operatorsOf(model, options);
   let pruned = graph;
@@ -298,10 +319,12 @@ async function recoverWith(
         onProgress: (text, fraction) => onProgress?.(`${name}: ${text}`, fraction),
       });
       pruned = analysis.bodies.nodes.length ? withPart(pruned, better) : better;
-      reports.push({ name, samples: part.data.count, ...(notes ? { notes } : {}) });
+      // Of a body, the turns that it took: a branch may have seen only some of the samples.
+      const { count } = part.place === undefined ? data : part.data;
+      reports.push({ name, samples: count, ...(notes ? { notes } : {}) });
     }
   }
-  return { graph: pruned, reports };
+  return { graph: pruned, reports, steps };
 }
 
 /** The samples that a recovery step is given. @throws {PruneError} where there are none, or none with labels */

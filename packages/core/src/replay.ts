@@ -1,10 +1,12 @@
-import { errorBadPlan } from "./errors.ts";
+import { errorBadPlan, errorNotOfPlan, errorOtherShape, isPruneError } from "./errors.ts";
+import type { Graph, ValueInfo } from "./graph/graph.ts";
 import type { Model } from "./model.ts";
 import { liftAlike } from "./passes/lift-alike.ts";
 import { costModel } from "./plan/cost.ts";
 import { transferPlan } from "./plan/transfer-plan.ts";
 import { cutOfPlan, editsOfPlan, type Plan } from "./plan/plan.ts";
 import { verify, type Verification } from "./plan/verify.ts";
+import { constantsOf } from "./solver/constants.ts";
 import { analyzeModel, analyzeSeen, finish, type FinishOptions, type PruneResult } from "./prune.ts";
 import type { OpHandler } from "./ops/define-op.ts";
 import type { Analysis, AnalyzeOptions } from "./solver/analyze.ts";
@@ -29,12 +31,16 @@ export async function replay(model: Model, plan: Plan, options: ReplayOptions = 
   const analysis = await analyzeSeen(model, { ...options, ...everything(plan) });
   const own = await planFor(model, analysis, plan, options);
   const [cut, edits] = [cutOfPlan(analysis, own), editsOfPlan(analysis, own)];
-  return finish(model, { analysis, costs: costModel(analysis), cut, edits, plan: own }, options);
+  const result = await finish(model, { analysis, costs: costModel(analysis), cut, edits, plan: own }, options);
+  if (!plan.recovered) return result;
+  const remarks = [`This is the network right after the cut: a plan does not hold the weights that ${plan.recovered.join(" and ")} gave it then.`]; // prettier-ignore
+  return { ...result, report: { ...result.report, remarks } };
 }
 
 /**
  * Checks a pruned model against its original and the plan: the masked equivalence that `prune` proves, for files.
- * @throws {PruneError} `bad-plan`, `verification-failed`
+ * @throws {PruneError} `bad-plan` where plan and models do not belong together, `verification-failed` where the pruned
+ * model computes something else, as it does once its weights were recovered
  */
 export async function verifyPruned(
   original: Model,
@@ -47,11 +53,15 @@ export async function verifyPruned(
   const own = await planFor(original, analysis, plan, options);
   const [cut, edits] = [cutOfPlan(analysis, own), editsOfPlan(analysis, own)];
   const { lossless = false } = own;
-  return verify(analysis, cut, liftAlike(pruned.graph, analysis, cut), original.runtime, {
-    ...options,
-    edits,
-    lossless,
-  });
+  const graph = liftAlike(pruned.graph, analysis, cut);
+  checkShapes(analysis.graph, graph, own);
+  try {
+    return await verify(analysis, cut, graph, original.runtime, { ...options, edits, lossless });
+  } catch (error) {
+    throw isPruneError(error) && error.code === "verification-failed"
+      ? errorNotOfPlan(error, plan.recovered ?? [])
+      : error;
+  }
 }
 
 /** The plan in terms of the model that it is carried out on. */
@@ -61,6 +71,28 @@ async function planFor(model: Model, analysis: Analysis, plan: Plan, options: Re
   const from = await analyzeModel(madeFor, { ...options, ...everything(plan) });
   return transferPlan(plan, from, analysis, model.sha256());
 }
+
+/** A pruned model of another plan mostly does not run on what the original takes; its shapes tell before. */
+function checkShapes(original: Graph, pruned: Graph, { axes, dropped = [] }: Plan): void {
+  const constants = constantsOf(pruned);
+  for (const { tensor, axis, keep } of axes) {
+    const dims = constants.get(tensor)?.dims;
+    if (dims && dims[axis] !== keep.length)
+      throw errorOtherShape(`"${tensor}"`, `of size ${keep.length} along axis ${axis}`, `[${dims.join(", ")}]`);
+  }
+  const stays = ({ name }: ValueInfo): boolean => !dropped.includes(name);
+  for (const what of ["inputs", "outputs"] as const) {
+    const [before, after] = [signatureOf(original[what].filter(stays)), signatureOf(pruned[what])];
+    if (before !== after) throw errorOtherShape(`the list of its ${what}`, before, after);
+  }
+}
+
+/** Names and ranks: what a cut leaves as it is. */
+const signatureOf = (values: readonly ValueInfo[]): string =>
+  values
+    .map(({ name, dims }) => `"${name}"${dims ? ` of rank ${dims.length}` : ""}`)
+    .toSorted()
+    .join(", ");
 
 /** What an analysis must free for a plan to be found in it. */
 const everything = ({ tokens }: Plan): AnalyzeOptions => ({

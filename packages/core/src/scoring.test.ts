@@ -123,3 +123,36 @@ test("a way of aggregation for a scorer that leaves nothing to aggregate is refu
     'Option aggregate must be left out: scorer "whole" scores groups as a whole, got max.',
   );
 });
+
+describe("scores that cannot be used are errors that say why", () => {
+  const of = async (scorer: Partial<Scorer>, first = 1): Promise<Float32Array> => {
+    const net = new Network();
+    const hidden = net.matMul(net.input("x", ["batch", 2]), net.weight("a", [2, 3], [first, -2, 3, 4, 5, -6]));
+    const analysis = await analyzeNetwork(net, net.matMul(net.relu(hidden), net.weight("b", [3, 1], [1, 2, -3])));
+    const group = analysis.groups.find((g) => !g.blocked)!;
+    return scoringWith({ name: "mine", needs: [], ...scorer }, { analysis, seed: 0, evidence: evidenceOf({}) }).group(
+      group,
+    );
+  };
+  const filled = (value: number): Partial<Scorer> => ({ score: ({ size }) => new Float32Array(size).fill(value) });
+  const nothing = undefined as unknown as Float32Array;
+
+  test.each<[string, Partial<Scorer>, string, string]>([
+    ["too few", { score: () => new Float32Array(2) }, "bad-option", 'Scorer "mine" gave 2 scores for 3 units for group "a". A scorer returns one finite number per unit.'], // prettier-ignore
+    ["too few of a tensor", { scoreMember: () => new Float32Array(1) }, "bad-option", 'Scorer "mine" gave 1 scores for 3 units for group "a".'], // prettier-ignore
+    ["too few of weights", { scoreWeights: () => new Float32Array(1) }, "bad-option", 'Scorer "mine" gave 1 scores for 6 weights for group "a".'], // prettier-ignore
+    ["none", { score: () => nothing }, "bad-option", 'Scorer "mine" gave undefined in place of scores for 3 units for group "a".'], // prettier-ignore
+    ["not finite", filled(NaN), "bad-option", 'Scorer "mine" gave a score that is not finite for group "a".'],
+    ["not finite, on data", { ...filled(NaN), needs: ["activations"] }, "bad-data", 'Scorer "mine" gave a score that is not finite for group "a", whose weights are finite. Look for NaN and infinity in the calibration data'], // prettier-ignore
+  ])("%s", async (_, scorer, code, message) => {
+    await expect(of(scorer)).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string });
+  });
+
+  test("weights that are not finite", async () => {
+    await expect(of(magnitude, NaN)).rejects.toMatchObject({
+      code: "bad-model",
+      message:
+        'Scorer "magnitude" cannot judge group "a": its weights "a" hold numbers that are not finite. Export the network again, or keep the layer whole (ignore, --ignore).',
+    });
+  });
+});

@@ -1,5 +1,12 @@
-import { errorBadOption, errorCannotScore, errorNothingToScore, errorScore } from "./errors.ts";
-import { sizeOf } from "./graph/tensor.ts";
+import {
+  errorBadOption,
+  errorCannotScore,
+  errorNothingToScore,
+  errorScore,
+  errorScoreOfData,
+  errorWeightsNotFinite,
+} from "./errors.ts";
+import { sizeOf, type Tensor, toFloat32 } from "./graph/tensor.ts";
 import type { Aggregation, ScoreContext, Scorer, UnitWeights } from "./scorer.ts";
 import type { ChannelGroup, GroupMember } from "./solver/channel-group.ts";
 import type { LinearLayer } from "./solver/linear-layers.ts";
@@ -43,10 +50,8 @@ export function scoringWith(scorer: Scorer, context: ScoreContext, options: Scor
   const layers = new Set<LinearLayer>();
   const group = remembered(async (group: ChannelGroup) => {
     const scores = await unitScores(scorer, group, context, aggregate, weights);
-    if (scores.length !== group.size)
-      throw errorScore(scorer.name, group.id, `${scores.length} scores for ${group.size} units`);
-    if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, group.id, "a score that is not finite");
-    return normalized(scores, normalize);
+    const tensors = group.members.map(({ tensor }) => tensor);
+    return normalized(checked(scores, group.size, { scorer, what: "units", of: group.id, tensors }), normalize);
   }, groups);
   const scaled = (layer: LinearLayer): Promise<Float32Array> => {
     layers.add(layer);
@@ -71,12 +76,32 @@ function byLayer(make: (layer: LinearLayer) => Promise<Float32Array>): (layer: L
 
 async function checkedWeights(scorer: Scorer, layer: LinearLayer, context: ScoreContext): Promise<Float32Array> {
   if (!scorer.scoreWeights) throw errorCannotScore(scorer.name, "single weights");
-  const scores = await scorer.scoreWeights(layer, context);
-  const size = sizeOf(layer.tensor.dims);
-  if (scores.length !== size)
-    throw errorScore(scorer.name, layer.tensor.name, `${scores.length} scores for ${size} weights`);
-  if (!scores.every(Number.isFinite)) throw errorScore(scorer.name, layer.tensor.name, "a score that is not finite");
-  return scores;
+  const { tensor } = layer;
+  const judged = { scorer, what: "weights", of: tensor.name, tensors: [tensor] } as const;
+  return checked(await scorer.scoreWeights(layer, context), sizeOf(tensor.dims), judged);
+}
+
+/** What was judged, for errors. */
+interface Judged {
+  readonly scorer: Scorer;
+  readonly what: "units" | "weights";
+  readonly of: string;
+  /** Weights that it may have been judged by. */
+  readonly tensors: readonly Tensor[];
+}
+
+/** Scores as a scorer gave them: one finite number for everything. */
+function checked(scores: Float32Array, size: number, { scorer, what, of, tensors }: Judged): Float32Array {
+  const { length } = (scores ?? {}) as { readonly length?: unknown };
+  if (length !== size) {
+    const given = typeof length === "number" ? `${length} scores` : `${String(scores)} in place of scores`;
+    throw errorScore(scorer.name, of, `${given} for ${size} ${what}`);
+  }
+  if (scores.every(Number.isFinite)) return scores;
+  const culprit = tensors.find((tensor) => !toFloat32(tensor).every(Number.isFinite));
+  if (culprit) throw errorWeightsNotFinite(scorer.name, of, culprit.name);
+  if (scorer.needs.length) throw errorScoreOfData(scorer.name, of);
+  throw errorScore(scorer.name, of, "a score that is not finite");
 }
 
 async function unitScores(
@@ -98,10 +123,16 @@ async function unitScores(
     const part = scorer.scoreMember
       ? await scorer.scoreMember(member, group, context)
       : sumsOver(member, group, await weights(layers.get(member.tensor.name)!));
-    if (part) parts.push(part);
+    if (part) parts.push(checkedLength(part, group, scorer));
   }
   if (!parts.length && group.members.length) throw errorNothingToScore(scorer.name, group.id);
   return aggregated(parts, group.size, aggregate);
+}
+
+/** Numbers that are not finite are told of once they are put together. */
+function checkedLength(part: Float32Array, { size, id }: ChannelGroup, { name }: Scorer): Float32Array {
+  if (part.length !== size) throw errorScore(name, id, `${part.length} scores for ${size} units`);
+  return part;
 }
 
 function speaking(members: readonly GroupMember[], which: UnitWeights): readonly GroupMember[] {

@@ -80,7 +80,7 @@ describe("errors", () => {
       code: "target-unreachable",
       // 4·4 + 4·4 + 4·2 = 40 of 192
       message:
-        "Target macs=0.1 cannot be reached; the closest is macs=0.2083. What is in the way: " +
+        "Target macs=0.1 cannot be reached; the closest is macs=0.2083. Every group is then as small as minChannels, maxSparsity and roundTo let it be (--min-channels, --max-sparsity, --round-to). What is in the way: " +
         '1 group: is graph input "x"; 1 group: feeds graph output "c".',
     });
   });

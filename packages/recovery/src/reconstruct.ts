@@ -13,7 +13,7 @@ import { aimOf, type Aim } from "./aim.ts";
 import { biasHome } from "./bias-home.ts";
 import { Draft } from "./draft.ts";
 import { eachWeight, equationsOf, unfoldable, type Equation, type Equations } from "./equations.ts";
-import { errorBadRidge } from "./errors.ts";
+import { errorBadOption, errorBadRidge } from "./errors.ts";
 import { fit, type Fit } from "./fit.ts";
 import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums } from "./moments.ts";
 import { closer, type Recovered } from "./closer.ts";
@@ -37,10 +37,11 @@ export interface ReconstructOptions {
  * sum, so that it takes over the error of the shortcut too. Gates of recurrent layers are fitted to what goes into them,
  * given the states that the original starts each step with: errors of earlier steps do not mislead those that follow.
  * Weights that were masked stay zero.
- * @throws {PruneError} `bad-option` when `ridge` is not a number above 0
+ * @throws {PruneError} `bad-option` when `ridge` is not a number above 0, or `memory` not one from 0
  */
 export function reconstruct({ ridge = 1e-4, memory = 2 ** 29 }: ReconstructOptions = {}): RecoveryStep {
   if (!(ridge > 0 && Number.isFinite(ridge))) throw errorBadRidge(ridge);
+  if (!(memory >= 0)) throw errorBadOption("memory", "a number of bytes from 0", memory);
   return { name: "reconstruct", recover: (context) => recover(context, ridge, memory) };
 }
 

@@ -13,9 +13,6 @@ import { sample, sampleSweep } from "./sample.ts";
 if (chromiumPath === undefined)
   console.warn("The page's tests are skipped: there is no Chromium. Install it with apt-get install chromium.");
 
-const folder = mkdtempSync(join(tmpdir(), "prune-report-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const LONG = "a-name-that-never-ends-".repeat(12);
 const HOSTILE = `</script></title></style></svg>"><img src="https://example.org/x.png" onerror="alert(1)">`;
@@ -42,11 +39,16 @@ const REPORTS: Readonly<Record<string, AnyReport>> = {
 };
 
 describe.skipIf(chromiumPath === undefined)("in a browser", { timeout: 60_000 }, () => {
+  let folder: string;
   let browser: Browser;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "prune-report-"));
     browser = await launch(chromiumPath!);
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   /** Opens a page; what it complains of, or asks for beside itself, is in `seen`. */
   async function open(report: AnyReport, width: number, colorScheme: "light" | "dark"): Promise<{ page: Page; seen: string[] }> {

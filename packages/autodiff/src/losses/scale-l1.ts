@@ -16,7 +16,7 @@ export function scaleL1({ groups, lookup }: Analysis): Loss {
   const names = [...new Set(scales.map(({ tensor }) => tensor.name))];
   if (!names.length) {
     const why = "no channel that may be cut has the scale of a normalisation, which exporters fold into weights";
-    throw errorNothingToRegularize("scale-l1", why);
+    throw errorNothingToRegularize("the scales of normalisation (scaleL1, bn-scale)", why);
   }
   return {
     name: "scale-l1",

@@ -1,4 +1,4 @@
-import { tensorOf, toFloat32, type DType, type Tensor } from "@prune/core";
+import { halfBits, tensorOf, toFloat32, type DType, type Tensor } from "@prune/core";
 import type { JsonObject } from "../json.ts";
 
 /** Types that a weight is quantised to. */
@@ -76,26 +76,3 @@ export function requantize(like: StoredWeight, tensor: Tensor): Pick<StoredWeigh
   const [first, step] = [Math.min(low, high), (high - low) / steps];
   return { bytes: codesOf(step, first), quantization: { ...quantization, scale: step, min: first } };
 }
-
-/** The nearest half-precision number, ties to even, as bits. */
-function halfBits(value: number): number {
-  WIDE[0] = value;
-  const bits = BITS[0]!;
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = Math.abs(WIDE[0]);
-  if (Number.isNaN(magnitude)) return sign | 0x7e00;
-  if (magnitude >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 2 ** -24)));
-  const units = roundEven(magnitude / 2 ** (exponent - 10));
-  // 1024 units are one of the next exponent; below it, numbers are subnormal and have exponent 0.
-  return sign | (exponent === -14 ? units : (exponent + 14) * 1024 + units);
-}
-
-const WIDE = new Float32Array(1);
-const BITS = new Uint32Array(WIDE.buffer);
-
-const roundEven = (x: number): number => {
-  const down = Math.floor(x);
-  const rest = x - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
-};

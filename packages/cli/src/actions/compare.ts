@@ -1,4 +1,13 @@
-import { type Analysis, analyzeModel, costModel, cutOf, type OpHandler, type Report, reportOf } from "@prune/core";
+import {
+  type Analysis,
+  analyzeModel,
+  costModel,
+  cutOf,
+  type Model,
+  type OpHandler,
+  type Report,
+  reportOf,
+} from "@prune/core";
 import type { Comparison, MeasuredLayer } from "@prune/report";
 import type { CompareFlags } from "../commands/compare.ts";
 import type { Io } from "../io.ts";
@@ -35,11 +44,19 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
     const networks = [await open(pathA), await open(pathB)] as const;
     const [a, b] = [networks[0].model, networks[1].model];
     const data = await dataFor(a, registry, flags);
+    // The same network may take another precision, or another number of samples at a time.
+    const own = signatureOf(a) === signatureOf(b) ? data : await dataFor(b, registry, flags);
     const { layers, groups, graph, before, after } = sideBySide(...networks);
     progress.show("measure");
     const latency = await measure([a, b], flags);
     const options = fileOptions(flags);
-    const judge = judgeFor(a, data, flags.threads, metric, progress.show);
+    const judge = judgeFor(a, {
+      data,
+      dataOf: (model) => (model === b ? own : data),
+      threads: flags.threads,
+      metric,
+      onProgress: progress.show,
+    });
     const evaluation = judge && (await evaluate(judge, b, data, flags.eval));
     comparison = {
       format: "prune-comparison/1",
@@ -59,6 +76,9 @@ export async function compare(pathA: string, pathB: string, flags: CompareFlags,
   if (flags.json) io.stdout.write(`${JSON.stringify(comparison)}\n`);
   else if (!flags.quiet) printComparison(comparison, io);
 }
+
+const signatureOf = ({ graph }: Model): string =>
+  JSON.stringify(graph.inputs.map(({ name, dtype, dims }) => [name, dtype, dims]));
 
 async function openNetwork(
   path: string,

@@ -1,8 +1,9 @@
+import { basename } from "node:path";
 import { firstOf, type DataSource, type Model } from "@prune/core";
 import type { Evaluation } from "@prune/report";
 import { errorNeedsCalib, errorNeedsData, errorNeedsEval } from "../errors.ts";
 import type { CalibrationFlags, DataFlags } from "../flags.ts";
-import type { DataSet } from "../lib/data-of-arrays.ts";
+import { bad, type DataSet } from "../lib/data-of-arrays.ts";
 import type { Registry } from "../registry.ts";
 import type { Judge } from "./judge.ts";
 
@@ -14,7 +15,11 @@ export async function dataFor(
   registry: Registry,
   { eval: path, ...flags }: DataFlags,
 ): Promise<DataSet | undefined> {
-  return path === undefined ? undefined : load(path, model, registry, flags);
+  if (path === undefined) return undefined;
+  const data = await load(path, model, registry, flags);
+  // What another metric takes for a label is its own business.
+  if (flags.metric === undefined && flags.evaluate === undefined) checkClasses(path, data, model);
+  return data;
 }
 
 /** Samples to learn from. */
@@ -32,12 +37,26 @@ export interface Samples {
 export async function samplesFor(
   model: Model,
   registry: Registry,
-  { calib, calibSamples = 1000, ...flags }: CalibrationFlags & DataFlags,
+  { calib, calibSamples = 1000, ...flags }: CalibrationFlags & DataFlags & { readonly loss?: string },
   trains = false,
 ): Promise<Samples | undefined> {
   if (calib === undefined) return undefined;
   const training = await load(calib, model, registry, flags, trains ? undefined : calibSamples);
+  if (trains && flags.loss === undefined) checkClasses(calib, training, model);
   return { calibration: firstOf(training, calibSamples), training };
+}
+
+/** Refuses labels that are no class of a classifier, such as classes that are counted from 1. Negative ones mean none. */
+function checkClasses(path: string, { labels, labelDims }: DataSet, { graph }: Model): void {
+  const { name = "", dims } = graph.outputs[0] ?? {};
+  const classes = dims?.length === 2 && !labelDims.length ? dims[1] : undefined;
+  if (typeof classes !== "number" || classes < 2) return;
+  const sample = labels?.findIndex((label) => label >= classes) ?? -1;
+  if (sample >= 0)
+    throw bad(
+      basename(path),
+      `has label ${labels![sample]!}, of sample ${sample}, which is none of the ${classes} classes of output "${name}": they are counted from 0. Give the labels of this model`,
+    );
 }
 
 async function load(

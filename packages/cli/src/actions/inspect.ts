@@ -63,6 +63,8 @@ export interface Inspection {
   readonly file: FileReport;
   readonly inputs: readonly Pick<ValueInfo, "name" | "dtype" | "dims">[];
   readonly outputs: readonly Pick<ValueInfo, "name" | "dtype" | "dims">[];
+  /** Sizes of the inputs, in their order, that MACs are counted at. */
+  readonly sizes: readonly (readonly number[])[];
   readonly totals: Cost;
   readonly layers: readonly InspectedLayer[];
   readonly groups: readonly InspectedGroup[];
@@ -112,6 +114,7 @@ async function inspectFile(
     file: await fileReport(path, model),
     inputs: model.graph.inputs.map(valueOf),
     outputs: model.graph.outputs.map(valueOf),
+    sizes: model.graph.inputs.map(({ name }) => analysis.shapes.canonical.get(name) ?? []),
     totals: costs.original,
     layers: report.layers.map(({ name, opType, channels, macs, params }, i) => {
       const ids = (role: string): string[] =>

@@ -39,29 +39,30 @@ export async function metricFor(registry: Registry, { metric, evaluate }: DataFl
   return { ...about, measure: (model, data, original) => measure(model, data!, original) }; // --metric goes with --eval
 }
 
-/** A judge that runs the original once, when it is first needed; undefined where there is nothing to judge by. */
-export function judgeFor(
-  original: Model,
-  data: DataSource | undefined,
-  threads: number | undefined,
-  metric: Measure | undefined,
-  onProgress?: (text: string) => void,
-): Judge | undefined {
-  return metric ? judgeBy(metric, original, data, onProgress) : data && judgeOn(original, data, threads, onProgress);
+/** What a judge goes by. */
+export interface JudgeOptions {
+  /** As the original takes it. */
+  readonly data: DataSource | undefined;
+  /** As another network takes it. Default: the same. */
+  readonly dataOf?: (model: Model) => DataSource | undefined;
+  readonly threads: number | undefined;
+  readonly metric: Measure | undefined;
+  readonly onProgress?: (text: string) => void;
 }
 
-function judgeBy(
-  metric: Measure,
-  original: Model,
-  data: DataSource | undefined,
-  onProgress?: (text: string) => void,
-): Judge {
+/** A judge that runs the original once, when it is first needed; undefined where there is nothing to judge by. */
+export function judgeFor(original: Model, options: JudgeOptions): Judge | undefined {
+  const { data, metric } = options;
+  return metric ? judgeBy(metric, original, options) : data && judgeOn(original, data, options);
+}
+
+function judgeBy(metric: Measure, original: Model, { data, dataOf = () => data, onProgress }: JudgeOptions): Judge {
   const { name, better = "higher", needsLabels, measure } = metric;
   const measured = async (model: Model): Promise<number> => {
     if (needsLabels && !data?.labels)
       throw new PruneError("bad-data", `Metric "${name}" needs labels, which the data of --eval does not have.`);
     onProgress?.(`evaluate ${name}`);
-    const value: unknown = await measure(model, data, original);
+    const value: unknown = await measure(model, dataOf(model), original);
     if (typeof value !== "number" || !Number.isFinite(value))
       throw new PruneError("bad-data", `Metric "${name}" gave ${String(value)}, not a number.`);
     return value;
@@ -79,12 +80,7 @@ function judgeBy(
   };
 }
 
-function judgeOn(
-  original: Model,
-  data: DataSource,
-  threads: number | undefined,
-  onProgress?: (text: string) => void,
-): Judge {
+function judgeOn(original: Model, data: DataSource, { dataOf = () => data, threads, onProgress }: JudgeOptions): Judge {
   const { labels, count } = data;
   const optionsFor = (which: string): ClassifyOptions => ({
     threads,
@@ -93,7 +89,7 @@ function judgeOn(
   let found: Promise<Int32Array> | undefined;
   const whole = (): Promise<Int32Array> => (found ??= classify(original, data, optionsFor("original")));
   const classesOf = (model: Model): Promise<Int32Array> =>
-    model === original ? whole() : classify(model, data, optionsFor("result"));
+    model === original ? whole() : classify(model, dataOf(model) ?? data, optionsFor("result"));
   return {
     metric: labels ? "accuracy" : "agreement",
     better: "higher",

@@ -6,7 +6,8 @@ import { blockedLines } from "./blocked-lines.ts";
 import type { InspectedGroup, Inspection } from "./inspect.ts";
 
 /** Prints an inspection for people: layers with the numbers of their groups, the groups, what stays whole, totals. */
-export function printInspection({ file, totals, layers, groups, blocks }: Inspection, { stdout }: Io): void {
+export function printInspection(inspection: Inspection, { stdout }: Io): void {
+  const { file, totals, layers, groups, blocks } = inspection;
   const { bold, dim } = createColors(stdout.isTTY === true);
   const free = groups.filter((g) => !g.blocked);
   const numbers = new Map(free.map((g, i) => [g.id, String(i + 1)]));
@@ -38,6 +39,16 @@ export function printInspection({ file, totals, layers, groups, blocks }: Inspec
     `${file.path}: ${plural(layers.length, "layer")}, ${compact(totals.macs)} MACs, ${compact(totals.params)} parameters, ${bytes(file.bytes)}; ` +
       `${plural(free.length, "group")} can be cut, ${groups.length - free.length} cannot${blocks.length ? `; ${plural(blocks.length, "block")} can be removed whole` : ""}.\n`,
   );
+  const sizes = sizesLine(inspection);
+  if (sizes !== undefined) stdout.write(`${sizes}\n`);
+}
+
+/** What sizes MACs were counted at, where the model leaves more open than the number of samples. */
+function sizesLine({ inputs, sizes }: Inspection): string | undefined {
+  const open = inputs.flatMap(({ dims }) => dims?.slice(1).filter((d) => typeof d !== "number") ?? []);
+  if (!open.length) return undefined;
+  const list = inputs.map(({ name }, i) => `${name} [${sizes[i]!.join(", ")}]`).join(", ");
+  return `MACs are counted at ${list}; --dim NAME=N states other sizes.`;
 }
 
 const LAYER_COLUMNS: readonly Column[] = [

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { parsePlan, type Plan, PruneError } from "@prune/core";
+import { isPruneError, parsePlan, type Plan, PruneError } from "@prune/core";
 
 /** Reads a plan. @throws {PruneError} `io-failed`, `bad-plan` */
 export async function readPlan(path: string): Promise<Plan> {
@@ -7,5 +7,9 @@ export async function readPlan(path: string): Promise<Plan> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new PruneError("io-failed", `${path}: cannot be read: ${why}. Check the path.`, { cause });
   });
-  return parsePlan(text);
+  try {
+    return parsePlan(text);
+  } catch (error) {
+    throw isPruneError(error) ? new PruneError(error.code, `${path}: ${error.message}`, { cause: error }) : error;
+  }
 }

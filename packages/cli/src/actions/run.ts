@@ -109,7 +109,7 @@ export async function pruneFile(
       verify: flags.verify,
       ...(flags.heads ? { heads: flags.heads } : {}),
     };
-    const judge = judgeFor(model, data, flags.threads, metric, progress.show);
+    const judge = judgeFor(model, { data, threads: flags.threads, metric, onProgress: progress.show });
     const gradual = await steps?.open(io);
     const trained =
       regularizer && (await trainedFirst(model, training!, regularizer, options, { flags, io, progress }));

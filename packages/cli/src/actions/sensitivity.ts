@@ -39,7 +39,7 @@ export async function measureSensitivity(path: string, flags: SensitivityFlags, 
     const model = await openModel(path, flags, io);
     const all = await dataFor(model, registry, flags);
     const data = all && firstOf(all, flags.samples ?? all.count);
-    const judge = judgeFor(model, data, flags.threads, metric)!; // there is data, or a metric that needs none
+    const judge = judgeFor(model, { data, threads: flags.threads, metric })!; // there is data, or a metric that needs none
     const journal = flags.journal && (await openJournal(flags.journal, await identityOf("sensitivity", model, flags)));
     const ignore = ignoreGlobs(flags.ignore);
     const curves = await sensitivity(model, {

@@ -24,7 +24,9 @@ export interface ApplyFlags extends PlanFlags, PluginFlags, RuntimeFlags, PrintF
 
 export function applyCommand(io: Io): Command {
   const command = new Command("apply")
-    .description("Replay a plan that `prune run --plan` wrote: the same cut, bit for bit.")
+    .description(
+      "Replay a plan that `prune run --plan` wrote: the same cut, bit for bit, without what recovery did after it.",
+    )
     .argument(
       "<model>",
       "the .onnx file or model.json that the plan was made for, or one that shares its weights (--made-for)",

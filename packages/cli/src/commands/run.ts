@@ -150,7 +150,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--round-to <n>",
-      "widths become multiples of n; auto (default): widths that run fast",
+      "widths become multiples of n, or stay where there is none below; auto (default): widths that run fast",
       once("--round-to", rounding),
     )
     .option(
@@ -213,7 +213,7 @@ export function runCommand(io: Io): Command {
     )
     .option(
       "--keep-tokens <file>",
-      "with --type vocabulary: the ids of the tokens that stay, one per line; they are counted anew, and <output>.tokens.txt lists the old id of each",
+      "with --type vocabulary: the ids of the tokens that stay, one per line; they are counted anew, and small.tokens.txt, beside small.onnx, lists the old id of each",
       once("--keep-tokens", text),
     )
     .option("--seed <n>", "seed of everything random (default: 0)", once("--seed", whole(0)));

@@ -1,4 +1,4 @@
-import { type DataSource, feedsFor, type Model, PruneError, type RunTensor } from "@prune/core";
+import { type DataSource, feedsFor, floatsIn, type Model, PruneError, type RunTensor } from "@prune/core";
 
 /** How predictions are made. */
 export interface ClassifyOptions {
@@ -40,7 +40,9 @@ export async function classify(
 }
 
 /** Positions of the largest elements along the last axis. */
-function argMax({ data, dims }: RunTensor, output: string): number[] {
+function argMax(scores: RunTensor, output: string): number[] {
+  const { dims } = scores;
+  const data = floatsIn(scores) ?? scores.data;
   const size = dims.at(-1) ?? 1;
   if (dims.length < 2 || size < 2) {
     throw new PruneError(

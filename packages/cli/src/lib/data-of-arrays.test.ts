@@ -31,3 +31,11 @@ test("arrays with an axis more than their input hold whole inputs, one per run",
   const wrong = new Map([...arrays, ["state", array([2, 1, 2], 5, 6, 7, 8)]]);
   expect(() => dataSetOf(wrong, inputs, { source: "a.npz" })).toThrow('a.npz holds [2, 1, 2] for input "state"');
 });
+
+test("an array without a name is for a model with one input", () => {
+  const one = new Map([["", array([2, 2], 1, 2, 3, 4)]]);
+  expect(dataSetOf(one, inputs.slice(0, 1), { source: "a.npy" }).count).toBe(2);
+  expect(() => dataSetOf(one, inputs, { source: "a.npy" })).toThrow(
+    'a.npy is one array, and the model takes 3: "x", "state", "rate". Give an .npz file with an array of each name.',
+  );
+});

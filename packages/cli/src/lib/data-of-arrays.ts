@@ -1,4 +1,4 @@
-import { PruneError, type RunTensor, type RunValues, type ValueInfo } from "@prune/core";
+import { halfBits, PruneError, type RunTensor, type RunValues, type ValueInfo } from "@prune/core";
 import type { NpyArray } from "./npy.ts";
 import { scaled, type Scaling, scaleOf } from "./scaling.ts";
 
@@ -37,11 +37,7 @@ export function dataSetOf(
   const chosen = inputs.map((input): [ValueInfo, NpyArray] => {
     const array =
       arrays.get(input.name) ?? (inputs.length === 1 && named.length === 1 ? arrays.get(named[0]!) : undefined);
-    if (!array)
-      throw bad(
-        source,
-        `has no array "${input.name}", which the model takes; it has ${[...arrays.keys()].join(", ") || "none"}`,
-      );
+    if (!array) throw errorNoArray(source, input.name, inputs, [...arrays.keys()]);
     checkShape(source, input, array);
     return [input, array];
   });
@@ -65,6 +61,12 @@ export function dataSetOf(
     batch: (from, to) =>
       Object.fromEntries(chosen.map(([input, array]) => [input.name, samples(source, input, array, scaling, from, to)])), // prettier-ignore
   };
+}
+
+function errorNoArray(source: string, input: string, inputs: readonly ValueInfo[], got: readonly string[]): PruneError {
+  if (got.length === 1 && got[0] === "")
+    return bad(source, `is one array, and the model takes ${inputs.length}: ${inputs.map(({ name }) => `"${name}"`).join(", ")}. Give an .npz file with an array of each name`); // prettier-ignore
+  return bad(source, `has no array "${input}", which the model takes; it has ${got.join(", ") || "none"}`);
 }
 
 const isStacked = ({ dims }: ValueInfo, array: NpyArray): boolean => dims?.length === array.dims.length - 1;
@@ -114,14 +116,20 @@ function samples(
   switch (dtype) {
     case "float32":
       return { dtype, dims, data: scaled(array, scaling, from, to) };
+    case "float16":
+      return { dtype, dims, data: Uint16Array.from(scaled(array, scaling, from, to), halfBits) };
     case "float64":
       return { dtype, dims, data: Float64Array.from(scaled(array, scaling, from, to)) };
     case "int64":
       return { dtype, dims, data: BigInt64Array.from(numbers(), BigInt) };
     case "int32":
       return { dtype, dims, data: Int32Array.from(numbers()) };
+    case "int16":
+      return { dtype, dims, data: Int16Array.from(numbers()) };
     case "int8":
       return { dtype, dims, data: Int8Array.from(numbers()) };
+    case "uint16":
+      return { dtype, dims, data: Uint16Array.from(numbers()) };
     case "uint8":
     case "bool":
       return { dtype, dims, data: Uint8Array.from(numbers()) };

@@ -1,16 +1,17 @@
 import {
   batchesOf,
   type DataSource,
+  feedsFor,
+  floatsIn,
   hasFixedBatch,
   type Metric,
   type Model,
   PruneError,
-  type RunTensor,
 } from "@prune/core";
 
 /**
- * How far a network's outputs are from the original's: `Σ (a − b)² / Σ a²` over all outputs of 32 or 64-bit floats and
- * all samples. 0 for the original itself, about 1 for noise of the same size. No labels are needed.
+ * How far a network's outputs are from the original's: `Σ (a − b)² / Σ a²` over all outputs of floats and all
+ * samples. 0 for the original itself, about 1 for noise of the same size. No labels are needed.
  */
 export const divergenceMetric: Metric = {
   name: "divergence",
@@ -26,15 +27,17 @@ async function divergence(original: Model, model: Model, data: DataSource): Prom
   try {
     for (const [from, to] of batchesOf(data, hasFixedBatch(original.graph))) {
       const values = data.batch(from, to);
-      const [before, after] = [await a.run(values, names), await b.run(values, names)];
+      const [before, after] = [
+        await a.run(feedsFor(original.graph, values), names),
+        await b.run(feedsFor(model.graph, values), names),
+      ];
       for (const name of names) {
-        const [x, y] = [before[name]!, after[name]!];
-        if (!isFloat(x)) continue;
-        count += x.data.length;
-        for (let i = 0; i < x.data.length; i++) {
-          const value = x.data[i] as number;
-          apart += (value - (y.data[i] as number)) ** 2;
-          size += value ** 2;
+        const [x, y] = [floatsIn(before[name]!), floatsIn(after[name]!)];
+        if (!x || !y) continue;
+        count += x.length;
+        for (let i = 0; i < x.length; i++) {
+          apart += (x[i]! - y[i]!) ** 2;
+          size += x[i]! ** 2;
         }
       }
     }
@@ -42,8 +45,6 @@ async function divergence(original: Model, model: Model, data: DataSource): Prom
     await a.release();
     await b.release();
   }
-  if (!count) throw new PruneError("bad-data", 'Metric "divergence" compares outputs of 32 or 64-bit floats, and the model has none.'); // prettier-ignore
+  if (!count) throw new PruneError("bad-data", 'Metric "divergence" compares outputs of floats, and the model has none.'); // prettier-ignore
   return apart / Math.max(size, Number.MIN_VALUE);
 }
-
-const isFloat = ({ dtype }: RunTensor): boolean => dtype === "float32" || dtype === "float64";

@@ -45,7 +45,7 @@ describe("errors", () => {
     );
     const each = { ...texts([1, 1, 1, 1]), labels: Int32Array.of(0, 1), labelDims: [] };
     await expect(perplexity.measure(model, each, model)).rejects.toThrow(
-      'Output "y" is float32 [1, 2, 4] for labels [1]; perplexity needs float32 scores [N, …, C] and a label for each of [N, …].',
+      'Output "y" is float32 [1, 2, 4] for labels [1]; perplexity needs scores of floats [N, …, C] and a label for each of [N, …].',
     );
   });
 });

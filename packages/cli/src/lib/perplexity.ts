@@ -1,4 +1,4 @@
-import { batchesOf, type DataSource, feedsFor, hasFixedBatch, labelsOf, type Metric, type Model, PruneError, type RunTensor } from "@prune/core"; // prettier-ignore
+import { batchesOf, type DataSource, feedsFor, floatsIn, hasFixedBatch, labelsOf, type Metric, type Model, PruneError, type RunTensor } from "@prune/core"; // prettier-ignore
 
 /**
  * Perplexity of a language model: `exp(−mean log p(label))` over all labels, with `p` the softmax of the first output
@@ -50,18 +50,18 @@ function* logLosses(
   output: string,
   columnOf: (label: number) => number,
 ): Generator<number> {
-  checkShapes(scores, labels, output);
+  const numbers = scoresIn(scores, labels, output);
   const classes = scores.dims.at(-1)!;
   for (const [i, label] of (labels.data as Int32Array).entries()) {
     if (label < 0) continue;
     const column = columnOf(label);
     if (!(column < classes)) throw bad(`Label ${label} is none of the ${classes} classes of "${output}".`);
-    yield logLoss((scores.data as Float32Array).subarray(i * classes, (i + 1) * classes), column);
+    yield logLoss(numbers.subarray(i * classes, (i + 1) * classes), column);
   }
 }
 
 /** `log Σ eˣ − x[label]` */
-function logLoss(scores: Float32Array, label: number): number {
+function logLoss(scores: Float32Array | Float64Array, label: number): number {
   let most = -Infinity;
   for (const x of scores) if (x > most) most = x;
   let sum = 0;
@@ -69,10 +69,12 @@ function logLoss(scores: Float32Array, label: number): number {
   return most + Math.log(sum) - scores[label]!;
 }
 
-function checkShapes({ dims, dtype }: RunTensor, labels: RunTensor, output: string): void {
-  if (dims.slice(0, -1).join() === labels.dims.join() && dims.length > 1 && dtype === "float32") return;
+function scoresIn(scores: RunTensor, labels: RunTensor, output: string): Float32Array | Float64Array {
+  const { dims, dtype } = scores;
+  const numbers = floatsIn(scores);
+  if (dims.slice(0, -1).join() === labels.dims.join() && dims.length > 1 && numbers) return numbers;
   throw bad(
-    `Output "${output}" is ${dtype} [${dims.join(", ")}] for labels [${labels.dims.join(", ")}]; perplexity needs float32 scores [N, …, C] and a label for each of [N, …].`,
+    `Output "${output}" is ${dtype} [${dims.join(", ")}] for labels [${labels.dims.join(", ")}]; perplexity needs scores of floats [N, …, C] and a label for each of [N, …].`,
   );
 }
 

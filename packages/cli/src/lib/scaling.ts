@@ -1,4 +1,4 @@
-import { PruneError } from "@prune/core";
+import { fromHalves, PruneError } from "@prune/core";
 import type { Scaling } from "@prune/report";
 import type { NpyArray } from "./npy.ts";
 
@@ -15,8 +15,10 @@ export function scaleOf({ scale }: Scaling, dtype: NpyArray["dtype"]): number {
  */
 export function scaled({ data, dims, dtype }: NpyArray, scaling: Scaling, from: number, to: number): Float32Array {
   const scale = scaleOf(scaling, dtype);
+  const some = data.subarray(from, to);
+  const values = dtype === "float16" ? fromHalves(some as Uint16Array) : some;
   const out = new Float32Array(to - from);
-  for (let i = 0; i < out.length; i++) out[i] = valueOf(dtype, data[from + i]!) * scale;
+  for (let i = 0; i < out.length; i++) out[i] = Number(values[i]!) * scale;
   const { mean = [0], std = [1] } = scaling;
   const channels = Math.max(mean.length, std.length);
   if (channels === 1 && mean[0] === 0 && std[0] === 1) return out;
@@ -39,17 +41,4 @@ function channelsOf(dims: readonly number[], channels: number): { count: number;
     );
   }
   return { count: channels, stride: dims.slice(axis + 1).reduce((a, b) => a * b, 1) };
-}
-
-function valueOf(dtype: NpyArray["dtype"], value: number | bigint): number {
-  return dtype === "float16" ? half(Number(value)) : Number(value);
-}
-
-/** IEEE 754 half precision, as 16 bits, to a number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
 }

@@ -1,10 +1,11 @@
+import { floatsOf } from "../floats-in.ts";
 import { errorNoStatistics } from "../errors.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import type { RunValues } from "../model.ts";
 import { axisKey } from "../solver/link.ts";
 import { featureAxes } from "./axes.ts";
 import type { ActivationEvidence, ChannelStatistics, EvidenceContext, EvidenceProvider } from "./evidence.ts";
-import { floatsOf, runOver } from "./runs.ts";
+import { runOver } from "./runs.ts";
 
 /**
  * Mean, mean |y|, mean y² and the fraction of zeros of what every layer reads and yields, per feature. They are computed

@@ -1,3 +1,4 @@
+import { floatsOf } from "../floats-in.ts";
 import type { DataSource } from "../data.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -12,7 +13,6 @@ import type { LinearLayer } from "../solver/linear-layers.ts";
 import { Trail } from "../trail.ts";
 import { blocksOf } from "./blocks-of.ts";
 import type { ChangedMoments, ChangingMoments } from "./evidence.ts";
-import { floatsOf } from "./runs.ts";
 
 /** Bytes of activations, of each of the two networks, that are kept between layers. */
 const MEMORY = 2 ** 29;

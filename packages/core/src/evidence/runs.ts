@@ -1,7 +1,7 @@
 import { batchesOf, type DataSource } from "../data.ts";
 import type { Graph } from "../graph/graph.ts";
 import { feedsFor } from "../plan/slice-value.ts";
-import type { Runtime, RunTensor, RunValues } from "../model.ts";
+import type { Runtime, RunValues } from "../model.ts";
 
 /** Whether a graph takes a fixed number of samples at a time. */
 export const hasFixedBatch = (graph: Graph): boolean => graph.inputs.some((v) => typeof v.dims?.[0] === "number");
@@ -42,7 +42,3 @@ export async function runOver(
     await session.release();
   }
 }
-
-/** The elements of a float result; half precision as it comes from reductions in float32 does not occur. */
-export const floatsOf = ({ data }: RunTensor): Float32Array =>
-  data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);

@@ -1,3 +1,4 @@
+import { floatsOf } from "../floats-in.ts";
 import { errorNoStatistics } from "../errors.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import type { RunValues } from "../model.ts";
@@ -5,7 +6,7 @@ import type { Analysis } from "../solver/analyze.ts";
 import { axisKey, type AxisRef } from "../solver/link.ts";
 import { featureAxes } from "./axes.ts";
 import type { EvidenceContext, EvidenceProvider, SampleEvidence } from "./evidence.ts";
-import { floatsOf, runOver } from "./runs.ts";
+import { runOver } from "./runs.ts";
 
 /** What every layer reads and yields, sample by sample: each feature averaged over positions inside the graph. */
 export function samples(): EvidenceProvider<"samples"> {

@@ -1,3 +1,4 @@
+import { floatsOf } from "../floats-in.ts";
 import type { DataSource } from "../data.ts";
 import { GraphBuilder } from "../graph/graph-builder.ts";
 import { sizeOf } from "../graph/tensor.ts";
@@ -8,7 +9,7 @@ import { Trail } from "../trail.ts";
 import { blocksOf } from "./blocks-of.ts";
 import { changingMoments } from "./changing-moments.ts";
 import type { EvidenceContext, EvidenceProvider, HessianEvidence, SecondMoments } from "./evidence.ts";
-import { floatsOf, hasFixedBatch } from "./runs.ts";
+import { hasFixedBatch } from "./runs.ts";
 
 export interface SecondMomentOptions {
   /** Bytes of moments that are gathered in one pass over the samples. Default 256 MiB. */

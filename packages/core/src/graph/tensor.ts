@@ -1,3 +1,4 @@
+import { fromHalves, halfBits } from "./half.ts";
 import { bytesPerElement, isFloat, type DType } from "./dtype.ts";
 
 /** An immutable tensor with a name. Data is read on demand, so a large file costs nothing until it is used. */
@@ -132,26 +133,6 @@ function aligned<T>(bytes: Uint8Array, size: number, view: (b: ArrayBuffer, o: n
   return view(from.buffer as ArrayBuffer, from.byteOffset, Math.floor(from.length / size));
 }
 
-/** Half-precision numbers, given as their bits, as float32: looked up, since a large model has many millions. */
-function fromHalves(halves: Uint16Array): Float32Array {
-  halfTable ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
-  const out = new Float32Array(halves.length);
-  for (let i = 0; i < out.length; i++) out[i] = halfTable[halves[i]!]!;
-  return out;
-}
-
-let halfTable: Float32Array | undefined;
-
-/** IEEE 754 half precision, as 16 bits, to a number. */
-function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 function floatBytes(dtype: DType, values: ArrayLike<number>): Uint8Array {
   if (dtype === "float64") return new Uint8Array(Float64Array.from(values).buffer);
   const single = Float32Array.from(values);
@@ -160,15 +141,4 @@ function floatBytes(dtype: DType, values: ArrayLike<number>): Uint8Array {
   if (dtype === "bfloat16")
     return new Uint8Array(Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
   return new Uint8Array(Uint16Array.from(single, halfBits).buffer);
-}
-
-/** The nearest half-precision number, as bits (normal range; smaller magnitudes become zero). */
-function halfBits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(value);
-  if (Number.isNaN(magnitude)) return 0x7e00;
-  if (magnitude >= 65520) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | Math.round(magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  return sign | (((exponent + 15) << 10) + Math.round((magnitude / 2 ** exponent - 1) * 1024));
 }

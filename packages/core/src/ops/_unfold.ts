@@ -12,7 +12,7 @@ export function rowsOf(emit: Emit, x: string, rank: number, featureAxis: number,
 /**
  * What a convolution multiplies its kernel with, as a matrix: for every position of the output a row, with the kernel's
  * window of every channel. A depthwise convolution whose kernels pick one element each does it, with the strides, pads
- * and dilations of the layer itself.
+ * and dilations of the layer itself. In float32, whatever the layer computes in.
  */
 export function windows(emit: Emit, node: Node, x: string, channels: number, kernel: readonly number[]): string {
   const size = kernel.reduce((a, b) => a * b, 1);
@@ -25,6 +25,7 @@ export function windows(emit: Emit, node: Node, x: string, channels: number, ker
   }
   const pad = stringAttribute(node, "auto_pad", "NOTSET");
   if (pad !== "NOTSET") attributes["auto_pad"] = pad;
-  const picked = emit.op("Conv", [x, emit.float32(picks, [channels * size, 1, ...kernel])], attributes);
+  const single = emit.op("Cast", [x], { to: 1 });
+  const picked = emit.op("Conv", [single, emit.float32(picks, [channels * size, 1, ...kernel])], attributes);
   return rowsOf(emit, picked, kernel.length + 2, 1, channels * size);
 }

@@ -5,6 +5,7 @@ import { nodeOf, type Attribute, type Node } from "../graph/node.ts";
 import { float32Tensor, int64Tensor, type Tensor } from "../graph/tensor.ts";
 import type { RunTensor } from "../model.ts";
 import { applyCut } from "../plan/apply-cut.ts";
+import { costModel } from "../plan/cost.ts";
 import { cutOf } from "../plan/cut.ts";
 import { planOf } from "../plan/plan.ts";
 import { verify } from "../plan/verify.ts";
@@ -164,9 +165,18 @@ test("bodies stay whole where it is asked for", async () => {
   const analysis = await analyzeModel(modelOf(choice), { bodies: false });
   expect(planOf(analysis, cutOf(analysis, new Map())).blocked.at(-1)).toEqual({
     group: "z",
-    reason: "has weights in a body, which gradients, training and schedules of several steps do not reach",
+    reason:
+      "has weights in a body, which gradients, training and schedules of several steps do not reach; its MACs are not counted",
     node: 'If "z"',
   });
   expect(analysis.groups.filter((g) => !g.blocked)).toEqual([]);
   expect(sinkBodies(analysis.original, analysis.bodies)).toBe(analysis.original);
+});
+
+test("weights in bodies that stay whole are counted", async () => {
+  const [cut, whole] = [await analyzeModel(modelOf(choice)), await analyzeModel(modelOf(choice), { bodies: false })];
+  const [a, b] = [costModel(cut).original, costModel(whole).original];
+  // Four matrices of 4 x 6; those of one branch are in the branch.
+  expect([a.params, b.params]).toEqual([96, 96]);
+  expect(b.bytes).toBe(a.bytes);
 });

@@ -43,8 +43,9 @@ export interface Part extends Prepared {
 /** Brings a graph into that form. `sizes`: those that its dynamic dimensions are known to run at. */
 export type Prepare = (graph: Graph, sizes?: DimSizes) => Promise<Prepared>;
 
-const WHOLE = "has weights in a body, which gradients, training and schedules of several steps do not reach";
-const ALONE = "has weights in a body that does not run by itself";
+const WHOLE =
+  "has weights in a body, which gradients, training and schedules of several steps do not reach; its MACs are not counted";
+const ALONE = "has weights in a body that does not run by itself; its MACs are not counted";
 
 /**
  * Takes bodies with weights out of their nodes: each becomes a graph of its own beside the one that it was in, with

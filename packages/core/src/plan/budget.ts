@@ -45,7 +45,7 @@ export function meetBudget(
   const least = roundings.map(({ levels }) => measure(fewest(levels)));
   const reachable = roundings.filter((_, i) => least[i]! <= search.limit);
   if (!reachable.length) {
-    const why = whatBlocks(analysis) ?? "Every group is at its smallest: see minChannels, maxSparsity and roundTo";
+    const why = [LIMITED, whatBlocks(analysis) ?? []].flat().join(". ");
     throw errorTargetUnreachable(name, ratio, Math.min(...least) / all, `${why}.`);
   }
 
@@ -65,6 +65,10 @@ export function meetBudget(
   const finer = roundings.slice(roundings.indexOf(met.rounding) + 1);
   return refine(met, finer, search);
 }
+
+/** Why no group can lose more. */
+const LIMITED =
+  "Every group is then as small as minChannels, maxSparsity and roundTo let it be (--min-channels, --max-sparsity, --round-to)";
 
 /** A share that meets the budget. */
 interface Met {

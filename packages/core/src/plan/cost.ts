@@ -1,12 +1,14 @@
 import { bytesPerElement, holdsWeights } from "../graph/dtype.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { Dim } from "../solver/dims.ts";
 import { constantsOf } from "../solver/constants.ts";
 
 /** Size and work of a network. */
 export interface Cost {
-  /** Multiply-accumulates at the canonical input sizes. */
+  /** Multiply-accumulates at the canonical input sizes, without those of bodies (of If, Loop and Scan) that stay whole; of those that do not, of one turn. */
   readonly macs: number;
   /** Elements of constants of weights that have at least two. */
   readonly params: number;
@@ -49,7 +51,8 @@ export function costModel(analysis: Analysis): CostModel {
   const { space } = analysis;
   const sizeOf = (dim: Dim): number => space.dims.size(dim);
   const layers = layerItems(analysis);
-  const items = [...layers, ...tensorItems(analysis)];
+  const inside = constantsInside(analysis.graph);
+  const items = [...layers, ...tensorItems(analysis), { dims: [], cost: () => inside }];
   const at = (count: CountOf): Cost => sum(items.map((item) => item.cost(count)));
   const whole = items.map((item) => item.cost(sizeOf));
   return {
@@ -149,15 +152,29 @@ function tensorItems(analysis: Analysis): Item[] {
       const n = product(own.at(count));
       // An equal tensor is stored once, unless one of the two is cut.
       if (source && n === product(tensor.dims) && product(stored!.at(count)) === product(source.dims)) return NOTHING;
-      return {
-        macs: 0,
-        params: holdsWeights(tensor.dtype) && n >= 2 ? n : 0,
-        bytes: n * bytesPerElement(tensor.dtype),
-      };
+      return costOf(tensor, n);
     };
     return { dims: [...own.dims, ...(stored?.dims ?? [])], cost };
   });
 }
+
+/** Constants in bodies that stay inside their nodes. */
+function constantsInside({ nodes }: Graph): Cost {
+  const bodies = nodes.flatMap((node) => Object.values(node.attributes).filter((a) => a.type === "graph"));
+  return sum(
+    bodies.flatMap(({ value: body }) => [
+      ...[...constantsOf(body).values()].map((tensor) => costOf(tensor, product(tensor.dims))),
+      constantsInside(body),
+    ]),
+  );
+}
+
+/** What so many elements of a constant cost. */
+const costOf = ({ dtype }: Tensor, count: number): Cost => ({
+  macs: 0,
+  params: holdsWeights(dtype) && count >= 2 ? count : 0,
+  bytes: count * bytesPerElement(dtype),
+});
 
 const NOTHING: Cost = { macs: 0, params: 0, bytes: 0 };
 

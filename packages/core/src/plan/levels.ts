@@ -3,7 +3,10 @@ import { errorBadOption } from "../errors.ts";
 
 /** Bounds on what a group may lose. */
 export interface LevelOptions {
-  /** Widths are multiples of this; "auto" takes those that run fast, see {@link roundingsOf}. Default "auto". */
+  /**
+   * Widths become multiples of this, and groups that have none stay whole; "auto" takes those that run fast, see
+   * {@link roundingsOf}. Default "auto".
+   */
   readonly roundTo?: number | "auto";
   /** Channels every group keeps. Default 4 (1 for heads). */
   readonly minChannels?: number;
@@ -43,7 +46,7 @@ export function checkLevels({ roundTo = "auto", minChannels = 4, maxSparsity = 0
  * below 32 channels first, then those below 64, at last all.
  */
 export function roundingsOf(roundTo: number | "auto"): readonly [Rounding, ...Rounding[]] {
-  if (roundTo !== "auto") return [{ multiple: () => roundTo, keepsWhole: false, fast: true }];
+  if (roundTo !== "auto") return [{ multiple: () => roundTo, keepsWhole: true, fast: true }];
   const sixteenFrom = (from: number) => (channels: number) => (channels >= from ? 16 : channels >= 16 ? 8 : 4);
   return [
     { multiple: sixteenFrom(16), keepsWhole: true, fast: true },

@@ -10,7 +10,9 @@ test("what a plan leaves out is empty", () => {
 });
 
 test.each<[string, unknown, string]>([
-  ["nothing", null, 'This is not a plan of format "prune-plan/1".'],
+  ["nothing", null, 'This is not a plan: its format is missing, not "prune-plan/1". Give the file that prune run wrote with --plan.'], // prettier-ignore
+  ["a report", { format: "prune-report/1" }, 'This is not a plan: its format is "prune-report/1", not "prune-plan/1".'],
+  ["steps without a name", { ...plan, recovered: [1] }, "The plan's recovered are malformed at 1."],
   ["no axes", { ...plan, axes: undefined }, 'The plan\'s axes are malformed at "axes".'],
   ["an axis that is null", { ...plan, axes: [axis, null] }, "The plan's axes are malformed at null."],
   ["indices that do not ascend", { ...plan, axes: [{ ...axis, keep: [2, 2] }] }, `The plan's axes are malformed at {"tensor":"w","axis":0,"size":4,"keep":[2,2]}.`], // prettier-ignore

@@ -44,6 +44,11 @@ export interface Plan {
   readonly masks: readonly PlanData[];
   /** Constants with all elements anew (float32), such as biases that took over what dead neurons yielded. */
   readonly values: readonly PlanData[];
+  /**
+   * What gave weights new values after the cut, in order: a scorer that made up for what left (`compensate`) and recovery
+   * steps. Those values are not part of the plan. Default nothing.
+   */
+  readonly recovered?: readonly string[];
   /** Whether nothing that is removed mattered: the result computes what the original does once it is masked. */
   readonly lossless?: true;
   readonly groups: readonly {
@@ -85,6 +90,12 @@ export function planOf(analysis: Analysis, cut: Cut, sha256?: string, edits: Edi
     })),
     blocked: blockedIn(analysis),
   };
+}
+
+/** A plan of a network whose weights these steps gave new values after the cut, those that it names already aside. */
+export function recoveredBy(plan: Plan, steps: readonly string[]): Plan {
+  const recovered = [...new Set([...(plan.recovered ?? []), ...steps])];
+  return recovered.length ? { ...plan, recovered } : plan;
 }
 
 /** Data of a tensor; written out when it is read, since that of a large network takes much memory. */
@@ -181,7 +192,10 @@ export function parsePlan(text: string): Plan {
     throw errorBadPlan(`The plan is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (typeof value !== "object" || value === null || !("format" in value) || value.format !== "prune-plan/1") {
-    throw errorBadPlan(`This is not a plan of format "prune-plan/1".`);
+    const format = (value as { readonly format?: unknown } | null)?.format;
+    throw errorBadPlan(
+      `This is not a plan: its format is ${format === undefined ? "missing" : JSON.stringify(format)}, not "prune-plan/1". Give the file that prune run wrote with --plan.`,
+    );
   }
   const plan = value as Partial<Plan>;
   const bad: unknown = Array.isArray(plan.axes) ? (plan.axes as PlanAxis[]).find((a) => !isPlanAxis(a)) : "axes";
@@ -190,12 +204,13 @@ export function parsePlan(text: string): Plan {
     format: "prune-plan/1",
     model: typeof plan.model?.sha256 === "string" ? { sha256: plan.model.sha256 } : {},
     axes: plan.axes!,
-    removedNodes: listIn(plan, "removedNodes", (name) => typeof name === "string"),
+    removedNodes: listIn(plan, "removedNodes", isText),
     replace: listIn(plan, "replace", hasTexts("value", "by")),
     ...(plan.tokens === undefined ? {} : { tokens: checkedTokens(plan.tokens) }),
-    ...(plan.dropped === undefined ? {} : { dropped: listIn(plan, "dropped", (name) => typeof name === "string") }),
+    ...(plan.dropped === undefined ? {} : { dropped: listIn(plan, "dropped", isText) }),
     masks: listIn(plan, "masks", hasTexts("tensor", "encoding", "data")),
     values: listIn(plan, "values", hasTexts("tensor", "encoding", "data")),
+    ...(plan.recovered === undefined ? {} : { recovered: listIn(plan, "recovered", isText) }),
     ...(plan.lossless ? { lossless: true } : {}),
     groups: listIn(plan, "groups", hasTexts("id", "kind")),
     blocked: listIn(plan, "blocked", hasTexts("group", "reason")),
@@ -203,16 +218,16 @@ export function parsePlan(text: string): Plan {
 }
 
 /** A list of a plan; empty where the plan has none. */
-function listIn<K extends "removedNodes" | "replace" | "masks" | "values" | "groups" | "blocked" | "dropped">(
-  plan: Partial<Plan>,
-  key: K,
-  fits: (entry: unknown) => boolean,
-): NonNullable<Plan[K]> {
+function listIn<
+  K extends "removedNodes" | "replace" | "masks" | "values" | "groups" | "blocked" | "dropped" | "recovered",
+>(plan: Partial<Plan>, key: K, fits: (entry: unknown) => boolean): NonNullable<Plan[K]> {
   const list: unknown = plan[key] ?? [];
   const bad: unknown = Array.isArray(list) ? list.find((entry) => !fits(entry)) : list;
   if (bad !== undefined) throw errorBadPlan(`The plan's ${key} are malformed at ${JSON.stringify(bad)}.`);
   return list as NonNullable<Plan[K]>;
 }
+
+const isText = (entry: unknown): boolean => typeof entry === "string";
 
 /** Whether something is an object whose fields of these names are texts. */
 const hasTexts =

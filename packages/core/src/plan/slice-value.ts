@@ -1,3 +1,4 @@
+import { inFloats } from "../floats-in.ts";
 import { errorTokenGone } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { tensorOf, type Tensor } from "../graph/tensor.ts";
@@ -36,13 +37,13 @@ export function renumbered(name: string, { dtype, dims, data }: RunTensor, ids: 
 
 /**
  * What to feed a graph of values made for the one that it was cut from: the slices that are left of its inputs, and
- * nothing for inputs that it does not have.
+ * nothing for inputs that it does not have. Floats are converted to the float type that an input takes.
  */
 export function feedsFor({ inputs }: Pick<Graph, "inputs">, values: RunValues): RunValues {
   return Object.fromEntries(
-    inputs.flatMap(({ name, kept, ids }) => {
-      const value = values[name];
-      if (!value) return [];
+    inputs.flatMap(({ name, dtype, kept, ids }) => {
+      if (!values[name]) return [];
+      const value = inFloats(values[name], dtype);
       return [[name, ids ? renumbered(name, value, ids) : kept ? sliceValue(value, kept) : value]];
     }),
   );

@@ -1,4 +1,5 @@
 import { errorVerification, isPruneError } from "../errors.ts";
+import { floatsIn } from "../floats-in.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Runtime, RunTensor, RunValues } from "../model.ts";
 import type { Analysis } from "../solver/analyze.ts";
@@ -195,5 +196,4 @@ async function checkFinite({ graph }: Analysis, after: RunValues, runtime: Runti
   if (wrong) throw errorVerification(`output "${wrong.name}" holds values that are not finite; the original's are`);
 }
 
-const isFinite = ({ data }: RunTensor): boolean =>
-  !(data instanceof Float32Array || data instanceof Float64Array) || data.every(Number.isFinite);
+const isFinite = (value: RunTensor): boolean => floatsIn(value)?.every(Number.isFinite) ?? true;

@@ -42,6 +42,9 @@ describe("dynamic dimensions", () => {
     expect(sizes).toEqual({ batch: 1, steps: 8 });
     // Sizes that were asked for are not changed.
     await expect(probe(net.graph("add0"), runtime, { steps: 5 })).rejects.toThrow("could not run the graph");
+    await expect(probe(net.graph("add0"), runtime, { steps: 5 })).rejects.toThrow(
+      "The model runs at none of the sizes that were tried for its dynamic dimensions (batch=1 steps=5; batch=2 steps=5). At the first: ",
+    );
   });
 
   test("take the batch that tracing has fixed", async () => {
@@ -136,6 +139,13 @@ describe("weights", () => {
     const { canonical } = await probe(net.graph("add5"), runtime);
     expect(canonical.get("fill")).toEqual([2]);
   });
+});
+
+test("an input that states no shape at all, for a graph that wants one, is named", async () => {
+  const net = new Network();
+  const graph = net.graph(net.conv("a", net.input("x", ["batch", 3, 8, 8]), 4));
+  const shapeless = { ...graph, inputs: graph.inputs.map((v) => ({ ...v, dims: undefined })) };
+  await expect(probe(shapeless, runtime)).rejects.toThrow('Input "x" states no shape, not even how many dimensions');
 });
 
 test("sequences have no shape to ask for", async () => {

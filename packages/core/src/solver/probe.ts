@@ -67,7 +67,7 @@ async function probeGraph(
       values.forEach((v, i) => dims.set(v, Array.from(result[shapeName(i)]!.data as BigInt64Array, Number)));
       return { dims, result };
     };
-    const { sizes, found: canonical } = await firstThatRuns(choices, (choice) => run(choice, "canonical"));
+    const { sizes, found: canonical } = await firstThatRuns(graph, choices, (choice) => run(choice, "canonical"));
     const dynamic = graph.inputs.some((v) => v.dims?.some((d) => typeof d !== "number"));
     const wide = dynamic
       ? await run(sizes, "wide").catch(() => run(sizes, "wide-batch").catch(() => canonical))

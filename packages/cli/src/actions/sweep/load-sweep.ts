@@ -1,7 +1,7 @@
 import { basename, dirname, extname, resolve } from "node:path";
 import { canonical, expandGrid, type Grid, type Settings, varying } from "@prune/sweep";
 import { runCommand } from "../../commands/run.ts";
-import { errorConfig } from "../../errors.ts";
+import { errorConfig, errorConfigKey } from "../../errors.ts";
 import { itemsOf, type Fields, readConfig } from "../../load-config.ts";
 
 /** A job as the configuration has it. */
@@ -69,7 +69,8 @@ function checkKeys(file: string, keys: readonly string[]): void {
   const options = runCommand({ stdout: process.stdout, stderr: process.stderr }).options.map((o) => o.attributeName());
   const known = new Set(["model", "evaluate", ...options.filter((name) => !NOT_OF_JOBS.includes(name))]);
   const unknown = keys.find((key) => !known.has(key));
-  if (unknown !== undefined) throw errorConfig(file, unknown, `No job has it. There are: name, grid, skip, ${[...known].toSorted().join(", ")}.`); // prettier-ignore
+  if (unknown !== undefined)
+    throw errorConfigKey(file, unknown, "job", ["name", "grid", "skip", ...[...known].toSorted()]);
 }
 
 /** A setting in a table: names speak for themselves, numbers do not. */

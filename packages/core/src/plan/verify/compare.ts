@@ -1,5 +1,5 @@
 import type { DType } from "../../graph/dtype.ts";
-import { tensorOf, toFloat32 } from "../../graph/tensor.ts";
+import { floatsIn } from "../../floats-in.ts";
 import type { RunTensor } from "../../model.ts";
 
 /** How far two values are apart. */
@@ -40,11 +40,11 @@ function differenceOf(a: ArrayLike<number>, b: ArrayLike<number>, smallest: numb
   return { error: most / scale, proven: compared > 0 };
 }
 
-/** The elements as numbers: half precision is stored as bits, and 64-bit integers are no numbers to JavaScript. */
-function numbers({ dtype, data }: RunTensor): ArrayLike<number> {
-  if (data instanceof Uint16Array && dtype === "float16") return toFloat32(tensorOf("", dtype, [], bytesOf(data)));
+/** The elements as numbers: 64-bit integers are none to JavaScript. */
+function numbers(value: RunTensor): ArrayLike<number> {
+  const { dtype, data } = value;
   if (dtype === "int64" || dtype === "uint64") return Float64Array.from(data as BigInt64Array, Number);
-  return data as ArrayLike<number>;
+  return floatsIn(value) ?? (data as ArrayLike<number>);
 }
 
 /**
@@ -54,6 +54,3 @@ function numbers({ dtype, data }: RunTensor): ArrayLike<number> {
 export function toleranceFor(dtype: DType, tolerance: number): number {
   return dtype === "float16" ? Math.max(tolerance, 5e-3) : tolerance;
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
