@@ -24,7 +24,7 @@ const ROUND = 1 / 16;
 export async function backward(readers: readonly Reader[], gemm: Gemm): Promise<Departure[]> {
   const departures: Departure[] = [];
   const left = new Set(readers.flatMap(({ owned }) => [...owned.keys()]));
-  const size = Math.max(0, ...left) + 1;
+  const size = [...left].reduce((most, unit) => Math.max(most, unit + 1), 0);
   while (left.size) {
     const losses = await lossesOf(readers, size);
     const cheapest = [...left].sort((a, b) => losses[a]! - losses[b]! || b - a);
