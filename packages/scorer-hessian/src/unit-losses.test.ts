@@ -1,4 +1,4 @@
-import { type LinearLayer } from "@prune/core";
+import type { LinearLayer } from "@prune/core";
 import { analyzeNetwork, Network } from "@prune/core/testing";
 import { describe, expect, test } from "vitest";
 import { contextOf } from "../test/dense.ts";
