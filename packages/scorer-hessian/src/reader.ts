@@ -6,11 +6,11 @@ export interface Reader {
   readonly rows: number;
   /** Number of columns that are left, n. */
   columns: number;
-  /** `[rows, n]`, at the beginning of its array: makes up for what left: `W·H = W₀·H₀` in the columns that are left. */
+  /** `[rows, n]`, at the beginning of its array: what makes up for what left, `W·H = W₀·H₀` in the columns that are left. */
   readonly weights: Float64Array;
   /**
-   * `[n, n]`, likewise: the inverse of H, the damped second moments of the columns that are left; only what lies on the diagonal and
-   * below it counts. Undefined where there are none: then nothing makes up for what leaves.
+   * `[n, n]`, likewise: the inverse of H, the damped second moments of the columns that are left; only what lies on the
+   * diagonal and below it counts. Undefined where there are none: then nothing makes up for what leaves.
    */
   readonly inverse: Float64Array | undefined;
   /** The columns of each unit that is left, ascending. */
@@ -101,12 +101,8 @@ export async function leave(reader: Reader, units: readonly number[], gemm: Gemm
   renumber(owned, n, stays);
   reader.columns = rest;
   const removed = columnsOf(weights, n, rows, leaves);
-  compact(
-    weights,
-    n,
-    Int32Array.from({ length: rows }, (_, r) => r),
-    stays,
-  );
+  const all = Int32Array.from({ length: rows }, (_, r) => r);
+  compact(weights, n, all, stays);
   if (!inverse) return;
   const own = squareOf(inverse, n, leaves);
   const across = betweenOf(inverse, n, stays, leaves);
