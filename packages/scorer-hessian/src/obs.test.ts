@@ -86,7 +86,7 @@ describe("by hand, with H = [[2, 1], [1, 1]]", () => {
   });
 });
 
-test("units: the column sum over the inverse's diagonal, of the layers that read them", async () => {
+test("units: the column sum over the inverse's diagonal, in the layers that read them, as the units before left these", async () => {
   const net = new Network();
   const hidden = net.relu(net.gemm("a", net.input("x", ["batch", 3]), 2));
   const weight = net.weight("b.weight", [2, 2], [3, 4, 1, 2]);
@@ -95,8 +95,9 @@ test("units: the column sum over the inverse's diagonal, of the layers that read
   const group = analysis.groups.find((g) => g.id === "a.weight")!;
   const context = contextOf(analysis, [H]);
   const scores = await exact.score!(group, context);
-  expect(scores[0]).toBeCloseTo((9 + 1) / 1, 4);
-  expect(scores[1]).toBeCloseTo((16 + 4) / 2, 4);
+  // Alone (9 + 1)/1 and (16 + 4)/2, the same; of equal ones the later leaves. Then the first is (5, 2), with H = [2].
+  expect(scores[1]).toBeCloseTo(10, 4);
+  expect(scores[0]).toBeCloseTo((25 + 4) * 2, 4);
   // Without the second unit, the first takes W_:1·H_10/H_00 = W_:1/2 more.
   const outcome = { cut: cutOf(analysis, new Map([[group, Uint8Array.of(0, 1)]])), edits: {} };
   const { values } = await exact.compensate!(outcome, context);

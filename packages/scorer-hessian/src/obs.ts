@@ -27,12 +27,15 @@ export interface ObsOptions {
 
 /**
  * Optimal brain surgeon: what a weight costs when all others make up for its loss, `S = w²/[H⁻¹]_pp`, with H the damped
- * second moments of the layer's inputs; of a unit, what the layers that read it lose. Masks of single weights are chosen
- * for what they cost once the weights that stay make up for it, all columns at once (ALPS) or in a sweep (SparseGPT).
+ * second moments of the layer's inputs. Of a unit, what the layers that read it lose when it is its turn: units leave one
+ * after the other, always the one that costs least, and the others make up for it before the next. Two copies of a neuron
+ * are not both free: the second costs what both carried. Masks of single weights are chosen for what they cost once the
+ * weights that stay make up for it, all columns at once (ALPS) or in a sweep (SparseGPT).
  * What stays is then fitted, layer by layer, to what the original yields, given what the layers before it feed it by now.
  * Needs calibration data; layers whose inputs cannot be had are judged by w² and keep their values.
  * Source: Hassibi and Stork 1993, "Second order derivatives for network pruning: optimal brain surgeon", eq. 5;
- * Meng et al. 2024, "ALPS", arXiv:2406.07831; Frantar and Alistarh 2023, "SparseGPT", arXiv:2301.00774, algorithm 1.
+ * Kurtić, Frantar and Alistarh 2023, "ZipLM", arXiv:2302.04089, algorithm 1, for units; Meng et al. 2024, "ALPS",
+ * arXiv:2406.07831; Frantar and Alistarh 2023, "SparseGPT", arXiv:2301.00774, algorithm 1.
  * @returns importances at least 0, in units of a squared output; higher means keep
  * @throws {PruneError} `bad-option` for options out of range
  */

@@ -1,67 +1,95 @@
 import {
-  cholesky,
   dampedCholesky,
   inverseOf,
-  solveCholesky,
+  multiply,
   unitsAlong,
   type ChannelGroup,
   type DampingOptions,
   type LinearLayer,
   type ScoreContext,
 } from "@prune/core";
+import { backward } from "./backward.ts";
 import { liveWeights, momentsOf } from "./moments.ts";
+import type { Reader } from "./reader.ts";
+import { rising } from "./rising.ts";
 
 /**
- * What removing each unit of a group costs the layers that read it, after the other inputs have made up for it. With J the
- * columns that a unit feeds, `S = Σ_i w_iJ·([H⁻¹]_JJ)⁻¹·w_iJᵀ` over rows i that stay; for one column that is
- * `Σ_i W_ij² / [H⁻¹]_jj`. Without second moments, `Σ_i |w_iJ|²`.
+ * What the layers that read a group lose with each of its units, when units leave one after the other, always the one that
+ * costs least, and the other inputs make up for it: `Σ_i w_iJ·([H⁻¹]_JJ)⁻¹·w_iJᵀ` over rows i that stay, with J the columns
+ * that a unit feeds and W and H⁻¹ as the units before it left them. Scores rise in that order; the sum of the smallest is
+ * what these units cost together. Without second moments of a layer, `Σ_i |w_iJ|²`; layers that take too much memory
+ * together are gone through one by one, each in an order of its own.
  */
 export async function unitLosses(
   group: ChannelGroup,
   context: ScoreContext,
   options: DampingOptions,
 ): Promise<Float32Array> {
-  const losses = new Float64Array(group.size);
-  let read = false;
-  for (const layer of context.analysis.linear) {
-    const units = unitsAlong(context.analysis, group, layer.input);
-    if (!units) continue;
-    read = true;
-    await addLosses(losses, layer, units, group, context, options);
-  }
-  if (!read)
+  const scores = new Float32Array(group.size);
+  const layers = context.analysis.linear.filter((layer) => unitsAlong(context.analysis, group, layer.input));
+  if (!layers.length)
     context.remark?.(`Group "${group.id}" is read by no layer with weights, so that none of its units counts.`);
-  return Float32Array.from(losses);
+  for (const together of eliminatedTogether(layers)) {
+    const readers: Reader[] = [];
+    for (const layer of together) readers.push(...(await readersIn(layer, group, context, options)));
+    const departures = await backward(readers, options.gemm ?? multiply);
+    let last = 0;
+    for (const [at, loss] of rising(departures.map((d) => d.loss)).entries()) {
+      // Equal ones keep their order: each is at least the next number in single precision.
+      last = Math.fround(Math.max(loss, last * (1 + 2 ** -23)));
+      scores[departures[at]!.unit]! += last;
+    }
+  }
+  return scores;
 }
 
-async function addLosses(
-  losses: Float64Array,
+/** Bytes of inverses that are in memory at once, if there is more than one. */
+const TOGETHER = 2 ** 30;
+
+/** All layers that read a group, for an order by what all of them lose; one by one where that would take too much memory. */
+export function eliminatedTogether(layers: readonly LinearLayer[]): (readonly LinearLayer[])[] {
+  const bytes = layers.reduce((sum, { blocks, features, kernel }) => sum + 8 * blocks * (features * kernel) ** 2, 0);
+  return bytes > TOGETHER ? layers.map((layer) => [layer]) : [layers];
+}
+
+/** The blocks of a layer that lose something with some units: those in which rows outlive the columns of one. */
+async function readersIn(
   layer: LinearLayer,
-  units: Int32Array,
   group: ChannelGroup,
   context: ScoreContext,
   options: DampingOptions,
-): Promise<void> {
+): Promise<Reader[]> {
   const { blocks, rows, features, kernel } = layer;
   const columns = features * kernel;
+  const units = unitsAlong(context.analysis, group, layer.input)!;
+  const outputs = unitsAlong(context.analysis, group, layer.output);
+  const fed = Array.from({ length: blocks }, (_, block) => ({
+    block,
+    owned: ownedIn(columns, (c) => units[layer.inputOf(block, c % features)]!),
+    unitOfRow: Int32Array.from({ length: rows }, (_, r) => outputs?.[layer.outputOf(block, r)] ?? -1),
+  })).filter(({ owned, unitOfRow }) => [...owned.keys()].some((unit) => unitOfRow.some((other) => other !== unit)));
+  if (!fed.length) return [];
   const moments = await momentsOf(layer, context);
   const weights = liveWeights(layer, moments);
-  const outputs = unitsAlong(context.analysis, group, layer.output);
-  for (let block = 0; block < blocks; block++) {
+  const readers: Reader[] = [];
+  for (const { block, owned, unitOfRow } of fed) {
     const inverse = moments && (await inverseFrom(moments[block]!, columns, options));
-    const own = new Map<number, number[]>();
-    for (let c = 0; c < columns; c++) {
-      const unit = units[layer.inputOf(block, c % features)]!;
-      if (unit >= 0) own.set(unit, [...(own.get(unit) ?? []), c]);
-    }
-    for (const [unit, list] of own) {
-      const stays = Array.from({ length: rows }, (_, r) => r).filter(
-        (r) => outputs?.[layer.outputOf(block, r)] !== unit,
-      );
-      const part = Float64Array.from(stays.flatMap((r) => list.map((c) => weights[(block * rows + r) * columns + c]!)));
-      losses[unit]! += await lossOf(part, stays.length, list, inverse, columns);
-    }
+    const own = weights.slice(block * rows * columns, (block + 1) * rows * columns);
+    readers.push({ rows, columns, weights: own, inverse, owned, unitOfRow });
   }
+  return readers;
+}
+
+/** The columns of each unit, of those that belong to one. */
+function ownedIn(columns: number, unitOf: (column: number) => number): Map<number, Int32Array> {
+  const owned = new Map<number, number[]>();
+  for (let c = 0; c < columns; c++) {
+    const unit = unitOf(c);
+    const own = owned.get(unit);
+    if (own) own.push(c);
+    else if (unit >= 0) owned.set(unit, [c]);
+  }
+  return new Map(Array.from(owned, ([unit, own]) => [unit, Int32Array.from(own)]));
 }
 
 async function inverseFrom(
@@ -71,20 +99,4 @@ async function inverseFrom(
 ): Promise<Float64Array | undefined> {
   const factor = await dampedCholesky(moments, columns, options);
   return factor && inverseOf(factor.lower, columns, options.gemm);
-}
-
-/** `Σ w·G⁻¹·wᵀ` over rows w, with G the part of the inverse that belongs to some columns. */
-async function lossOf(
-  part: Float64Array,
-  rows: number,
-  columns: readonly number[],
-  inverse: Float64Array | undefined,
-  n: number,
-): Promise<number> {
-  const width = columns.length;
-  const lower =
-    inverse &&
-    (await cholesky(Float64Array.from(columns.flatMap((i) => columns.map((j) => inverse[i * n + j]!))), width));
-  const solved = lower ? await solveCholesky(lower, width, part, rows) : part;
-  return part.reduce((sum, w, i) => sum + w * solved[i]!, 0);
 }
