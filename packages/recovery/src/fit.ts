@@ -1,4 +1,4 @@
-import { dampedCholesky, multiply, solveCholesky, solveMasked, withDamping, type Gemm } from "@prune/core";
+import { dampedCholesky, dampedDiagonal, multiply, replaceDiagonal, solveCholesky, solveMasked, type Gemm } from "@prune/core"; // prettier-ignore
 
 /** The moments of one block; sums over `count` positions. */
 export interface BlockMoments {
@@ -93,8 +93,9 @@ async function withinSupport(
   { ridge, gemm }: Solving,
 ): Promise<Float64Array> {
   const weights = new Float64Array(ex.length);
-  const hessian = withDamping(xx, ex.length / rows, ridge);
-  await solveMasked({ weights, wanted: ex, stays, hessian, rows, steps: STEPS, gemm });
+  const before = replaceDiagonal(xx, dampedDiagonal(xx, ex.length / rows, ridge));
+  await solveMasked({ weights, wanted: ex, stays, hessian: xx, rows, steps: STEPS, gemm });
+  replaceDiagonal(xx, before);
   return weights;
 }
 
