@@ -51,7 +51,7 @@ const MOMENT_BYTES = 2 ** 29;
 async function recover(context: RecoveryContext, ridge: number, memory: number): Promise<Recovered> {
   const { analysis, edits, runtime, signal, onProgress } = context;
   const layers = equationsOf(context);
-  const draft = new Draft(layers);
+  const draft = new Draft(layers, runtime);
   const data = unfoldable(context);
   const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [
     Trail,
@@ -185,19 +185,19 @@ async function improve(
   }
   let first = 0;
   for (const { layer } of parts) {
-    const values = Float32Array.from(draft.read(layer.tensor.name));
     const start = first;
-    eachWeight(layer, (b, r, c, position) => {
-      values[position]! += fits[b]!.weights[r * columns + start + c]!;
-    });
+    draft.change(layer.tensor.name, (values) =>
+      eachWeight(layer, (b, r, c, position) => {
+        values[position]! += fits[b]!.weights[r * columns + start + c]!;
+      }),
+    );
     first += layer.features * layer.kernel;
-    draft.write(layer.tensor.name, values);
   }
   if (!home) return;
-  const values = Float32Array.from(draft.read(home.tensor));
-  for (let b = 0; b < blocks; b++)
-    for (let r = 0; r < rows; r++) values[home.at(b, r)]! += home.sign * fits[b]!.bias[r]!;
-  draft.write(home.tensor, values);
+  draft.change(home.tensor, (values) => {
+    for (let b = 0; b < blocks; b++)
+      for (let r = 0; r < rows; r++) values[home.at(b, r)]! += home.sign * fits[b]!.bias[r]!;
+  });
 }
 
 /** 1 for weights that may be other than zero, `[blocks, rows, columns]`; undefined where nothing is masked. */

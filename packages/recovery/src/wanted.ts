@@ -51,24 +51,27 @@ function statesOf(builder: GraphBuilder, { node, parts, blocks }: Equation, cut:
 }
 
 /** Emits an equation as the original has it, for the rows that are left. */
-function mapOf(builder: GraphBuilder, equation: Equation, { analysis, cut }: RecoveryContext): string {
-  const draft = new Draft(analysis);
+function mapOf(builder: GraphBuilder, equation: Equation, { analysis, cut, runtime }: RecoveryContext): string {
+  const draft = new Draft(analysis, runtime);
   const { blocks, rows } = equation;
   const parts = equation.parts.map(({ original, from }) => ({ layer: original, original, from }));
   const columns = parts.reduce((sum, { layer }) => sum + layer.features * layer.kernel, 0);
   const weights = new Float32Array(blocks * columns * rows);
   const bias = new Float32Array(blocks * rows);
   let first = 0;
-  equation.parts.forEach(({ layer, original, from }) => {
+  equation.parts.forEach(({ layer, original, from: positions }) => {
     const start = first;
     first += original.features * original.kernel;
+    const values = draft.read(original.tensor.name);
+    const from = positions();
     // Rows of the original by the position of any of their weights, and with them the rows that are left.
-    const rowAt = new Map<number, number>();
-    eachWeight(original, (b, r, _, position) => rowAt.set(position, b * original.rows + r));
+    const rowAt = new Int32Array(values.length);
+    eachWeight(original, (b, r, _, position) => {
+      rowAt[position] = b * original.rows + r;
+    });
     const kept = new Map<number, number>();
     for (let b = 0; b < blocks; b++)
-      for (let r = 0; r < rows; r++) kept.set(rowAt.get(from[layer.at(b, r, 0, 0)]!)!, b * rows + r);
-    const values = draft.read(original.tensor.name);
+      for (let r = 0; r < rows; r++) kept.set(rowAt[from[layer.at(b, r, 0, 0)]!]!, b * rows + r);
     eachWeight(original, (b, r, c, position) => {
       const row = kept.get(b * original.rows + r);
       if (row === undefined) return;
