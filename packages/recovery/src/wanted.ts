@@ -13,6 +13,8 @@ export interface Wanted {
   readonly states?: string | undefined;
   /** Values of the original that are reached with it. */
   readonly upTo: readonly string[];
+  /** What the layer reads in the original: reached before the value is. */
+  readonly inputs: readonly string[];
 }
 
 /**
@@ -22,14 +24,14 @@ export interface Wanted {
 export function wantedOf(equation: Equation, aim: Aim | undefined, context: RecoveryContext): Wanted {
   const { graph } = context.analysis;
   const builder = new GraphBuilder(graph);
+  const inputs = graph.nodes.find((n) => n.outputs[0] === equation.node.outputs[0])!.inputs.filter(Boolean);
   if (!aim) {
-    const upTo = graph.nodes.find((n) => n.outputs[0] === equation.node.outputs[0])!.inputs.filter(Boolean);
     const value = builder.output(mapOf(builder, equation, context));
-    return { value, states: statesOf(builder, equation, context.cut), graph: builder.build(), upTo };
+    return { value, states: statesOf(builder, equation, context.cut), graph: builder.build(), upTo: inputs, inputs };
   }
   const kept = keptOf(builder, aim.original, context.cut);
   const value = builder.output(builder.op("Cast", [kept], { to: 1 }));
-  return { value, graph: builder.build(), upTo: [aim.original] };
+  return { value, graph: builder.build(), upTo: [aim.original], inputs };
 }
 
 /** Emits a value of the original without the slices that the cut removed. */
