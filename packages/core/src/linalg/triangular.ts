@@ -66,7 +66,7 @@ export async function solveCholesky(
   rows: number,
   gemm: Gemm = multiply,
 ): Promise<Float64Array<ArrayBuffer>> {
-  const x = b.slice() as Float64Array<ArrayBuffer>;
+  const x = b.slice();
   const memory = new Float64Array(rows * n);
   const starts = Array.from({ length: Math.ceil(n / BLOCK) }, (_, i) => i * BLOCK);
   const inverses = starts.map((from) => {
