@@ -27,7 +27,7 @@ export interface ReconstructOptions {
   readonly ridge?: number;
   /** Bytes of activations, of each of the two networks, that are kept between layers. Default 512 MiB. */
   readonly memory?: number;
-  /** Bytes of what comes of a layer's errors and inputs, at a time: so many of its outputs are fitted in one pass. Default 256 MiB. */
+  /** Bytes of products of a layer's errors and inputs: as many of its outputs are fitted in one pass. Default 256 MiB. */
   readonly passBytes?: number;
 }
 

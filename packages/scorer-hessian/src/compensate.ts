@@ -176,7 +176,7 @@ async function swept(
   return found.damping;
 }
 
-/** Brings the weights that stay from where a sweep left them to least squares; with that, moments and targets have served. */
+/** Brings the weights that stay from where a sweep left them to least squares. Uses moments and targets up. */
 async function refine(work: Work, blocks: readonly FittedBlock[], stays: Uint8Array, damping: number): Promise<void> {
   damp(work, blocks, damping);
   const { rows } = work.layer;

@@ -73,7 +73,10 @@ export async function select(input: SelectInput): Promise<Uint8Array> {
 
 /** The two copies of the weights, as they are held between two steps. */
 interface Copies {
-  /** The weights where they stay, the multipliers where they leave; becomes the copy that follows the squared error, over-relaxed, and with the multipliers added. */
+  /**
+   * The weights where they stay, the multipliers where they leave. Becomes the copy that follows the squared error,
+   * over-relaxed, plus the multipliers over the pull.
+   */
   readonly state: Float64Array;
   /** `W₀·H`. */
   readonly wanted: Float64Array;
@@ -115,7 +118,11 @@ function panelsOf({
   ).flat();
 }
 
-/** Brings weights to the lengths of what they are multiplied with, in place. @returns the same, times the Hessian brought to them */
+/**
+ * Brings weights, in place, to where the damped Hessian has ones on its diagonal.
+ * @param lengths per block the square roots of the diagonal
+ * @returns their product with that Hessian
+ */
 async function scaled(
   { layer, weights, moments, scales, gemm = multiply }: SelectInput,
   lengths: readonly Float64Array[],

@@ -45,7 +45,10 @@ export interface SecondMoments {
   readonly means: readonly Float64Array[];
 }
 
-/** What a layer reads once layers before it have changed, x̂, and what it is to yield: what some weights W make of x, which it read in the original. */
+/**
+ * What a layer reads once layers before it have changed, x̂, and what it is to yield: what some weights W make of x, which
+ * it read in the original.
+ */
 export interface TargetMoments extends SecondMoments {
   /** Per block the mean of `(W·x)·x̂ᵀ`, row-major `[rows, columns]`. */
   readonly targets: readonly Float64Array[];
