@@ -1,6 +1,6 @@
 // Peak memory and time of `prune run` on generated language models of 1, 2 and 4 GB with their weights in a file beside
 // them. Prints rows as they come, and writes a table to results.md, where those of other sizes and ways stay as they were.
-//   node benchmarks/large/run.mjs [--sizes 1e9,2e9,4e9] [--ways l2,magnitude,dead,wanda,obs]    (needs GNU time)
+//   node benchmarks/large/run.mjs [--sizes 1e9,2e9,4e9] [--ways l2,magnitude,…]    (needs GNU time)
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -26,16 +26,21 @@ const { layer, block, ends } = bytesOf(SIZES);
 /** Samples for the ways that need some: 8 texts of 64 tokens. */
 const CALIBRATION = { samples: 8, tokens: 64 };
 const connections = ["--type", "connection", "--sparsity", "0.5"];
-const calibrated = [...connections, "--calib", "ids.npy", "--recover", "none"];
+const calibrated = ["--calib", "ids.npy"];
+const unrecovered = [...connections, ...calibrated, "--recover", "none"];
+// As in SparseGPT, which leaves the classifier alone.
+const surgeon = [...unrecovered, "--ignore", "head*"];
 const free = { bound: 3 * layer + 600 * MB, rule: "largest layer × 3 + 600 MB" };
 const gathering = { bound: 4 * block + 1000 * MB, rule: "largest block × 4 + 1 GB" };
 const WAYS = {
   l2: { ...free, args: ["--scorer", "l2", "--target", "params=0.7"] },
   magnitude: { ...free, args: [...connections, "--scorer", "absolute"] },
   dead: { ...free, args: ["--type", "weight"] },
-  wanda: { ...gathering, args: [...calibrated, "--scorer", "wanda", "--over", "row"] },
-  // As in SparseGPT, which leaves the classifier alone.
-  obs: { ...gathering, args: [...calibrated, "--scorer", "obs:select=0,refine=0", "--ignore", "head*"] },
+  wanda: { ...gathering, args: [...unrecovered, "--scorer", "wanda", "--over", "row"] },
+  obs: { ...gathering, args: [...surgeon, "--scorer", "obs:select=0,refine=0"] },
+  "obs-default": { ...gathering, args: [...surgeon, "--scorer", "obs"] },
+  // What is cut is made up for by default where there is calibration data.
+  "l2-recovered": { ...gathering, args: ["--scorer", "l2", "--target", "params=0.7", ...calibrated] },
 };
 
 const { values } = parseArgs({ options: { sizes: { type: "string", default: "1e9,2e9,4e9" }, ways: { type: "string", default: Object.keys(WAYS).join() } } }); // prettier-ignore
@@ -111,6 +116,6 @@ function write() {
   writeTable(
     results,
     [heads, ...sorted],
-    `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for \`wanda\` and \`obs\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Embedding and classifier, which cost less than blocks of their size, are ${(ends / MB).toFixed(0)} MB of every model: of larger ones a smaller part, so that those take more time per GB. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
+    `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for those that are calibrated. \`obs\` is \`obs:select=0,refine=0\`, and \`l2-recovered\` recovers with \`reconstruct\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Embedding and classifier, which cost less than blocks of their size, are ${(ends / MB).toFixed(0)} MB of every model: of larger ones a smaller part, so that those take more time per GB. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
   );
 }

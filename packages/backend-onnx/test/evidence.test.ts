@@ -121,6 +121,31 @@ describe("of a convolution", () => {
     }
   });
 
+  test("targets are, where nothing has changed yet, the weights times the moments of their block", async () => {
+    for (const group of [1, 2]) {
+      const net = new Network();
+      const x = net.input("x", ["batch", 2, 3, 3]);
+      const { model, analysis } = await setUp(net, net.conv("c", x, 4, { size: 3, group }));
+      const calibration = dataOf([2, 3, 3], image, 1);
+      const layer = analysis.linear[0]!;
+      const evidence = await gatherEvidence(model, analysis, { who: "test", kinds: ["hessian"], calibration });
+      const changing = evidence.get("hessian").after(cutOf(analysis, new Map()), {});
+      const values = toFloat32(layer.tensor);
+      const { blocks, columns, targets } = (await changing.withTargets(layer, values))!;
+      expect(targets).toHaveLength(group);
+      for (const [b, target] of targets.entries()) {
+        const weightAt = (r: number, c: number): number => values[layer.at(b, r, Math.floor(c / 9), c % 9)]!;
+        expect(target).toHaveLength(layer.rows * columns);
+        target.forEach((value, at) => {
+          const [r, c] = [Math.floor(at / columns), at % columns];
+          let sum = 0;
+          for (let k = 0; k < columns; k++) sum += weightAt(r, k) * blocks[b]![k * columns + c]!;
+          expect(value).toBeCloseTo(sum, 3);
+        });
+      }
+    }
+  });
+
   test("samples are averaged over positions", async () => {
     const net = new Network();
     const { model, analysis } = await setUp(net, net.conv("c", net.input("x", ["batch", 2, 3, 3]), 2));
@@ -198,7 +223,7 @@ describe("after a change", () => {
   const meanOf = (a: number[][], b: number[][]): number[] =>
     [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => a.reduce((sum, row, s) => sum + (row[i]! * b[s]![j]!) / 3, 0)));
 
-  test("moments are those of the changed network; cross moments pair it with the original", async () => {
+  test("moments are those of the changed network; targets pair it with what weights make of the original", async () => {
     const { analysis, hessian, second } = await build();
     const { tensor, bias } = analysis.linear[0]!;
     const changing = hessian.after(cutOf(analysis, new Map()), {});
@@ -208,11 +233,17 @@ describe("after a change", () => {
     const other = weights.map((w, i) => (i % 2 ? 0 : w + 1));
     changing.change(tensor, () => other);
     const alone = (await changing.of(second))!;
-    const found = (await changing.withCross(second))!;
-    expect(alone).toEqual({ ...found, cross: [] });
+    const rows = [
+      [1, 2, 3],
+      [-1, 0, 2],
+    ];
+    const found = (await changing.withTargets(second, [1, -1, 2, 0, 3, 2]))!; // [inputs, outputs]
+    expect(alone).toEqual({ ...found, targets: [] });
     const after = hidden(other, own);
     meanOf(after, after).forEach((v, i) => expect(found.blocks[0]![i]).toBeCloseTo(v, 4));
-    meanOf(after, before).forEach((v, i) => expect(found.cross[0]![i]).toBeCloseTo(v, 4));
+    const yielded = before.map((x) => rows.map((row) => row.reduce((sum, w, c) => sum + w * x[c]!, 0)));
+    for (const [r, c] of [0, 1].flatMap((row) => [0, 1, 2].map((column) => [row, column] as const)))
+      expect(found.targets[0]![r * 3 + c]).toBeCloseTo(yielded.reduce((sum, y, s) => sum + (y[r]! * after[s]![c]!) / 3, 0), 4); // prettier-ignore
   });
 
   test("what a cut removes is zero, and stays so under new weights", async () => {

@@ -2,6 +2,7 @@ export * from "./check-plugin.ts";
 export type { Checkpoints } from "./checkpoints.ts";
 export * from "./data.ts";
 export * from "./data-reader.ts";
+export * from "./descending.ts";
 export * from "./divergence.ts";
 export {
   errorBadOption,
@@ -40,6 +41,7 @@ export * from "./linalg/masked.ts";
 export * from "./linalg/runtime-gemm.ts";
 export * from "./linalg/triangular.ts";
 export * from "./loss.ts";
+export * from "./map-into.ts";
 export * from "./mask-rule.ts";
 export * from "./masks.ts";
 export * from "./metric.ts";

@@ -23,29 +23,45 @@ export interface StoredValue extends Pick<RunTensor, "dtype" | "dims"> {
 /** Values of fewer bytes are not worth the way. */
 const MIN_BYTES = 4096;
 
+// What reads numbers back is made in a function of its own: it would hold on to all that functions around it refer to.
+
 /** Puts a run's value away. */
 export function storedValue(value: RunTensor, keep: Keep): StoredValue {
   const { dtype, dims, data } = value;
-  if (!("buffer" in data) || data.byteLength < MIN_BYTES)
-    return { dtype, dims, read: () => value, free: () => undefined };
+  if (!("buffer" in data) || data.byteLength < MIN_BYTES) return asIs(value);
   const stored = keep(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const View = data.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => typeof data;
-  const { length } = data;
-  const read = (): RunTensor => {
-    const bytes = stored.read();
-    return { dtype, dims, data: new View(bytes.buffer, bytes.byteOffset, length) };
+  const View = data.constructor as View<typeof data>;
+  return { dtype, dims, read: tensorReader(stored, { dtype, dims }, View, data.length), free: stored.free };
+}
+
+type View<T> = new (buffer: ArrayBufferLike, offset: number, length: number) => T;
+
+const asIs = (value: RunTensor): StoredValue => {
+  const { dtype, dims } = value;
+  return { dtype, dims, read: () => value, free: () => undefined };
+};
+
+function tensorReader(
+  stored: Stored,
+  kind: Pick<RunTensor, "dtype" | "dims">,
+  View: View<RunTensor["data"]>,
+  length: number,
+): () => RunTensor {
+  const read = viewReader(stored, View, length);
+  return () => ({ ...kind, data: read() });
+}
+
+function viewReader<T>(stored: Stored, View: View<T>, length: number): () => T {
+  return () => {
+    const { buffer, byteOffset } = stored.read();
+    return new View(buffer, byteOffset, length);
   };
-  return { dtype, dims, read, free: stored.free };
 }
 
 /** Puts float32 numbers away. */
 export function storedFloats(values: Float32Array, keep: Keep): { readonly read: () => Float32Array } {
   const stored = keep(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  const read = (): Float32Array => {
-    const { buffer, byteOffset } = stored.read();
-    return new Float32Array(buffer, byteOffset, values.length);
-  };
-  return { read };
+  return { read: viewReader(stored, Float32Array, values.length) };
 }
 
 /** A map of large arrays that are not in memory: each is made anew when it is asked for. */

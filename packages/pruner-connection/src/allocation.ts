@@ -1,4 +1,4 @@
-import { sizeOf, toFloat32, type LinearLayer } from "@prune/core";
+import { descending, sizeOf, toFloat32, type LinearLayer } from "@prune/core";
 
 /**
  * How weights that are to leave are shared out among layers.
@@ -86,13 +86,13 @@ function below(shares: readonly Share[], wanted: number): number[] {
 
 /** LAMP scores of a layer's weights. */
 export function lampScores({ tensor }: Pick<LinearLayer, "tensor">): Float64Array {
-  const squares = Float64Array.from(toFloat32(tensor), (w) => w * w);
-  const order = Uint32Array.from(squares.keys()).sort((a, b) => squares[b]! - squares[a]!);
-  const scores = new Float64Array(squares.length);
+  const weights = toFloat32(tensor);
+  const scores = new Float64Array(weights.length);
   let sum = 0;
-  for (const i of order) {
-    sum += squares[i]!;
-    scores[i] = sum > 0 ? squares[i]! / sum : 0;
+  for (const i of descending(weights.map(Math.abs))) {
+    const square = weights[i]! ** 2;
+    sum += square;
+    scores[i] = sum > 0 ? square / sum : 0;
   }
   return scores;
 }

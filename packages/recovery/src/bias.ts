@@ -18,24 +18,24 @@ async function recover(context: RecoveryContext): Promise<Recovered> {
   const { analysis, pruned, onProgress } = context;
   const left = equationsOf(context);
   const { operands, equations } = left;
-  const draft = new Draft(left);
+  const draft = new Draft(left, context.runtime);
   const usable = equations.filter(({ parts }) => parts.every(({ original }) => original.unfold));
   const means = await meansOf(usable, context, (fraction) => onProgress?.("means of inputs", fraction));
   const homeless: string[] = [];
   let folded = 0;
   for (const equation of usable) {
-    const shifts = shiftsOf(equation, draft, new Draft(analysis), means);
+    const shifts = shiftsOf(equation, draft, new Draft(analysis, context.runtime), means);
     if (!shifts.some((s) => s !== 0) || !shifts.every(Number.isFinite)) continue;
     const home = biasHome(equation, draft, operands, true);
     if (!home) {
       homeless.push(equation.name);
       continue;
     }
-    const values = Float32Array.from(draft.read(home.tensor));
     const { blocks, rows } = equation;
-    for (let b = 0; b < blocks; b++)
-      for (let r = 0; r < rows; r++) values[home.at(b, r)]! += home.sign * shifts[b * rows + r]!;
-    draft.write(home.tensor, values);
+    draft.change(home.tensor, (values) => {
+      for (let b = 0; b < blocks; b++)
+        for (let r = 0; r < rows; r++) values[home.at(b, r)]! += home.sign * shifts[b * rows + r]!;
+    });
     folded++;
   }
   const without = homeless.map((name) => `"${name}" has no bias, and nothing behind it could take one over.`);
@@ -81,7 +81,8 @@ function shiftsOf(
 ): Float64Array {
   const shifts = new Float64Array(blocks * rows);
   for (const part of parts) {
-    const { layer, original, from } = part;
+    const { layer, original } = part;
+    const from = part.from();
     const mean = means.get(part)!;
     const columns = original.features * original.kernel;
     const values = before.read(original.tensor.name);

@@ -32,7 +32,7 @@ async function recover(context: RecoveryContext): Promise<Recovered> {
   const { analysis, cut, pruned, runtime, data, signal, onProgress } = context;
   const left = cutLayers(analysis, cut, pruned);
   const { graph, operands } = left;
-  const draft = new Draft(left);
+  const draft = new Draft(left, runtime);
   const readers = consumersOf(graph);
   const isOwn = (name: string | undefined): boolean => readers.get(name ?? "")?.length === 1;
   const nodes = graph.nodes.filter(

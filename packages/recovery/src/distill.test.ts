@@ -1,7 +1,7 @@
 import type { RecoveryContext } from "@prune/core";
 import { expect, test } from "vitest";
 import { contextOf, networks, samples } from "../test/recovering.ts";
-import { outputError } from "./closer.ts";
+import { outputError } from "./output-error.ts";
 import { distill } from "./distill.ts";
 
 async function halved(name: string, count = 96): Promise<RecoveryContext> {

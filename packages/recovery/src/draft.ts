@@ -2,11 +2,16 @@ import {
   dequantized,
   editGraph,
   floatTensor,
+  keepInMemory,
+  LazyMap,
   requantized,
+  storedFloats,
   toFloat32,
   type CutLayers,
   type Graph,
+  type Keep,
   type Node,
+  type Runtime,
   type Tensor,
 } from "@prune/core";
 
@@ -15,9 +20,16 @@ export class Draft {
   private current: Graph;
   private readonly constants: Map<string, Tensor>;
   private readonly quantized: CutLayers["quantized"];
-  private readonly values = new Map<string, Float32Array>();
+  private readonly keep: Keep;
+  /** Constants that have new values: where those were put. */
+  private readonly values = new LazyMap<Float32Array>();
 
-  constructor({ graph, operands, quantized }: Pick<CutLayers, "graph" | "operands" | "quantized">) {
+  /** @param runtime says where new values of constants that are not in memory are put */
+  constructor(
+    { graph, operands, quantized }: Pick<CutLayers, "graph" | "operands" | "quantized">,
+    { keep = keepInMemory }: Pick<Runtime, "keep">,
+  ) {
+    this.keep = keep;
     this.current = graph;
     this.constants = new Map(operands.constants);
     this.quantized = quantized;
@@ -37,9 +49,23 @@ export class Draft {
   /** Gives a constant new elements; where it holds integers, the nearest that its scale allows. */
   write(name: string, values: Float32Array): void {
     const integers = this.quantized.get(name);
-    const stored = integers ? toFloat32(dequantized({ ...integers, tensor: requantized(integers, values) })) : values;
-    this.values.set(name, stored);
-    this.current = editGraph(this.current, { values: new Map([[name, values]]) }, this.quantized);
+    const keep = this.constants.get(name)!.stored ? this.keep : keepInMemory;
+    const { read } = storedFloats(values, keep);
+    this.values.set(
+      name,
+      integers ? () => toFloat32(dequantized({ ...integers, tensor: requantized(integers, read()) })) : read,
+    );
+    const given = new LazyMap<Float32Array>();
+    given.set(name, read);
+    this.current = editGraph(this.current, { values: given }, this.quantized);
+  }
+
+  /** Changes the elements of a constant in place. */
+  change(name: string, how: (values: Float32Array) => void): void {
+    const { stored } = this.constants.get(name)!;
+    const values = stored ? this.read(name) : Float32Array.from(this.read(name)); // what was fetched is nobody else's
+    how(values);
+    this.write(name, values);
   }
 
   /** Gives a node zeros as an input that it lacks. @returns the name of the new constant */

@@ -12,8 +12,8 @@ import {
 export interface Part {
   readonly layer: LinearLayer;
   readonly original: LinearLayer;
-  /** Position of an element of the layer's tensor in the original's. */
-  readonly from: Int32Array;
+  /** Position of an element of the layer's tensor in the original's; as long a list as the tensor, made when asked for. */
+  readonly from: () => Int32Array;
 }
 
 /** The weights of a node that are fitted together: `Y = Σ W·X + b` over its parts, in every block. */
@@ -47,7 +47,7 @@ export function equationsOf({
     layers.forEach((layer, i) => {
       const original = originals.get(output)?.[i];
       if (!original || original.tensor.name !== layer.tensor.name) return;
-      const part = { layer, original, from: keptPositions(analysis, cut, layer.tensor.name) };
+      const part = { layer, original, from: () => keptPositions(analysis, cut, layer.tensor.name) };
       const before = equations.at(-1);
       const columns = layer.features * layer.kernel;
       if (layer.joint && before?.node === layer.node)

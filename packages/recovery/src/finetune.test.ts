@@ -3,7 +3,7 @@ import { type Loss, sgd } from "@prune/autodiff";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contextOf, networks, outputsOf, samples } from "../test/recovering.ts";
-import { outputError } from "./closer.ts";
+import { outputError } from "./output-error.ts";
 import { finetune } from "./finetune.ts";
 
 /** Samples whose labels are what a network answers. */

@@ -53,6 +53,17 @@ describe("by hand", () => {
     expect(near(part.weights)).toEqual([...near(whole.weights), 0]);
   });
 
+  test("rows of more than one panel", async () => {
+    const rows = 2 ** 22 + 1;
+    const each = (value: number): Float64Array => new Float64Array(rows).fill(value);
+    const moments = { count: 2, xx: Float64Array.of(4), ex: each(8), x: Float64Array.of(2), e: each(4), ee: each(16) };
+    moments.ex[rows - 1] = 12;
+    moments.ee[rows - 1] = 36;
+    const { weights, after } = await fit(moments, { ridge: 1e-12, bias: false });
+    expect([weights[0], weights[rows - 2], weights[rows - 1]].map((w) => w!.toFixed(6))).toEqual(["2.000000", "2.000000", "3.000000"]); // prettier-ignore
+    expect(after).toBeLessThan(0.01);
+  });
+
   test("equal columns share alike; dead ones stay", async () => {
     const { weights } = await fit(
       momentsOf(

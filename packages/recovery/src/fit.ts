@@ -1,4 +1,4 @@
-import { dampedCholesky, multiply, solveCholesky, solveMasked, withDamping, type Gemm } from "@prune/core";
+import { dampedCholesky, dampedDiagonal, multiply, replaceDiagonal, solveCholesky, solveMasked, type Gemm } from "@prune/core"; // prettier-ignore
 
 /** The moments of one block; sums over `count` positions. */
 export interface BlockMoments {
@@ -36,50 +36,60 @@ export interface Fit {
   readonly after: number;
 }
 
+/** Elements of the rows that are solved at a time: 32 MiB of memory. */
+const PANEL = 2 ** 22;
+
 /**
  * Least squares: the change D of the weights, and d of the biases, with the least `Σ |e − D·x − d|² + λ·|D|²` (He et al.
  * 2017, arXiv 1707.06168, with a pull towards the weights as they are in place of none). With a bias, x and e are taken
  * from their means. Rows whose errors are not finite, or would grow, stay as they are, and so do all rows where no
  * damping makes the matrix positive definite.
+ * @param moments their memory is worked in; D takes that of `ex`
  */
 export async function fit(moments: BlockMoments, { ridge, bias, support, gemm = multiply }: FitOptions): Promise<Fit> {
-  const { count } = moments;
+  const { count, xx, ex } = moments;
   const [columns, rows] = [moments.x.length, moments.e.length];
-  const { xx, ex, ee } = bias ? centred(moments) : moments;
-  const change = await (support
-    ? withinSupport(xx, ex, support, rows, { ridge, gemm })
-    : everywhere(xx, ex, rows, { ridge, gemm }));
-  const product = await gemm(change, xx, rows, columns, columns); // x·xᵀ is symmetric
+  const ee = bias ? centre(moments) : moments.ee;
+  const solve = support ? undefined : await solverOf(xx, columns, { ridge, gemm });
   const shift = new Float64Array(rows);
   let [before, after] = [0, 0];
-  for (let row = 0; row < rows; row++) {
-    let gain = 0;
-    for (let i = row * columns; i < (row + 1) * columns; i++) gain += change[i]! * (2 * ex[i]! - product[i]!);
-    const had = moments.ee[row]!;
-    const left = ee[row]! - gain;
-    if (!(left <= had)) change.fill(0, row * columns, (row + 1) * columns);
-    else if (bias) {
-      let mean = moments.e[row]!;
-      for (let i = 0; i < columns; i++) mean -= change[row * columns + i]! * moments.x[i]!;
-      shift[row] = mean / count;
+  const height = Math.max(1, Math.floor(PANEL / columns));
+  for (let first = 0; first < rows; first += height) {
+    const last = Math.min(rows, first + height);
+    const own = ex.subarray(first * columns, last * columns);
+    const change = await (support
+      ? withinSupport(xx, own, support.subarray(first * columns, last * columns), last - first, { ridge, gemm })
+      : solve!(own, last - first));
+    const product = await gemm(change, xx, last - first, columns, columns); // x·xᵀ is symmetric
+    for (let row = first, start = 0; row < last; row++, start += columns) {
+      let gain = 0;
+      for (let i = start; i < start + columns; i++) gain += change[i]! * (2 * own[i]! - product[i]!);
+      const had = moments.ee[row]!;
+      const left = ee[row]! - gain;
+      if (!(left <= had)) change.fill(0, start, start + columns);
+      else if (bias) {
+        let mean = moments.e[row]!;
+        for (let i = 0; i < columns; i++) mean -= change[start + i]! * moments.x[i]!;
+        shift[row] = mean / count;
+      }
+      if (!Number.isFinite(had)) continue;
+      before += had;
+      after += left <= had ? Math.max(0, left) : had;
     }
-    if (!Number.isFinite(had)) continue;
-    before += had;
-    after += left <= had ? Math.max(0, left) : had;
+    own.set(change);
   }
-  return { weights: change, bias: shift, before, after };
+  return { weights: ex, bias: shift, before, after };
 }
 
-/** Zeros where no damping makes the matrix positive definite. */
-async function everywhere(
+/** Solves for some rows at a time; gives zeros where no damping makes the matrix positive definite. */
+async function solverOf(
   xx: Float64Array,
-  ex: Float64Array,
-  rows: number,
+  columns: number,
   { ridge, gemm }: Solving,
-): Promise<Float64Array> {
-  const columns = ex.length / rows;
+): Promise<(ex: Float64Array, rows: number) => Promise<Float64Array>> {
   const factor = await dampedCholesky(xx, columns, { damping: ridge, gemm });
-  return factor ? solveCholesky(factor.lower, columns, ex, rows, gemm) : new Float64Array(ex.length);
+  return (ex, rows) =>
+    factor ? solveCholesky(factor.lower, columns, ex, rows, gemm) : Promise.resolve(new Float64Array(ex.length));
 }
 
 /** The most steps of a search within a support. Few layers need more than a tenth of them. */
@@ -93,18 +103,22 @@ async function withinSupport(
   { ridge, gemm }: Solving,
 ): Promise<Float64Array> {
   const weights = new Float64Array(ex.length);
-  const hessian = withDamping(xx, ex.length / rows, ridge);
-  await solveMasked({ weights, wanted: ex, stays, hessian, rows, steps: STEPS, gemm });
+  const before = replaceDiagonal(xx, dampedDiagonal(xx, ex.length / rows, ridge));
+  await solveMasked({ weights, wanted: ex, stays, hessian: xx, rows, steps: STEPS, gemm });
+  replaceDiagonal(xx, before);
   return weights;
 }
 
-/** Moments about the means. */
-function centred({ count, xx, ex, x, e, ee }: BlockMoments): Pick<BlockMoments, "xx" | "ex" | "ee"> {
+/** Takes moments about the means, in place, but for those of each row's error, which are given anew. */
+function centre({ count, xx, ex, x, e, ee }: BlockMoments): Float64Array {
   const columns = x.length;
-  const about = (sum: Float64Array, left: Float64Array): Float64Array =>
-    sum.map((v, i) => v - (left[Math.floor(i / columns)]! * x[i % columns]!) / count);
-  const xxCentred = about(xx, x);
+  const about = (sum: Float64Array, left: Float64Array): void => {
+    for (let row = 0, at = 0; row < left.length; row++)
+      for (let c = 0; c < columns; c++, at++) sum[at]! -= (left[row]! * x[c]!) / count;
+  };
+  about(xx, x);
+  about(ex, e);
   // What is constant has no spread; rounding must not leave it one below zero.
-  for (let i = 0; i < columns; i++) xxCentred[i * columns + i] = Math.max(0, xxCentred[i * columns + i]!);
-  return { xx: xxCentred, ex: about(ex, e), ee: ee.map((v, row) => Math.max(0, v - e[row]! ** 2 / count)) };
+  for (let i = 0; i < columns; i++) xx[i * columns + i] = Math.max(0, xx[i * columns + i]!);
+  return ee.map((v, row) => Math.max(0, v - e[row]! ** 2 / count));
 }

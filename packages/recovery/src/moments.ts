@@ -7,13 +7,16 @@ interface Moments {
   count: number;
   /** Σ x·xᵀ, row-major `[columns, columns]`. */
   readonly xx: readonly Float64Array[];
-  /** Σ e·xᵀ, row-major `[rows, columns]`. */
+  /** Σ e·xᵀ of some rows, row-major `[to − from, columns]`. */
   readonly ex: readonly Float64Array[];
   readonly x: readonly Float64Array[];
   readonly e: readonly Float64Array[];
   /** Σ e², per row. */
   readonly ee: readonly Float64Array[];
 }
+
+/** Rows of a block, `[from, to)`. */
+export type RowRange = readonly [from: number, to: number];
 
 /** Adds the moments of one batch. */
 export interface MomentSums {
@@ -90,15 +93,19 @@ export function currentWeights(
  * Emits the moments of an equation, so that small matrices come back and no activations.
  * @param x what the weights are multiplied with
  * @param errors what the outputs lack, in the same form
+ * @param range the rows of each block whose `e·xᵀ` is wanted
  */
 export function emitMoments(
   builder: GraphBuilder,
   { blocks, rows, columns }: Equation,
   x: Matrix,
   errors: string,
+  [from, to]: RowRange,
 ): MomentSums {
   const positions = blocks === 1 ? 0 : 1;
-  const across = builder.transpose(errors, blocks === 1 ? [1, 0] : [0, 2, 1]);
+  const ends = [[from], [to], [positions + 1]].map((end) => builder.int64(end));
+  const own = to - from === rows ? errors : builder.op("Slice", [errors, ...ends]);
+  const across = builder.transpose(own, blocks === 1 ? [1, 0] : [0, 2, 1]);
   const names = {
     xx: builder.op("MatMul", [x.across, x.down]),
     ex: builder.op("MatMul", [across, x.down]),
@@ -111,7 +118,7 @@ export function emitMoments(
   const moments: Moments = {
     count: 0,
     xx: sums(columns * columns),
-    ex: sums(rows * columns),
+    ex: sums((to - from) * columns),
     x: sums(columns),
     e: sums(rows),
     ee: sums(rows),

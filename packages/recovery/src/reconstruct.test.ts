@@ -49,6 +49,15 @@ describe.each(Object.entries(networks))("%s", (_, { graph, dims }) => {
     expect(difference(await outputsOf(all.pruned, data), await outputsOf(none.pruned, data))).toBeLessThan(1e-3);
   });
 
+  test("the same comes of fitting outputs one by one as of fitting all at once", async () => {
+    const context = await contextOf(graph, data, { units: some });
+    const [one, all] = [
+      await recovered(context, reconstruct({ passBytes: 1 })),
+      await recovered(context, reconstruct()),
+    ];
+    expect(difference(await outputsOf(all.pruned, data), await outputsOf(one.pruned, data))).toBeLessThan(1e-3);
+  });
+
   test("masked weights stay zero, the others make up for them", async () => {
     const masksOf = ({ linear }: Analysis) =>
       new Map(

@@ -10,12 +10,12 @@ import {
   type RecoveryStep,
 } from "@prune/core";
 import { aimOf, type Aim } from "./aim.ts";
-import { biasHome } from "./bias-home.ts";
+import { biasHome, type BiasHome } from "./bias-home.ts";
 import { Draft } from "./draft.ts";
 import { eachWeight, equationsOf, unfoldable, type Equation, type Equations } from "./equations.ts";
 import { errorBadOption, errorBadRidge } from "./errors.ts";
 import { fit, type Fit } from "./fit.ts";
-import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums } from "./moments.ts";
+import { currentWeights, emitInputs, emitMoments, emitOutputs, type MomentSums, type RowRange } from "./moments.ts";
 import { closer, type Recovered } from "./closer.ts";
 import { wantedOf } from "./wanted.ts";
 
@@ -27,6 +27,8 @@ export interface ReconstructOptions {
   readonly ridge?: number;
   /** Bytes of activations, of each of the two networks, that are kept between layers. Default 512 MiB. */
   readonly memory?: number;
+  /** Bytes of products of a layer's errors and inputs: as many of its outputs are fitted in one pass. Default 256 MiB. */
+  readonly passBytes?: number;
 }
 
 /**
@@ -39,19 +41,24 @@ export interface ReconstructOptions {
  * Weights that were masked stay zero.
  * @throws {PruneError} `bad-option` when `ridge` is not a number above 0, or `memory` not one from 0
  */
-export function reconstruct({ ridge = 1e-4, memory = 2 ** 29 }: ReconstructOptions = {}): RecoveryStep {
+export function reconstruct(options: ReconstructOptions = {}): RecoveryStep {
+  const { ridge = 1e-4, memory = 2 ** 29, passBytes = 2 ** 28 } = options;
   if (!(ridge > 0 && Number.isFinite(ridge))) throw errorBadRidge(ridge);
   if (!(memory >= 0)) throw errorBadOption("memory", "a number of bytes from 0", memory);
-  return { name: "reconstruct", recover: (context) => recover(context, ridge, memory) };
+  if (!(passBytes > 0)) throw errorBadOption("passBytes", "a number of bytes above 0", passBytes);
+  return { name: "reconstruct", recover: (context) => recover(context, { ridge, memory, passBytes }) };
 }
 
 /** Bytes of the second moments of one layer. */
 const MOMENT_BYTES = 2 ** 29;
 
-async function recover(context: RecoveryContext, ridge: number, memory: number): Promise<Recovered> {
+async function recover(
+  context: RecoveryContext,
+  { ridge, memory, passBytes }: Required<ReconstructOptions>,
+): Promise<Recovered> {
   const { analysis, edits, runtime, signal, onProgress } = context;
   const layers = equationsOf(context);
-  const draft = new Draft(layers);
+  const draft = new Draft(layers, runtime);
   const data = unfoldable(context);
   const trails = [analysis.graph, layers.graph].map((graph) => new Trail(runtime, graph, data, memory)) as [
     Trail,
@@ -74,13 +81,20 @@ async function recover(context: RecoveryContext, ridge: number, memory: number):
       }
       const around = { draft, operands: layers.operands, original: analysis.graph, edits, open };
       const aim = equation.parts[0]!.layer.unfoldOutput ? aimOf(equation, around) : undefined;
-      const sums = await momentsOf(equation, aim, layers, draft, trails, context);
-      if (!sums.moments.ee.every((rows) => rows.every(Number.isFinite))) {
-        remarks.push(`"${equation.name}" was left as it was: on the samples it yields numbers that are not finite.`);
-        continue;
+      let home: BiasHome | undefined;
+      for (const [pass, range] of rangesOf(equation, passBytes).entries()) {
+        const sums = await momentsOf({ equation, aim, range }, layers, draft, trails, context);
+        // Those of all rows, so that it is known in the first pass.
+        if (!sums.moments.ee.every((rows) => rows.every(Number.isFinite))) {
+          remarks.push(`"${equation.name}" was left as it was: on the samples it yields numbers that are not finite.`);
+          break;
+        }
+        if (pass === 0) {
+          home = biasHome(equation, draft, layers.operands, true);
+          fitted++;
+        }
+        await improve({ equation, range, home }, sums, draft, { ridge, support, gemm });
       }
-      await improve(equation, sums, draft, layers, { ridge, support, gemm });
-      fitted++;
     }
   } finally {
     await release();
@@ -110,10 +124,15 @@ function whyNot({ parts, blocks, columns }: Equation, graph: Graph): string | un
   return undefined;
 }
 
+/** Rows that are fitted in one pass each. */
+function rangesOf({ blocks, rows, columns }: Equation, passBytes: number): RowRange[] {
+  const height = Math.max(1, Math.floor(passBytes / (8 * blocks * columns)));
+  return Array.from({ length: Math.ceil(rows / height) }, (_, i) => [i * height, Math.min(rows, (i + 1) * height)]);
+}
+
 /** Sums, over all samples, of what a layer reads and of what its outputs lack. */
 async function momentsOf(
-  equation: Equation,
-  aim: Aim | undefined,
+  { equation, aim, range }: { readonly equation: Equation; readonly aim: Aim | undefined; readonly range: RowRange },
   { operands }: Equations,
   draft: Draft,
   [before, after]: readonly [Trail, Trail],
@@ -125,10 +144,11 @@ async function momentsOf(
   const states = wanted.states ? builder.input({ name: "prune:states", dtype: "float32", dims: undefined }) : undefined;
   const x = emitInputs(builder, equation, states);
   const errors = aim ? errorsAt(builder, equation, aim, target) : emitErrors(builder, equation, draft, x, target);
-  const sums = emitMoments(builder, equation, x, errors);
+  const sums = emitMoments(builder, equation, x, errors, range);
   const inputs = equation.node.inputs.filter((name) => name && !operands.constants.has(name));
   const asked = [wanted.value, ...(states === undefined ? [] : [wanted.states!])];
-  const original = await before.open(wanted.graph, asked, wanted.upTo);
+  const isLast = range[1] === equation.rows; // before that, the layer runs again
+  const original = await before.open(wanted.graph, asked, isLast ? wanted.upTo : wanted.inputs);
   try {
     const now = await after.open(builder.build(), sums.outputs, inputs);
     try {
@@ -168,36 +188,35 @@ function emitErrors(
 
 /** Solves every block and writes the outcome. */
 async function improve(
-  equation: Equation,
+  { equation, range: [from, to], home }: { equation: Equation; range: RowRange; home: BiasHome | undefined },
   { moments }: MomentSums,
   draft: Draft,
-  { operands }: Equations,
   { ridge, support, gemm }: { ridge: number; support: Uint8Array | undefined; gemm: Gemm },
 ): Promise<void> {
   const { parts, blocks, rows, columns } = equation;
-  const home = biasHome(equation, draft, operands, true);
   const fits: Fit[] = [];
   for (let b = 0; b < blocks; b++) {
-    const { xx, ex, x, e, ee } = moments;
-    const block = { count: moments.count, xx: xx[b]!, ex: ex[b]!, x: x[b]!, e: e[b]!, ee: ee[b]! };
-    const own = support?.subarray(b * rows * columns, (b + 1) * rows * columns);
+    const { xx, ex, x } = moments;
+    const [e, ee] = [moments.e[b]!.subarray(from, to), moments.ee[b]!.subarray(from, to)];
+    const block = { count: moments.count, xx: xx[b]!, ex: ex[b]!, x: x[b]!, e, ee };
+    const own = support?.subarray((b * rows + from) * columns, (b * rows + to) * columns);
     fits.push(await fit(block, { ridge, bias: home !== undefined, support: own, gemm }));
   }
   let first = 0;
   for (const { layer } of parts) {
-    const values = Float32Array.from(draft.read(layer.tensor.name));
     const start = first;
-    eachWeight(layer, (b, r, c, position) => {
-      values[position]! += fits[b]!.weights[r * columns + start + c]!;
-    });
+    draft.change(layer.tensor.name, (values) =>
+      eachWeight(layer, (b, r, c, position) => {
+        if (r >= from && r < to) values[position]! += fits[b]!.weights[(r - from) * columns + start + c]!;
+      }),
+    );
     first += layer.features * layer.kernel;
-    draft.write(layer.tensor.name, values);
   }
   if (!home) return;
-  const values = Float32Array.from(draft.read(home.tensor));
-  for (let b = 0; b < blocks; b++)
-    for (let r = 0; r < rows; r++) values[home.at(b, r)]! += home.sign * fits[b]!.bias[r]!;
-  draft.write(home.tensor, values);
+  draft.change(home.tensor, (values) => {
+    for (let b = 0; b < blocks; b++)
+      for (let r = from; r < to; r++) values[home.at(b, r)]! += home.sign * fits[b]!.bias[r - from]!;
+  });
 }
 
 /** 1 for weights that may be other than zero, `[blocks, rows, columns]`; undefined where nothing is masked. */

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly states?: string | undefined;
   /** Values of the original that are reached with it. */
   readonly upTo: readonly string[];
+  /** What the layer reads in the original: reached before the value is. */
+  readonly inputs: readonly string[];
 }
 
 /**
@@ -22,14 +24,14 @@ export interface Wanted {
 export function wantedOf(equation: Equation, aim: Aim | undefined, context: RecoveryContext): Wanted {
   const { graph } = context.analysis;
   const builder = new GraphBuilder(graph);
+  const inputs = graph.nodes.find((n) => n.outputs[0] === equation.node.outputs[0])!.inputs.filter(Boolean);
   if (!aim) {
-    const upTo = graph.nodes.find((n) => n.outputs[0] === equation.node.outputs[0])!.inputs.filter(Boolean);
     const value = builder.output(mapOf(builder, equation, context));
-    return { value, states: statesOf(builder, equation, context.cut), graph: builder.build(), upTo };
+    return { value, states: statesOf(builder, equation, context.cut), graph: builder.build(), upTo: inputs, inputs };
   }
   const kept = keptOf(builder, aim.original, context.cut);
   const value = builder.output(builder.op("Cast", [kept], { to: 1 }));
-  return { value, graph: builder.build(), upTo: [aim.original] };
+  return { value, graph: builder.build(), upTo: [aim.original], inputs };
 }
 
 /** Emits a value of the original without the slices that the cut removed. */
@@ -51,24 +53,27 @@ function statesOf(builder: GraphBuilder, { node, parts, blocks }: Equation, cut:
 }
 
 /** Emits an equation as the original has it, for the rows that are left. */
-function mapOf(builder: GraphBuilder, equation: Equation, { analysis, cut }: RecoveryContext): string {
-  const draft = new Draft(analysis);
+function mapOf(builder: GraphBuilder, equation: Equation, { analysis, cut, runtime }: RecoveryContext): string {
+  const draft = new Draft(analysis, runtime);
   const { blocks, rows } = equation;
   const parts = equation.parts.map(({ original, from }) => ({ layer: original, original, from }));
   const columns = parts.reduce((sum, { layer }) => sum + layer.features * layer.kernel, 0);
   const weights = new Float32Array(blocks * columns * rows);
   const bias = new Float32Array(blocks * rows);
   let first = 0;
-  equation.parts.forEach(({ layer, original, from }) => {
+  equation.parts.forEach(({ layer, original, from: positions }) => {
     const start = first;
     first += original.features * original.kernel;
+    const values = draft.read(original.tensor.name);
+    const from = positions();
     // Rows of the original by the position of any of their weights, and with them the rows that are left.
-    const rowAt = new Map<number, number>();
-    eachWeight(original, (b, r, _, position) => rowAt.set(position, b * original.rows + r));
+    const rowAt = new Int32Array(values.length);
+    eachWeight(original, (b, r, _, position) => {
+      rowAt[position] = b * original.rows + r;
+    });
     const kept = new Map<number, number>();
     for (let b = 0; b < blocks; b++)
-      for (let r = 0; r < rows; r++) kept.set(rowAt.get(from[layer.at(b, r, 0, 0)]!)!, b * rows + r);
-    const values = draft.read(original.tensor.name);
+      for (let r = 0; r < rows; r++) kept.set(rowAt[from[layer.at(b, r, 0, 0)]!]!, b * rows + r);
     eachWeight(original, (b, r, c, position) => {
       const row = kept.get(b * original.rows + r);
       if (row === undefined) return;

@@ -1,16 +1,17 @@
 import {
+  columnsInOrder,
+  dampedDiagonal,
   gather,
   keepInMemory,
   LazyMap,
-  storedFloats,
   matrixOf,
   momentsInOrder,
-  multiply,
   rangesOf,
+  replaceDiagonal,
   scatter,
   solveMasked,
+  storedFloats,
   toFloat32,
-  withDamping,
   type ChangingMoments,
   type Compensation,
   type DampingOptions,
@@ -22,7 +23,7 @@ import {
 import { eliminate } from "./eliminate.ts";
 import { inverseFactorsOf } from "./inverse-factors.ts";
 import { sweep, WIDTH, type SweepInput } from "./sweep.ts";
-import { wantedOf, type Block, type FittedBlock } from "./wanted.ts";
+import { pullTo, type Block, type FittedBlock } from "./wanted.ts";
 
 /** How values are found for what stays. */
 export interface CompensationOptions extends DampingOptions {
@@ -49,14 +50,14 @@ export async function compensate(
     const gone = goneColumns(layer, cut.kept(layer.input));
     const mask = edits.masks?.get(tensor.name);
     if (!gone && !mask?.includes(0)) continue;
-    const original = edits.values?.get(tensor.name) ?? toFloat32(tensor);
-    const weights = matrixOf(layer, original);
-    const used = mask
-      ? await withoutMasked(layer, weights, staysOf(layer, mask, gone), changing, options)
-      : await withoutColumns(layer, weights, gone!, changing, options);
+    // Asked for whenever it is needed: of a layer that is not in memory, it need not be there all the time.
+    const original = (): Float32Array => edits.values?.get(tensor.name) ?? toFloat32(tensor);
+    const weights = matrixOf(layer, original());
+    const work = { layer, original, weights, changing, options };
+    const used = mask ? await withoutMasked(work, staysOf(layer, mask, gone)) : await withoutColumns(work, gone!);
     if (used === undefined) continue;
     damping = Math.max(damping, used);
-    const changed = scatter(layer, weights, Float32Array.from(original));
+    const changed = scatter(layer, weights, Float32Array.from(original()));
     const { read } = storedFloats(changed, tensor.stored ? keep : keepInMemory);
     values.set(tensor.name, read);
     changing.change(tensor, read);
@@ -64,36 +65,34 @@ export async function compensate(
   return { values, notes: { layers: values.size, damping } };
 }
 
+/** A layer that makes up for what it lost. */
+interface Work {
+  readonly layer: LinearLayer;
+  /** Its weights before, in the layout of its tensor. */
+  readonly original: () => Float32Array;
+  /** The same in the order of its matrix; become those that make up for what left. */
+  readonly weights: Float64Array;
+  readonly changing: ChangingMoments;
+  readonly options: CompensationOptions;
+}
+
 const areFinite = (matrices: readonly Float64Array[]): boolean =>
   matrices.every((matrix) => matrix.every(Number.isFinite));
 
 /** A layer's blocks, whose weights are parts of its matrix; undefined where second moments cannot be had. */
-async function blocksOf(
-  layer: LinearLayer,
-  weights: Float64Array,
-  changing: ChangingMoments,
-): Promise<Block[] | undefined> {
+async function blocksOf({ layer, weights, changing }: Work): Promise<Block[] | undefined> {
   const found = await changing.of(layer);
   return found?.count && areFinite(found.blocks) ? blocksWith(layer, weights, found) : undefined;
 }
 
 /** The same with what they are to yield. */
-async function fittedBlocksOf(
-  layer: LinearLayer,
-  weights: Float64Array,
-  changing: ChangingMoments,
-  { gemm = multiply }: DampingOptions,
-): Promise<FittedBlock[] | undefined> {
-  const found = await changing.withCross(layer);
-  if (!found?.count || !areFinite([...found.blocks, ...found.cross])) return undefined;
-  const blocks: FittedBlock[] = [];
-  for (const [b, block] of blocksWith(layer, weights, found).entries()) {
-    const { rows, weights: own } = block;
-    // The second of the two large matrices is needed no longer than this.
-    const target = await gemm(own, momentsInOrder(layer, found.cross[b]!), rows, found.columns, found.columns);
-    blocks.push({ ...block, target });
-  }
-  return blocks;
+async function fittedBlocksOf({ layer, original, weights, changing }: Work): Promise<FittedBlock[] | undefined> {
+  const found = await changing.withTargets(layer, original());
+  if (!found?.count || !areFinite([...found.blocks, ...found.targets])) return undefined;
+  return blocksWith(layer, weights, found).map((block, b) => ({
+    ...block,
+    target: columnsInOrder(layer, found.targets[b]!),
+  }));
 }
 
 function blocksWith(layer: LinearLayer, weights: Float64Array, { blocks, columns }: SecondMoments): Block[] {
@@ -133,57 +132,69 @@ function staysOf(layer: LinearLayer, mask: Uint8Array, gone: readonly Uint8Array
   return stays;
 }
 
-async function withoutColumns(
-  layer: LinearLayer,
-  weights: Float64Array,
-  gone: readonly Uint8Array[],
-  changing: ChangingMoments,
-  options: DampingOptions,
-): Promise<number | undefined> {
-  const blocks = await fittedBlocksOf(layer, weights, changing, options);
+async function withoutColumns(work: Work, gone: readonly Uint8Array[]): Promise<number | undefined> {
+  const blocks = await fittedBlocksOf(work);
   if (!blocks) return undefined;
   let damping = 0;
   for (const [b, columns] of gone.entries()) {
     if (!isMixed(columns)) continue; // a block that leaves whole has nothing that could make up for it
-    damping = Math.max(damping, (await eliminate(blocks[b]!, columns, options)) ?? 0);
+    damping = Math.max(damping, (await eliminate(blocks[b]!, columns, work.options)) ?? 0);
   }
   return damping;
 }
 
-async function withoutMasked(
-  layer: LinearLayer,
-  matrix: Float64Array,
+/** A sweep takes what changed before it as given: only what is refined is fitted to what the original yields. */
+async function withoutMasked(work: Work, stays: Uint8Array): Promise<number | undefined> {
+  if (!work.options.steps) {
+    const blocks = await blocksOf(work);
+    return blocks && swept(work, blocks, stays);
+  }
+  const blocks = await fittedBlocksOf(work);
+  const damping = blocks && (await swept(work, blocks, stays));
+  if (damping !== undefined) await refine(work, blocks!, stays, damping);
+  return damping;
+}
+
+/** Sweeps over a layer's columns. @returns the damping, or undefined where nothing could be done */
+async function swept(
+  { layer, weights, options }: Work,
+  blocks: readonly Block[],
   stays: Uint8Array,
-  changing: ChangingMoments,
-  options: CompensationOptions,
 ): Promise<number | undefined> {
-  // A sweep takes what changed before it as given: only what is refined is fitted to what the original yields.
-  const blocks: readonly (Block | FittedBlock)[] | undefined = await (options.steps
-    ? fittedBlocksOf(layer, matrix, changing, options)
-    : blocksOf(layer, matrix, changing));
-  if (!blocks) return undefined;
   const found = await inverseFactorsOf(layer, blocks.map(({ moments }) => moments), options); // prettier-ignore
   if (!found) return undefined;
-  const { rows, features, kernel } = layer;
-  const columns = features * kernel;
-  const size = rows * columns;
-  const { gemm = multiply } = options;
-  for (const [b, block] of blocks.entries()) {
-    const own = stays.subarray(b * size, (b + 1) * size);
-    const choose: SweepInput["choose"] = ({ length }, [from, to]) => {
-      const width = to - from;
-      return Uint8Array.from({ length }, (_, at) => own[Math.floor(at / width) * columns + from + (at % width)]!);
-    };
-    const { weights } = block;
-    const fitted = "target" in block ? { ...block, weights: weights.slice() } : undefined;
-    const alone = { ...layer, blocks: 1 };
-    const ranges = rangesOf(layer, { columns: 1, apart: false }, WIDTH);
-    await sweep({ layer: alone, weights, factors: [found.factors[b]!], ranges, choose, gemm });
-    if (!fitted) continue;
-    const hessian = withDamping(block.moments, columns, found.damping);
-    const added = Float64Array.from({ length: columns }, (_, c) => hessian[c * (columns + 1)]! - block.moments[c * (columns + 1)]!); // prettier-ignore
-    const wanted = wantedOf(fitted, added);
-    await solveMasked({ weights, wanted, stays: own, hessian, rows, steps: options.steps, gemm });
-  }
+  const columns = layer.features * layer.kernel;
+  const choose: SweepInput["choose"] = ({ length }, [from, to]) => {
+    const own = new Uint8Array(length);
+    const width = to - from;
+    for (let at = 0, row = 0; at < length; at += width, row += columns)
+      own.set(stays.subarray(row + from, row + to), at);
+    return own;
+  };
+  const ranges = rangesOf(layer, { columns: 1, apart: false }, WIDTH);
+  await sweep({ layer, weights, factors: found.factors, ranges, choose, gemm: options.gemm });
   return found.damping;
+}
+
+/** Brings the weights that stay from where a sweep left them to least squares. Uses moments and targets up. */
+async function refine(work: Work, blocks: readonly FittedBlock[], stays: Uint8Array, damping: number): Promise<void> {
+  damp(work, blocks, damping);
+  const { rows } = work.layer;
+  const { steps, gemm } = work.options;
+  for (const [b, { moments: hessian, target: wanted, weights }] of blocks.entries()) {
+    const own = stays.subarray(b * weights.length, (b + 1) * weights.length);
+    await solveMasked({ weights, wanted, stays: own, hessian, rows, steps, gemm });
+  }
+}
+
+/** Adds damping to both sides of the normal equations: blocks' moments and targets. */
+function damp({ layer, original }: Work, blocks: readonly FittedBlock[], damping: number): void {
+  const columns = layer.features * layer.kernel;
+  const weights = matrixOf(layer, original());
+  for (const [b, { moments, target }] of blocks.entries()) {
+    const damped = dampedDiagonal(moments, columns, damping);
+    const before = replaceDiagonal(moments, damped);
+    const added = damped.map((d, c) => d - before[c]!);
+    pullTo(weights.subarray(b * target.length, (b + 1) * target.length), target, added);
+  }
 }

@@ -1,5 +1,5 @@
-import { dampedCholesky, multiply, solveCholesky, withDamping, type DampingOptions } from "@prune/core";
-import { wantedOf, type FittedBlock } from "./wanted.ts";
+import { dampedCholesky, dampedDiagonal, multiply, solveCholesky, type DampingOptions } from "@prune/core";
+import { pullTo, type FittedBlock } from "./wanted.ts";
 
 /**
  * Takes columns of a layer's matrix away and has those that stay make up for it: with S what stays, C = E[x·x̂ᵀ] and λ the
@@ -8,7 +8,7 @@ import { wantedOf, type FittedBlock } from "./wanted.ts";
  * surgeon `W −= W_:j·[H⁻¹]_j: / [H⁻¹]_jj` followed by Gaussian elimination of row and column j from H⁻¹.
  * Source: Hassibi and Stork 1993, "Second order derivatives for network pruning", eq. 5; by columns as in Kurtić,
  * Frantar and Alistarh 2023, "ZipLM", arXiv:2302.04089, eq. 4.
- * @param block its weights are changed in place
+ * @param block its weights are changed in place, and so is its target
  * @param gone 1 for columns that leave
  * @returns what was added to the diagonal, as a fraction of its mean; undefined where nothing could be done
  */
@@ -31,10 +31,10 @@ export async function eliminate(
   const own = part(moments, stays);
   const factor = await dampedCholesky(own, width, options);
   if (factor) {
-    const damped = withDamping(own, width, factor.damping);
-    const added = Float64Array.from({ length: n }, () => 0);
-    for (const [j, c] of stays.entries()) added[c] = damped[j * width + j]! - own[j * width + j]!;
-    const wanted = wantedOf(block, added);
+    const damped = dampedDiagonal(own, width, factor.damping);
+    const added = new Float64Array(n);
+    for (const [j, c] of stays.entries()) added[c] = damped[j]! - own[j * width + j]!;
+    const wanted = pullTo(weights, block.target, added);
     const solved = await solveCholesky(factor.lower, width, part(wanted, Array.from({ length: rows }, (_, r) => r)), rows, gemm); // prettier-ignore
     for (let r = 0; r < rows; r++) for (const [j, c] of stays.entries()) weights[r * n + c] = solved[r * width + j]!;
   }

@@ -56,16 +56,16 @@ describe("by hand, with H = [[2, 1], [1, 1]]", () => {
     expect(notes).toEqual({ layers: 1, damping: 0 });
   });
 
-  test("cross moments, which take as much memory again, are gathered only for weights that are refined", async () => {
+  test("what the original yields, which takes runs of it too, is gathered only for weights that are refined", async () => {
     const { analysis } = await dense([[1, 4]]);
     const context = contextOf(analysis, [H]);
     const { after, ...evidence } = context.evidence.get("hessian");
-    let crossed = 0;
+    let asked = 0;
     const counting: HessianEvidence = {
       ...evidence,
       after: (...change) => {
         const changing = after(...change);
-        return { ...changing, withCross: (layer) => (crossed++, changing.withCross(layer)) };
+        return { ...changing, withTargets: (...of) => (asked++, changing.withTargets(...of)) };
       },
     };
     const outcome = { cut: cutOf(analysis, new Map()), edits: { masks: new Map([["a.weight", Uint8Array.of(0, 1)]]) } };
@@ -74,7 +74,7 @@ describe("by hand, with H = [[2, 1], [1, 1]]", () => {
       const { values } = await obs({ damping: 0, refine }).compensate!(outcome, own);
       // Least squares: (1·H₀₁ + 4·H₁₁) / H₁₁ = 5.
       expect([...values.get("a.weight")!].map((w) => w.toFixed(5))).toEqual(["0.00000", "5.00000"]);
-      expect(crossed).toBe(refine);
+      expect(asked).toBe(refine);
     }
   });
 

@@ -1,4 +1,4 @@
-import { toFloat32, type Scorer } from "@prune/core";
+import { descending, toFloat32, type Scorer } from "@prune/core";
 import { memberSums } from "./member-sums.ts";
 
 /**
@@ -18,20 +18,28 @@ export function lamp(): Scorer {
     aggregate: "mean",
     scoreMember: (member, group, { analysis }) =>
       analysis.linear.some(({ tensor }) => tensor.name === member.tensor.name)
-        ? lampScores(memberSums(member, group, "square").sums)
+        ? unitScores(memberSums(member, group, "square").sums)
         : undefined,
-    scoreWeights: ({ tensor }) => lampScores(Float64Array.from(toFloat32(tensor), (w) => w * w)),
+    scoreWeights: ({ tensor }) => weightScores(toFloat32(tensor)),
   };
 }
 
-/** Each of some squares, divided by the sum of those that are not smaller. */
-function lampScores(squares: Float64Array): Float32Array {
+function unitScores(squares: Float64Array): Float32Array {
   const order = Uint32Array.from(squares.keys()).sort((a, b) => squares[b]! - squares[a]!);
-  const scores = new Float32Array(squares.length);
+  return lampScores(order, (i) => squares[i]!);
+}
+
+const weightScores = (weights: Float32Array): Float32Array =>
+  lampScores(descending(weights.map(Math.abs)), (i) => weights[i]! ** 2);
+
+/** Each of some squares, divided by the sum of those that are not smaller. @param order from the largest square down */
+function lampScores(order: Uint32Array, squareOf: (index: number) => number): Float32Array {
+  const scores = new Float32Array(order.length);
   let sum = 0;
   for (let from = 0, to = 0; from < order.length; from = to) {
-    const value = squares[order[from]!]!;
-    for (; to < order.length && squares[order[to]!] === value; to++) sum += value;
+    const value = squareOf(order[from]!);
+    do sum += value;
+    while (++to < order.length && squareOf(order[to]!) === value);
     for (let i = from; i < to; i++) scores[order[i]!] = sum > 0 ? value / sum : 0;
   }
   return scores;

@@ -38,7 +38,7 @@ export function temporaryFile(): Keep {
       end += length;
     }
     const range = { offset, length };
-    transfer(length, (at, count) => writeSync(handle, bytes, at, count, range.offset + at));
+    write(handle, bytes, offset);
     dropped.register(range, { ...range }, range);
     const read = (): Uint8Array => {
       const { offset: from } = range;
@@ -71,6 +71,11 @@ function openUnnamed(): { readonly handle: number } {
   } catch (error) {
     throw errorTemporary(tmpdir(), error);
   }
+}
+
+/** Apart from the function that keeps: what reads them later would hold on to the bytes along with it. */
+function write(handle: number, bytes: Uint8Array, offset: number): void {
+  transfer(bytes.length, (at, count) => writeSync(handle, bytes, at, count, offset + at));
 }
 
 /** Reads or writes all of some bytes. */

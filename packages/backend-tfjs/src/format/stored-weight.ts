@@ -1,4 +1,4 @@
-import { halfBits, tensorOf, toFloat32, type DType, type Tensor } from "@prune/core";
+import { halfBits, mapInto, tensorOf, toFloat32, type DType, type Tensor } from "@prune/core";
 import type { JsonObject } from "../json.ts";
 
 /** Types that a weight is quantised to. */
@@ -49,7 +49,9 @@ function dequantize(
   // TensorFlow.js computes in double precision and rounds once, and so must whoever wants the same weights.
   const value = (code: number): number => code * scale + min;
   return bytesOf(
-    dtype === "int32" ? Int32Array.from(codes, (code) => Math.round(value(code))) : Float32Array.from(codes, value),
+    dtype === "int32"
+      ? mapInto(new Int32Array(codes.length), codes, (code) => Math.round(value(code)))
+      : mapInto(new Float32Array(codes.length), codes, value),
   );
 }
 
@@ -61,11 +63,14 @@ export function requantize(like: StoredWeight, tensor: Tensor): Pick<StoredWeigh
   const { quantization } = like;
   if (!quantization) return { bytes: tensor.bytes(), quantization: undefined };
   const values = toFloat32(tensor);
-  if (quantization.dtype === "float16") return { bytes: bytesOf(Uint16Array.from(values, halfBits)), quantization };
+  if (quantization.dtype === "float16")
+    return { bytes: bytesOf(mapInto(new Uint16Array(values.length), values, halfBits)), quantization };
   const steps = quantization.dtype === "uint8" ? 255 : 65535;
   const codesOf = (scale: number, min: number): Uint8Array => {
     const code = (v: number): number => Math.min(steps, Math.max(0, scale > 0 ? Math.round((v - min) / scale) : 0));
-    return bytesOf(quantization.dtype === "uint8" ? Uint8Array.from(values, code) : Uint16Array.from(values, code));
+    return bytesOf(
+      mapInto(new (quantization.dtype === "uint8" ? Uint8Array : Uint16Array)(values.length), values, code),
+    );
   };
   const { scale = 1, min = 0 } = quantization;
   let [low, high] = [Infinity, -Infinity];

@@ -45,18 +45,24 @@ export interface SecondMoments {
   readonly means: readonly Float64Array[];
 }
 
-/** What a layer reads once layers before it have changed, x̂, and what it read in the original, x. */
-export interface ChangedMoments extends SecondMoments {
-  /** Per block the mean of `x̂·xᵀ`, row-major `[columns, columns]`. */
-  readonly cross: readonly Float64Array[];
+/**
+ * What a layer reads once layers before it have changed, x̂, and what it is to yield: what some weights W make of x, which
+ * it read in the original.
+ */
+export interface TargetMoments extends SecondMoments {
+  /** Per block the mean of `(W·x)·x̂ᵀ`, row-major `[rows, columns]`. */
+  readonly targets: readonly Float64Array[];
 }
 
 /** Second moments of a network after a cut and edits, while its layers get new weights. */
 export interface ChangingMoments {
   /** Of what a layer reads by now. Ask in the order of `analysis.linear`. Undefined for a layer that has no `unfold`. */
   readonly of: (layer: LinearLayer) => Promise<SecondMoments | undefined>;
-  /** The same and the cross moments: twice the memory, and runs of the original too. */
-  readonly withCross: (layer: LinearLayer) => Promise<ChangedMoments | undefined>;
+  /**
+   * The same, and those with what it is to yield, which takes runs of the original too. They are the caller's to change.
+   * @param values W, in the layout of the layer's tensor
+   */
+  readonly withTargets: (layer: LinearLayer, values: ArrayLike<number>) => Promise<TargetMoments | undefined>;
   /**
    * Gives the constant of a layer new elements, in terms of the original; what was cut stays zero. Of a tensor that is not
    * in memory, they are asked for whenever they are needed.

@@ -85,7 +85,7 @@ function joined(
         const changing = all.map((evidence) => evidence.after(cut, edits));
         return {
           of: async (layer) => find(changing, layer.output.value)?.of(layer),
-          withCross: async (layer) => find(changing, layer.output.value)?.withCross(layer),
+          withTargets: async (layer, values) => find(changing, layer.output.value)?.withTargets(layer, values),
           change: (tensor, values) => changing.forEach((part) => part.change(tensor, values)),
         };
       },

@@ -1,3 +1,4 @@
+import { mapInto } from "../map-into.ts";
 import { fromHalves, halfBits } from "./half.ts";
 import { bytesPerElement, isFloat, type DType } from "./dtype.ts";
 
@@ -138,7 +139,8 @@ function floatBytes(dtype: DType, values: ArrayLike<number>): Uint8Array {
   const single = Float32Array.from(values);
   if (dtype === "float32") return new Uint8Array(single.buffer);
   const bits = new Uint32Array(single.buffer);
+  const halves = new Uint16Array(single.length);
   if (dtype === "bfloat16")
-    return new Uint8Array(Uint16Array.from(bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
-  return new Uint8Array(Uint16Array.from(single, halfBits).buffer);
+    return new Uint8Array(mapInto(halves, bits, (b) => (b + 0x7fff + ((b >>> 16) & 1)) >>> 16).buffer);
+  return new Uint8Array(mapInto(halves, single, halfBits).buffer);
 }

@@ -6,6 +6,10 @@ import { invertSmall } from "./triangular.ts";
 export interface CholeskyOptions {
   /** What stands on the diagonal in place of the matrix' own. */
   readonly diagonal?: Float64Array;
+  /** What rows and columns are multiplied by as they are read; the diagonal that is given is not. Default 1. */
+  readonly scale?: Float64Array | undefined;
+  /** `[n, n]` numbers whose memory L takes. Default: its own. */
+  readonly into?: Float64Array<ArrayBuffer> | undefined;
   /** Whether rows and columns are taken in reverse order; the upper triangle is read then. Default false. */
   readonly reversed?: boolean | undefined;
 }
@@ -19,15 +23,10 @@ export async function cholesky(
   a: Float64Array,
   n: number,
   gemm: Gemm = multiply,
-  { diagonal, reversed = false }: CholeskyOptions = {},
+  options: CholeskyOptions = {},
 ): Promise<Float64Array<ArrayBuffer> | undefined> {
-  const l = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    const row = l.subarray(i * n, i * n + i + 1);
-    row.set(reversed ? a.subarray((n - i) * n - i - 1, (n - i) * n) : a.subarray(i * n, i * n + i + 1));
-    if (reversed) row.reverse();
-    if (diagonal) row[i] = diagonal[reversed ? n - 1 - i : i]!;
-  }
+  const l = options.into?.fill(0) ?? new Float64Array(n * n);
+  readLower(a, n, l, options);
   // The left of a block never has more: pages of new memory cost more than what is copied into them.
   const memory = new Float64Array(Math.ceil(n ** 2 / 4));
   for (let from = 0; from < n; from += BLOCK) {
@@ -46,6 +45,18 @@ export async function cholesky(
       l.set(solved.subarray((i - to) * (to - from), (i - to + 1) * (to - from)), i * n + from);
   }
   return l;
+}
+
+/** Copies what is factored to where L will be. */
+function readLower(a: Float64Array, n: number, l: Float64Array, { diagonal, scale, reversed }: CholeskyOptions): void {
+  for (let i = 0; i < n; i++) {
+    const row = l.subarray(i * n, i * n + i + 1);
+    const source = reversed ? n - 1 - i : i;
+    row.set(reversed ? a.subarray(source * n + source, (source + 1) * n) : a.subarray(i * n, i * n + i + 1));
+    if (reversed) row.reverse();
+    if (scale) for (let j = 0; j <= i; j++) row[j]! *= scale[source]! * scale[reversed ? n - 1 - j : j]!;
+    if (diagonal) row[i] = diagonal[source]!;
+  }
 }
 
 /** Takes a product off columns `from` to `to` of the rows from `from` on, at and below the diagonal. */

@@ -17,14 +17,18 @@ export interface DampedFactor {
   readonly damping: number;
 }
 
-/** `A + λ·mean(diag A)·I`, with 1 on the diagonal where A has 0. */
-export function withDamping(a: Float64Array, n: number, share: number): Float64Array<ArrayBuffer> {
-  const damped = Float64Array.from(a);
-  dampedDiagonal(a, n, share).forEach((d, i) => (damped[i * n + i] = d));
-  return damped;
+/** Puts other numbers on the diagonal of a square matrix. @returns what was there before */
+export function replaceDiagonal(a: Float64Array, diagonal: Float64Array): Float64Array {
+  const n = diagonal.length;
+  return diagonal.map((d, i) => {
+    const before = a[i * n + i]!;
+    a[i * n + i] = d;
+    return before;
+  });
 }
 
-function dampedDiagonal(a: Float64Array, n: number, share: number): Float64Array {
+/** The diagonal of `A + λ·mean(diag A)·I`, with 1 where A has 0. @param share λ */
+export function dampedDiagonal(a: Float64Array, n: number, share: number): Float64Array {
   const added = share * meanDiagonal(a, n);
   return Float64Array.from({ length: n }, (_, i) => (a[i * n + i]! || 1) + added);
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { transposeOf } from "./blocks.ts";
 import { cholesky } from "./cholesky.ts";
-import { dampedCholesky } from "./damped.ts";
+import { dampedCholesky, replaceDiagonal } from "./damped.ts";
 import { multiply } from "./gemm.ts";
 import { inverseFactor, inverseOf } from "./inverse.ts";
 import { solveMasked } from "./masked.ts";
@@ -64,6 +64,25 @@ describe("by hand", () => {
     const reversed = (await cholesky(matrix([4, 2], [2, 5]), 2, multiply, { reversed: true }))!;
     const root = Math.sqrt(5);
     expectNear(await inverseFactor(reversed, 2), [root / 4, -1 / (2 * root), 0, 1 / root]);
+  });
+
+  test("rows and columns that are scaled as they are read, into memory that held something else", async () => {
+    // diag(1/2, 1/√5)·[[4, 2], [2, 5]]·diag(1/2, 1/√5) = [[1, 1/√5], [1/√5, 1]], and 1 more on the diagonal.
+    const a = matrix([4, 2], [2, 5]);
+    const into = new Float64Array(4).fill(7);
+    const scale = Float64Array.of(1 / 2, 1 / Math.sqrt(5));
+    const lower = (await cholesky(a, 2, multiply, { diagonal: Float64Array.of(2, 2), scale, into }))!;
+    expect(lower).toBe(into);
+    expectNear(lower, [Math.SQRT2, 0, 1 / Math.sqrt(10), Math.sqrt(2 - 1 / 10)]);
+    const reversed = await cholesky(a, 2, multiply, { diagonal: Float64Array.of(2, 2), scale, reversed: true });
+    expectNear(reversed!, lower); // the scaled matrix is the same in reverse
+    expect([...a]).toEqual([4, 2, 2, 5]);
+  });
+
+  test("a diagonal that is replaced comes back", () => {
+    const a = matrix([4, 2], [2, 5]);
+    const before = replaceDiagonal(a, Float64Array.of(1, 9));
+    expect([[...a], [...before]]).toEqual([[1, 2, 2, 9], [4, 5]]); // prettier-ignore
   });
 
   test("what is not positive definite, or not a number, has no factor", async () => {
@@ -164,6 +183,17 @@ describe("rows that are masked each in its own way", () => {
       expectNear(image.map((v, i) => v * stays[i]!), wanted.map((v, i) => v * stays[i]!), 1e-3); // prettier-ignore
       weights.forEach((w, i) => expect(stays[i] || w === 0).toBeTruthy());
     }));
+
+  test("rows of more than one panel", async () => {
+    const rows = 2 ** 21 + 1; // of two columns
+    const weights = new Float64Array(2 * rows);
+    const wanted = weights.map((_, at) => (at % 2 ? 9 : 6));
+    const stays = new Uint8Array(2 * rows).fill(1);
+    stays[2 * rows - 1] = 0;
+    await solveMasked({ weights, wanted, stays, hessian: matrix([2, 1], [1, 3]), rows, steps: 9 });
+    expectNear(weights.slice(-4), [9 / 5, 12 / 5, 3, 0]);
+    expectNear(weights.slice(0, 2), [9 / 5, 12 / 5]);
+  });
 
   test("a row that is not finite stays as it is, and takes no other with it", async () => {
     const weights = new Float64Array(4);

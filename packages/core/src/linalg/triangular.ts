@@ -66,7 +66,8 @@ export async function solveCholesky(
   rows: number,
   gemm: Gemm = multiply,
 ): Promise<Float64Array<ArrayBuffer>> {
-  const x = Float64Array.from(b);
+  const x = b.slice();
+  const memory = new Float64Array(rows * n);
   const starts = Array.from({ length: Math.ceil(n / BLOCK) }, (_, i) => i * BLOCK);
   const inverses = starts.map((from) => {
     const to = Math.min(n, from + BLOCK);
@@ -83,7 +84,7 @@ export async function solveCholesky(
     const own = copyOf(x, n, [0, rows], [from, to]);
     const length = known[1] - known[0];
     if (length > 0) {
-      const product = await gemm(copyOf(x, n, [0, rows], known), block, rows, length, width);
+      const product = await gemm(copyOf(x, n, [0, rows], known, memory), block, rows, length, width);
       for (let i = 0; i < own.length; i++) own[i]! -= product[i]!;
     }
     const solved = await gemm(own, inverse, rows, width, width);

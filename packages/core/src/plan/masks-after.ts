@@ -1,3 +1,4 @@
+import { mapInto } from "../map-into.ts";
 import type { RecoveryContext } from "../recovery.ts";
 import { constantsOf } from "../solver/constants.ts";
 import { maskedIn } from "./edits.ts";
@@ -15,7 +16,8 @@ export function masksAfter({
   return Object.fromEntries(
     masks.map((name) => {
       const mask = edits.masks!.get(name)!;
-      return [name, Uint8Array.from(keptPositions(analysis, cut, name), (at) => mask[at]!)];
+      const kept = keptPositions(analysis, cut, name);
+      return [name, mapInto(new Uint8Array(kept.length), kept, (at) => mask[at]!)];
     }),
   );
 }

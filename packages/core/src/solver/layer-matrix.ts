@@ -49,15 +49,44 @@ function eachWeight(
   }
 }
 
-/** A block's second moments with rows and columns in the order of {@link matrixOf}. */
-export function momentsInOrder({ features, kernel }: LinearLayer, moments: Float64Array): Float64Array {
-  if (kernel === 1 || features === 1) return moments;
+/**
+ * The same with columns as those of second moments, feature by feature (`feature · kernel + position`): what is multiplied
+ * with the layer's unfolded input.
+ */
+export function unfoldedMatrixOf(layer: LinearLayer, values: ArrayLike<number>): Float32Array {
+  const { blocks, rows, features, kernel, at } = layer;
+  const matrix = new Float32Array(blocks * rows * features * kernel);
+  let place = 0;
+  for (let b = 0; b < blocks; b++)
+    for (let r = 0; r < rows; r++)
+      for (let f = 0; f < features; f++) for (let p = 0; p < kernel; p++) matrix[place++] = values[at(b, r, f, p)]!;
+  return matrix;
+}
+
+/** A block's second moments with rows and columns in the order of {@link matrixOf}; themselves where they are in it. */
+export function momentsInOrder(layer: LinearLayer, moments: Float64Array): Float64Array {
+  return inOrder(layer, moments, (from, columns) => from.map((row) => row * columns));
+}
+
+/** Rows `[rows, columns]`, whose columns are those of second moments, in the order of {@link matrixOf}. */
+export function columnsInOrder(layer: LinearLayer, matrix: Float64Array): Float64Array {
+  const { features, kernel } = layer;
+  const rows = matrix.length / (features * kernel);
+  return inOrder(layer, matrix, (_, columns) => Int32Array.from({ length: rows }, (_, r) => r * columns));
+}
+
+/** @param startsOf where the rows of the outcome begin in `matrix` */
+function inOrder(
+  { features, kernel }: LinearLayer,
+  matrix: Float64Array,
+  startsOf: (from: Int32Array, columns: number) => Int32Array,
+): Float64Array {
+  if (kernel === 1 || features === 1) return matrix;
   const columns = features * kernel;
   const from = Int32Array.from({ length: columns }, (_, c) => (c % features) * kernel + Math.floor(c / features));
-  const ordered = new Float64Array(columns * columns);
-  for (let i = 0; i < columns; i++) {
-    const row = from[i]! * columns;
-    for (let j = 0; j < columns; j++) ordered[i * columns + j] = moments[row + from[j]!]!;
-  }
+  const starts = startsOf(from, columns);
+  const ordered = new Float64Array(matrix.length);
+  for (let i = 0; i < starts.length; i++)
+    for (let j = 0; j < columns; j++) ordered[i * columns + j] = matrix[starts[i]! + from[j]!]!;
   return ordered;
 }

@@ -7,8 +7,10 @@ import {
   type HessianEvidence,
 } from "../evidence/evidence.ts";
 import { float32Tensor, sizeOf, toFloat32 } from "../graph/tensor.ts";
+import { multiply } from "../linalg/gemm.ts";
 import type { Analysis } from "../solver/analyze.ts";
 import type { ChannelGroup } from "../solver/channel-group.ts";
+import { unfoldedMatrixOf } from "../solver/layer-matrix.ts";
 import { axisKey, type AxisRef } from "../solver/link.ts";
 import { unitsAlong } from "../solver/units-along.ts";
 import { permuteTensor, sourcesOf } from "./permute-units.ts";
@@ -47,11 +49,17 @@ export function sampleEvidence(analysis: Analysis, kinds: readonly EvidenceKind[
 
 /** Second moments that stay as they are, whatever layers before change. */
 export function steadyMoments(of: HessianEvidence["of"]): HessianEvidence {
-  const withCross: ChangingMoments["withCross"] = async (layer) => {
+  const withTargets: ChangingMoments["withTargets"] = async (layer, values) => {
     const moments = await of(layer);
-    return moments && { ...moments, cross: moments.blocks };
+    if (!moments) return undefined;
+    const { rows } = layer;
+    const { blocks, columns } = moments;
+    const matrix = Float64Array.from(unfoldedMatrixOf(layer, values));
+    const own = (b: number): Float64Array => matrix.subarray(b * rows * columns, (b + 1) * rows * columns);
+    const targets = blocks.map((block, b) => multiply(own(b), block, rows, columns, columns));
+    return { ...moments, blocks: blocks.map((block) => block.slice()), targets };
   };
-  return { of, after: () => ({ of, withCross, change: () => undefined }) };
+  return { of, after: () => ({ of, withTargets, change: () => undefined }) };
 }
 
 /** Which index of the network before the move an index of an axis is. */
