@@ -1,23 +1,23 @@
-import { isFloat } from "../graph/dtype.ts";
-import { consumersOf, producersOf, type Graph } from "../graph/graph.ts";
-import { describeNode, type Node } from "../graph/node.ts";
-import { sizeOf, type Tensor } from "../graph/tensor.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { OpHandler } from "../ops/define-op.ts";
 import { liftBodies, type Bodies, type Part, type Prepared } from "../passes/bodies.ts";
 import { inlineIfs } from "../passes/inline-ifs.ts";
 import { unshare } from "../passes/unshare.ts";
-import type { ChannelGroup, GroupKind, GroupMember } from "./channel-group.ts";
+import type { ChannelGroup } from "./channel-group.ts";
 import type { Dim } from "./dims.ts";
+import { collectMembers, draftGroups, finishGroups, weightAxes } from "./draft-groups.ts";
 import { inexactness } from "./exactness.ts";
 import { handlersFor, type HandlerLookup } from "./handlers.ts";
+import { layersOf } from "./layers-of.ts";
 import { linearLayers, type LinearLayer } from "./linear-layers.ts";
-import type { AxisRef } from "./link.ts";
 import { operandsOf, type Operands } from "./operands.ts";
 import type { Shapes } from "./probe.ts";
-import { dequantized, quantizedConstants, type Quantized } from "./quantized.ts";
+import { quantizedConstants, type Quantized } from "./quantized.ts";
 import { chooseReadings, type HeadsOption } from "./readings.ts";
 import type { DimSizes } from "./sample-inputs.ts";
-import { buildSpace, type Mark, type Space } from "./space.ts";
+import { buildSpace, type Space } from "./space.ts";
 import { findUnits, type Units } from "./units.ts";
 
 /** What may be cut. */
@@ -177,36 +177,6 @@ function aliasesOf(original: Graph, graph: Graph): Map<string, string> {
   return aliases;
 }
 
-/** A group while it is being put together. */
-export interface DraftGroup {
-  readonly size: number;
-  readonly dims: readonly Dim[];
-  readonly features: Set<Node>;
-  readonly members: GroupMember[];
-  blocked: Mark | undefined;
-  exact: boolean;
-  kind: GroupKind;
-  width: number;
-}
-
-/** An axis of a weight, and the layer that reads it. */
-export interface WeightAxis {
-  readonly tensor: Tensor;
-  readonly axis: AxisRef;
-  readonly node: Node;
-}
-
-function weightAxes(graph: Graph, operands: Operands, quantized: Analysis["quantized"]): WeightAxis[] {
-  const consumers = consumersOf(graph);
-  return [...operands.constants.values()].flatMap((stored) => {
-    const node = consumers.get(stored.name)?.[0];
-    const integers = quantized.get(stored.name);
-    const tensor = integers ? dequantized(integers) : stored;
-    if (!node || !isFloat(tensor.dtype) || !sizeOf(tensor.dims)) return [];
-    return tensor.dims.map((_, axis) => ({ tensor, axis: { value: tensor.name, axis }, node }));
-  });
-}
-
 function allDims(graph: Graph, operands: Operands, space: Space): Dim[] {
   const dims = new Set<Dim>();
   const names = [
@@ -220,182 +190,4 @@ function allDims(graph: Graph, operands: Operands, space: Space): Dim[] {
   }
   for (const { from, to } of space.indexLinks) dims.add(from).add(to);
   return [...dims];
-}
-
-/** Groups that hold output features or contractions of weighted operators, by their index among all groups. */
-function draftGroups(graph: Graph, space: Space, units: Units): Map<number, DraftGroup> {
-  const drafts = new Map<number, DraftGroup>();
-  const groupsOfDim = (dim: Dim): Set<number> => {
-    const ids = new Set<number>();
-    for (let i = 0; i < space.dims.size(dim); i++) ids.add(units.groupOf(dim, i));
-    return ids;
-  };
-  const draftsOf = (axis: AxisRef): DraftGroup[] =>
-    space.dimsOf(axis).flatMap((dim) =>
-      [...groupsOfDim(dim)].map((id) => {
-        const { size, dims, blocked } = units.groups[id]!;
-        const draft = drafts.get(id) ?? { size, dims, features: new Set(), members: [], blocked, exact: true, kind: "channels", width: 1 }; // prettier-ignore
-        drafts.set(id, draft);
-        return draft;
-      }),
-    );
-  for (const { axis, node } of space.features) for (const draft of draftsOf(axis)) draft.features.add(node);
-  markTokens(graph, space, draftsOf);
-  for (const draft of drafts.values()) {
-    const pinned = draft.dims.find((d) => space.pins.has(d));
-    if (pinned !== undefined) draft.blocked = space.pins.get(pinned);
-    else if (draft.size === 1) draft.blocked ??= { reason: "has a single unit", node: undefined };
-    if (draft.dims.some((d) => space.heads.has(d))) draft.kind = "heads";
-    else if (draft.dims.some((d) => space.blocks.has(d))) draft.kind = "blocks";
-  }
-  for (const { dim, index, mark } of space.indexPins) {
-    const draft = drafts.get(units.groupOf(dim, index));
-    if (draft) draft.blocked ??= mark;
-  }
-  return drafts;
-}
-
-/** Tables of tokens and their scores are groups of their own; an output that only is as wide as a vocabulary stays. */
-function markTokens({ nodes }: Graph, space: Space, draftsOf: (axis: AxisRef) => DraftGroup[]): void {
-  if (typeof space.vocabulary !== "object") return;
-  const { tables, scores } = space.vocabulary;
-  const readers = new Set(tables.map(({ value }) => value));
-  for (const axis of tables) {
-    for (const draft of draftsOf(axis)) {
-      draft.kind = "tokens";
-      for (const node of nodes) if (node.inputs.some((name) => readers.has(name))) draft.features.add(node);
-    }
-  }
-  const inputs = new Set(space.features.filter((f) => f.role === "input").flatMap((f) => space.dimsOf(f.axis)));
-  for (const axis of scores) {
-    for (const draft of draftsOf(axis)) {
-      if (draft.dims.some((dim) => inputs.has(dim)))
-        draft.blocked ??= { reason: `feeds graph output "${axis.value}"`, node: undefined };
-      else draft.kind = "tokens";
-    }
-  }
-}
-
-function collectMembers(
-  drafts: ReadonlyMap<number, DraftGroup>,
-  axes: readonly WeightAxis[],
-  space: Space,
-  units: Units,
-): void {
-  const features = new Set(space.features.map((f) => `${f.axis.value}:${f.axis.axis}`));
-  const inputs = new Set(space.features.filter((f) => f.role === "input").map((f) => `${f.axis.value}:${f.axis.axis}`));
-  for (const { tensor, axis, node } of axes) {
-    const list = space.dimsOf(axis);
-    let inner = tensor.dims[axis.axis]!;
-    for (const dim of list) {
-      const size = space.dims.size(dim);
-      inner /= size;
-      const stride = inner;
-      const ids = new Set<number>();
-      for (let i = 0; i < size; i++) ids.add(units.groupOf(dim, i));
-      for (const id of ids) {
-        drafts.get(id)?.members.push({
-          tensor,
-          axis: axis.axis,
-          node,
-          role: inputs.has(`${axis.value}:${axis.axis}`) ? "input" : "output",
-          unitOf: (index) => {
-            const digit = Math.floor(index / stride) % size;
-            return units.groupOf(dim, digit) === id ? units.unitOf(dim, digit) : -1;
-          },
-        });
-      }
-    }
-  }
-  for (const draft of drafts.values()) {
-    const matrices = draft.members.filter((m) => features.has(`${m.tensor.name}:${m.axis}`));
-    const widths = (matrices.length ? matrices : draft.members).map(
-      (m) => countOf(m, m.tensor.dims[m.axis]!) / draft.size,
-    );
-    draft.width = Math.max(1, Math.round(Math.min(...widths)));
-  }
-}
-
-function countOf(member: GroupMember, size: number): number {
-  let count = 0;
-  for (let i = 0; i < size; i++) if (member.unitOf(i) >= 0) count++;
-  return count;
-}
-
-function finishGroups(drafts: ReadonlyMap<number, DraftGroup>, space: Space): Map<number, ChannelGroup> {
-  const ids = nameGroups(drafts, space);
-  return new Map(
-    [...drafts].map(([id, draft]) => [
-      id,
-      {
-        id: ids.get(draft)!,
-        kind: draft.kind,
-        size: draft.size,
-        width: draft.width,
-        members: draft.members,
-        layers: [...draft.features],
-        blocked: draft.blocked,
-        exact: draft.exact,
-      },
-    ]),
-  );
-}
-
-/** Groups are called after the weight whose output features they hold; those that hold inputs alone come after them. */
-function nameGroups(drafts: ReadonlyMap<number, DraftGroup>, space: Space): Map<DraftGroup, string> {
-  const outputs = new Set(
-    space.features.filter((f) => f.role === "output").map((f) => `${f.axis.value}:${f.axis.axis}`),
-  );
-  const ids = new Map<DraftGroup, string>();
-  const counts = new Map<string, number>();
-  const name = (draft: DraftGroup, tensor: string): void => {
-    const count = (counts.get(tensor) ?? 0) + 1;
-    counts.set(tensor, count);
-    ids.set(draft, count === 1 ? tensor : `${tensor}#${count}`);
-  };
-  for (const draft of drafts.values()) {
-    const first =
-      draft.members.find((m) => outputs.has(`${m.tensor.name}:${m.axis}`)) ??
-      draft.members.find((m) => m.role === "output" && draft.features.has(m.node));
-    if (first) name(draft, first.tensor.name);
-  }
-  for (const draft of drafts.values()) {
-    if (!ids.has(draft)) name(draft, draft.members[0]?.tensor.name ?? describeNode([...draft.features][0]!));
-  }
-  return ids;
-}
-
-/** The constant that a weight is, or is computed from: behind Identity, Transpose, Cast and the like. */
-function constantBehind(value: string, operands: Operands, producers: ReadonlyMap<string, Node>): Tensor | undefined {
-  const constant = operands.constants.get(value);
-  const source = producers.get(value)?.inputs[0];
-  if (constant || source === undefined || !operands.of(source)?.isWeight) return constant;
-  return constantBehind(source, operands, producers);
-}
-
-function layersOf(
-  graph: Graph,
-  space: Space,
-  units: Units,
-  operands: Operands,
-  groups: ReadonlyMap<number, ChannelGroup>,
-): Layer[] {
-  const producers = producersOf(graph);
-  const layers = new Map<Node, { weight: Tensor | undefined; groups: Map<ChannelGroup, "output" | "input"> }>();
-  for (const { axis, role, node } of space.features) {
-    const layer = layers.get(node) ?? { weight: undefined, groups: new Map() };
-    layers.set(node, layer);
-    layer.weight ??= constantBehind(axis.value, operands, producers);
-    for (const dim of space.dimsOf(axis)) {
-      for (let i = 0; i < space.dims.size(dim); i++) {
-        const group = groups.get(units.groupOf(dim, i));
-        if (group && layer.groups.get(group) !== "output") layer.groups.set(group, role);
-      }
-    }
-  }
-  return [...layers].map(([node, { weight, groups: own }]) => ({
-    node,
-    weight,
-    groups: [...own].map(([group, role]) => ({ group, role })),
-  }));
 }

@@ -1,4 +1,4 @@
-import type { DraftGroup, WeightAxis } from "./analyze.ts";
+import type { DraftGroup, WeightAxis } from "./draft-groups.ts";
 import type { Space } from "./space.ts";
 
 /** What attention loses: whole heads, the same part of every head, both, or nothing. */
