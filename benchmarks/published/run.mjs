@@ -64,7 +64,7 @@ function pruned(path, target) {
 /** The cells of a model, after its name: at half of its MACs, or as close to that as it gets. */
 function cellsOf(path) {
   const why = pruned(path, 0.5);
-  const closest = Number(/closest is macs=([\d.]+)/.exec(why ?? "")?.[1]);
+  const closest = Number(/closest is macs=([\d.]*\d)/.exec(why ?? "")?.[1]);
   if (why && !(closest && pruned(path, Math.ceil(closest * 1000) / 1000) === undefined)) return { part: undefined, cells: ["", "", "", "", why] }; // prettier-ignore
   const { before, after, latency } = JSON.parse(readFileSync(report, "utf8"));
   const [was, is] = latency.models.map(({ median }) => median);
