@@ -75,7 +75,7 @@ function ids({ samples, tokens }) {
 }
 
 const results = here("results.md");
-const heads = ["way", "model, MB", "peak, MB", "bound, MB", "wall, s", "CPU, s", "CPU s per GB"];
+const heads = ["way", "model, MB", "peak, MB", "bound, MB", "wall, s", "CPU, s", "CPU s per GB more"];
 const rows = new Map();
 const keyOf = (cells) => `${cells[0]} ${cells[1]}`;
 for (const line of existsSync(results) ? readFileSync(results, "utf8").split("\n").slice(2) : []) {
@@ -83,7 +83,7 @@ for (const line of existsSync(results) ? readFileSync(results, "utf8").split("\n
     .split("|")
     .slice(1, -1)
     .map((cell) => cell.trim());
-  if (cells.length === heads.length) rows.set(keyOf(cells), cells);
+  if (cells.length === heads.length) rows.set(keyOf(cells), cells.slice(0, -1));
 }
 
 writeFileSync(join(dir, "ids.npy"), ids(CALIBRATION));
@@ -96,7 +96,7 @@ for (const size of sizes) {
     const { bound, args } = WAYS[way];
     const { peak, wall, cpu } = measure([model, "-o", out, "--quiet", ...args]);
     const figures = [bytes / MB, peak / MB, bound / MB, wall, cpu].map((x) => x.toFixed(0));
-    const cells = [way, ...figures, (cpu / (bytes / 1e9)).toFixed(1)];
+    const cells = [way, ...figures];
     rows.set(keyOf(cells), cells);
     console.log(cells.join(" | "), peak <= bound ? "" : "above the bound");
     rmSync(out);
@@ -115,7 +115,12 @@ function write() {
   const sorted = [...rows.values()].sort((a, b) => order(a) - order(b));
   writeTable(
     results,
-    [heads, ...sorted],
-    `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for those that are calibrated. \`obs\` is \`obs:select=0,refine=0\`, and \`l2-recovered\` recovers with \`reconstruct\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Embedding and classifier, which cost less than blocks of their size, are ${(ends / MB).toFixed(0)} MB of every model: of larger ones a smaller part, so that those take more time per GB. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
+    [heads, ...sorted.map((cells, i) => [...cells, perGBMore(cells, sorted[i - 1])])],
+    `Peak: of the resident memory of the process, verification included. Bounds: ${free.rule} for \`l2\`, \`magnitude\` and \`dead\`; ${gathering.rule} for those that are calibrated. \`obs\` is \`obs:select=0,refine=0\`, and \`l2-recovered\` recovers with \`reconstruct\`. The largest layer is the ${(layer / MB).toFixed(0)} MB of the embedding and of the classifier, the largest block has ${(block / MB).toFixed(0)} MB. Embedding and classifier, which cost less than blocks of their size, are ${(ends / MB).toFixed(0)} MB of every model; what each GB more takes, against the row above, tells whether time grows with size alone. Calibrated on ${CALIBRATION.samples} × ${CALIBRATION.tokens} tokens.`, // prettier-ignore
   );
+}
+
+/** CPU seconds for every GB that a model has more than the one before it; none for the first of its way. */
+function perGBMore([way, size, , , , cpu], before) {
+  return before?.[0] === way ? ((1000 * (cpu - before[5])) / (size - before[1])).toFixed(0) : "";
 }
