@@ -39,7 +39,7 @@ export interface ReconstructOptions {
  * sum, so that it takes over the error of the shortcut too. Gates of recurrent layers are fitted to what goes into them,
  * given the states that the original starts each step with: errors of earlier steps do not mislead those that follow.
  * Weights that were masked stay zero.
- * @throws {PruneError} `bad-option` when `ridge` is not a number above 0, or `memory` not one from 0
+ * @throws {PruneError} `bad-option` when `ridge` or `passBytes` is not a number above 0, or `memory` not one from 0
  */
 export function reconstruct(options: ReconstructOptions = {}): RecoveryStep {
   const { ridge = 1e-4, memory = 2 ** 29, passBytes = 2 ** 28 } = options;
